@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.api.source;
+
+import org.jopil.api.event.Direction;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The kernel's flow table. One consumer, claimed: a flow's difference is handed over once, and acknowledged when the
+ * visitor returned. With no consumer the table just keeps counting.
+ */
+@ProviderType
+public interface FlowSource {
+    /**
+     * Makes the caller the one consumer until the claim is closed.
+     *
+     * @throws IllegalStateException if there is one already
+     */
+    Claim claim();
+
+    /** The consumer's handle. One thread. */
+    @ProviderType
+    interface Claim extends AutoCloseable {
+        /** Visits every flow that changed since the last scan. Returns how many. */
+        int scan(Visitor visitor);
+
+        @Override
+        void close();
+    }
+
+    /** Gets the changes. What it throws leaves the change unacknowledged: it comes again. */
+    @FunctionalInterface
+    interface Visitor {
+        void flow(Change change);
+    }
+
+    /** One direction of one flow on one interface and CPU, as the kernel keys it. A cursor, valid during the call. */
+    @ProviderType
+    interface Change {
+        int interfaceId();
+
+        Direction direction();
+
+        int vlan();
+
+        int innerVlan();
+
+        int ipProtocol();
+
+        boolean isFragment();
+
+        long srcHi();
+
+        long srcLo();
+
+        long dstHi();
+
+        long dstLo();
+
+        /** Port, or ICMP type. */
+        int srcPort();
+
+        /** Port, or ICMP code. */
+        int dstPort();
+
+        /** Wire packets since the last scan, at least 1. */
+        long packets();
+
+        /** Wire bytes since the last scan; may run ahead of the packets by a packet in flight, never behind for long. */
+        long bytes();
+
+        /** First packet of the slot, nanoseconds since the epoch, grain of a jiffy. */
+        long firstSeenNs();
+
+        long lastSeenNs();
+
+        /** TCP flags of the first packet. */
+        int firstTcpFlags();
+
+        /** TCP flags of all packets, or-ed. */
+        int tcpFlags();
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.api.source;
+
+import java.util.List;
+
+/**
+ * One interface, watched or not.
+ *
+ * @param id of the watched interface in events, flows and counters; 0 if it was never watched. Stable while the instance
+ *     lives, over re-attachment and renaming
+ * @param name as asked for and shown: {@code eth0}, or {@code NS/IF} in a named network namespace
+ * @param namespace name of the network namespace, empty for the one that JOPIL runs in
+ * @param index kernel's interface index, 0 while it is gone
+ * @param kind link kind ({@code veth}, {@code bridge}, {@code tun}), empty for hardware
+ * @param driver driver's name, empty if unknown
+ * @param mtu bytes
+ * @param up administratively and operationally up
+ * @param state what JOPIL does here
+ * @param mode asked for
+ * @param ingressHook hook that counts: {@code xdp-native}, {@code tcx}, {@code clsact}; empty if none
+ * @param egressHook as above
+ * @param why the mode's reason, or why it is not watched, one sentence
+ * @param programIds kernel ids of our programs here
+ * @param devicePackets packets as the device counts them: received, sent
+ */
+public record InterfaceStatus(
+        int id,
+        String name,
+        String namespace,
+        int index,
+        String kind,
+        String driver,
+        int mtu,
+        boolean up,
+        State state,
+        AttachMode mode,
+        String ingressHook,
+        String egressHook,
+        String why,
+        List<Integer> programIds,
+        DevicePackets devicePackets) {
+
+    /** What JOPIL does with the interface. */
+    public enum State {
+        /** Not watched. */
+        DETACHED,
+        /** Watched, both directions. */
+        ATTACHED,
+        /** Watched in part: a hook was severed or refused. */
+        DEGRADED,
+        /** Gone; watched again when it returns. */
+        GONE
+    }
+
+    /** The device's own counters (rtnetlink IFLA_STATS64); -1 where unknown. They count skbs on some devices. */
+    public record DevicePackets(long received, long sent) {}
+
+    public InterfaceStatus {
+        programIds = List.copyOf(programIds);
+    }
+
+    public boolean attached() {
+        return state == State.ATTACHED || state == State.DEGRADED;
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.api.source;
+
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** What is watched. Any thread; calls are synchronous and serialised. */
+@ProviderType
+public interface Interfaces {
+    /** Every interface of our network namespace, and every watched one of others, by name. */
+    List<InterfaceStatus> list();
+
+    /** Name of a watched interface, the last one it had; {@code "if-N"} for an id that was never given. */
+    String name(int id);
+
+    /**
+     * Watches an interface, from now on until {@link #detach}: it is attached again when it goes and comes back.
+     * Watching a watched one in the same mode changes nothing.
+     *
+     * @param name {@code IF} or {@code NS/IF}
+     * @throws org.jopil.api.JopilException {@code JOPIL-101} no privilege to load, {@code 102} none to attach,
+     *     {@code 120}/{@code 121} hook taken (nothing is displaced), {@code 122} no native XDP, {@code 123} MTU too
+     *     large, {@code 124} no such interface, {@code 130} refused by the verifier
+     */
+    InterfaceStatus attach(String name, AttachMode mode);
+
+    /** Stops watching: detaches, then drains what was counted; counts stay in the totals. {@code JOPIL-124}. */
+    InterfaceStatus detach(String name);
+}
