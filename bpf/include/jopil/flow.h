@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The flow table: two buckets of eight slots in the CPU's own region of a
+ * mapped array. A slot belongs to its flow until the reader has acknowledged
+ * all of its packets; what finds no slot is counted as overflow.
+ *
+ * Stores: key, first, flags, last, bytes in any order, then packets, which
+ * publishes them. On x86 a compiler barrier is enough. Where stores may be
+ * reordered (config.weak_memory) packets is raised by a fetching atomic, which
+ * the arm64 JIT makes acquire and release: clang 14 knows no store-release for
+ * BPF. The ack is read before the key is overwritten; that load orders the
+ * stores behind it by the branch between them.
+ */
+#ifndef JOPIL_FLOW_H
+#define JOPIL_FLOW_H
+
+#include <stddef.h>
+
+#include "count.h"
+
+#define JOPIL_SLOT_MASK (JOPIL_BUCKET_SLOTS - 1)
+#define JOPIL_BARRIER() asm volatile("" ::: "memory")
+#define JOPIL_READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#define JOPIL_WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+
+/* What follows the key, alike in flow4_slot and flow6_slot. */
+struct flow_record {
+	__u64 packets;
+	__u64 bytes;
+	__u64 first_jiffies;
+	__u64 last_jiffies;
+	__u8 first_tcp_flags;
+	__u8 tcp_flags;
+};
+
+_Static_assert(sizeof(struct flow4_key) == offsetof(struct flow4_slot, packets),
+	       "record after key");
+_Static_assert(sizeof(struct flow6_key) == offsetof(struct flow6_slot, packets),
+	       "record after key");
+_Static_assert(offsetof(struct flow4_slot, tcp_flags) - offsetof(struct flow4_slot, packets) ==
+		       offsetof(struct flow_record, tcp_flags),
+	       "flow_record as in flow4_slot");
+_Static_assert(offsetof(struct flow6_slot, tcp_flags) - offsetof(struct flow6_slot, packets) ==
+		       offsetof(struct flow_record, tcp_flags),
+	       "flow_record as in flow6_slot");
+
+/* A table as constants: every use of it folds away. */
+struct flow_table {
+	void *flows;
+	void *acks;
+	__u32 bucket_mask;
+	__u32 slot_bytes;
+	__u32 key_words;
+};
+
+/* Products that do not wait for each other, then one round that mixes the halves. */
+static __always_inline __u64 hash_words(const __u64 *key, __u32 words)
+{
+	const __u64 odd[] = { 0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL, 0xd6e8feb86659fd93ULL,
+			      0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL, 0x8ebc6af09c88c6e3ULL };
+	__u64 hash = 0;
+
+#pragma unroll
+	for (__u32 i = 0; i < words; i++)
+		hash += key[i] * odd[i];
+	hash ^= hash >> 32;
+	hash *= odd[0];
+	return hash ^ (hash >> 29);
+}
+
+static __always_inline int same_key(const __u64 *slot, const __u64 *key, __u32 words)
+{
+#pragma unroll
+	for (__u32 i = 0; i < words; i++)
+		if (slot[i] != key[i])
+			return 0;
+	return 1;
+}
+
+static __always_inline void *slot_at(void *bucket, const struct flow_table *t, __u32 slot)
+{
+	return bucket + (slot & JOPIL_SLOT_MASK) * t->slot_bytes;
+}
+
+static __always_inline struct flow_record *record_of(void *slot, const struct flow_table *t)
+{
+	return slot + t->key_words * sizeof(__u64);
+}
+
+/*
+ * The slot of this key, or NULL. A flow starts to look at a slot of its own
+ * choice, so that most hits touch one line. A slot that was never used ends
+ * the search: had the flow come this way, it had taken that slot.
+ */
+static __always_inline void *find_slot(void *bucket, const struct flow_table *t, const __u64 *key,
+				       __u32 start, __u32 *unused)
+{
+	for (__u32 i = 0; i < JOPIL_BUCKET_SLOTS; i++) {
+		void *slot = slot_at(bucket, t, start + i);
+
+		if (same_key(slot, key, t->key_words))
+			return slot;
+		if (!record_of(slot, t)->packets) {
+			*unused = 1;
+			return slot;
+		}
+	}
+	return NULL;
+}
+
+/* The acknowledged slot that was quiet for longest and is older than *oldest. */
+static __always_inline void *free_slot(void *bucket, struct ack_bucket *acks,
+				       const struct flow_table *t, __u64 *oldest)
+{
+	void *victim = NULL;
+
+	for (__u32 i = 0; i < JOPIL_BUCKET_SLOTS; i++) {
+		void *slot = slot_at(bucket, t, i);
+		struct flow_record *record = record_of(slot, t);
+
+		if (JOPIL_READ_ONCE(acks->ack[i]) == record->packets &&
+		    record->last_jiffies < *oldest) {
+			*oldest = record->last_jiffies;
+			victim = slot;
+		}
+	}
+	return victim;
+}
+
+static __always_inline void flow_account(const struct flow_table *t, struct counters *c,
+					 const struct observation *o, const struct packet *p,
+					 const __u64 *key)
+{
+	__u64 hash = hash_words(key, t->key_words);
+	__u32 region = o->cpu * (t->bucket_mask + 1);
+	__u32 first = region + (hash & t->bucket_mask);
+	__u32 second = region + ((hash >> 32) & t->bucket_mask);
+	__u32 start = hash >> 29;
+	__u64 now = bpf_jiffies64();
+	struct flow_record *record;
+	void *bucket, *bucket2, *slot;
+	__u32 unused = 0;
+
+	bucket = bpf_map_lookup_elem(t->flows, &first);
+	if (!bucket)
+		goto overflow;
+	slot = find_slot(bucket, t, key, start, &unused);
+	if (!slot) {
+		bucket2 = bpf_map_lookup_elem(t->flows, &second);
+		if (!bucket2)
+			goto overflow;
+		slot = find_slot(bucket2, t, key, start, &unused);
+		if (!slot) {
+			struct ack_bucket *acks = bpf_map_lookup_elem(t->acks, &first);
+			struct ack_bucket *acks2 = bpf_map_lookup_elem(t->acks, &second);
+			__u64 oldest = ~0ULL;
+			void *older;
+
+			if (!acks || !acks2)
+				goto overflow;
+			slot = free_slot(bucket, acks, t, &oldest);
+			older = free_slot(bucket2, acks2, t, &oldest);
+			if (older)
+				slot = older;
+			if (!slot)
+				goto overflow;
+			unused = 1;
+		}
+	}
+	record = record_of(slot, t);
+	if (unused) {
+#pragma unroll
+		for (__u32 i = 0; i < t->key_words; i++)
+			((__u64 *)slot)[i] = key[i];
+		record->first_jiffies = now;
+		record->first_tcp_flags = p->tcp_flags;
+		record->tcp_flags = 0;
+		c->flows_inserted++;
+	}
+	if (p->tcp_flags & ~record->tcp_flags)
+		record->tcp_flags |= p->tcp_flags;
+	record->last_jiffies = now;
+	record->bytes += o->wire_bytes;
+	JOPIL_BARRIER();
+	if (config.weak_memory)
+		now = __sync_fetch_and_add(&record->packets, (__u64)o->packets);
+	else
+		JOPIL_WRITE_ONCE(record->packets, record->packets + o->packets);
+	return;
+
+overflow:
+	c->overflow[p->ip_protocol].packets += o->packets;
+	c->overflow[p->ip_protocol].bytes += o->wire_bytes;
+}
+
+static __always_inline __u8 flow_flags(const struct observation *o, const struct packet *p)
+{
+	__u8 flags = 0;
+
+	if (o->direction == JOPIL_EGRESS)
+		flags |= JOPIL_FLOW_EGRESS;
+	if (p->flags & JOPIL_PACKET_LATER_FRAGMENT)
+		flags |= JOPIL_FLOW_FRAGMENT;
+	return flags;
+}
+
+/*
+ * Keys are put together in registers: bytes written one by one and read back as
+ * words would wait for the store buffer, 3 to 4 ns a packet.
+ */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words of the flow key");
+
+static __always_inline __u64 ports_word(const struct observation *o, const struct packet *p)
+{
+	return (__u64)p->ports | (__u64)p->ip_protocol << 32 | (__u64)flow_flags(o, p) << 40 |
+	       (__u64)(__u16)config.attachment << 48;
+}
+
+static __always_inline __u64 vlan_word(const struct packet *p)
+{
+	return (__u64)p->outer_vlan | (__u64)p->inner_vlan << 16;
+}
+
+static __always_inline void flow4(struct counters *c, const struct observation *o,
+				  const struct packet *p)
+{
+	const struct flow_table table = {
+		.flows = &flows4,
+		.acks = &acks4,
+		.bucket_mask = config.flow4_bucket_mask,
+		.slot_bytes = sizeof(struct flow4_slot),
+		.key_words = sizeof(struct flow4_key) / sizeof(__u64),
+	};
+	const __u64 key[] = {
+		(__u64)p->src4[3] | (__u64)p->dst4[3] << 32,
+		ports_word(o, p),
+		vlan_word(p),
+	};
+
+	flow_account(&table, c, o, p, key);
+}
+
+static __always_inline void flow6(struct counters *c, const struct observation *o,
+				  const struct packet *p)
+{
+	const struct flow_table table = {
+		.flows = &flows6,
+		.acks = &acks6,
+		.bucket_mask = config.flow6_bucket_mask,
+		.slot_bytes = sizeof(struct flow6_slot),
+		.key_words = sizeof(struct flow6_key) / sizeof(__u64),
+	};
+	const __u64 key[] = {
+		p->src_words[0], p->src_words[1],  p->dst_words[0],
+		p->dst_words[1], ports_word(o, p), vlan_word(p),
+	};
+
+	flow_account(&table, c, o, p, key);
+}
+
+static __always_inline void account_flow(struct counters *c, const struct observation *o,
+					 const struct packet *p)
+{
+	if (!config.flows || !(p->flags & JOPIL_PACKET_IP))
+		return;
+	if (p->ether_type == ETH_P_IP)
+		flow4(c, o, p);
+	else
+		flow6(c, o, p);
+}
+
+#endif

@@ -1,0 +1,782 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * Drives sensor.bpf.o by BPF_PROG_TEST_RUN: nothing is attached, no traffic of
+ * this machine is seen. Usage: see usage().
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "jopil/abi.h"
+
+#define FRAME_MAX 65536
+#define XDP_PASS_VERDICT 2
+#define TCX_NEXT_VERDICT -1
+
+struct sensor {
+	struct bpf_object *object;
+	int xdp_fd;
+	int ingress_fd;
+	int egress_fd;
+	int clock_fd;
+	__u32 cpus;
+	__u32 buckets; /* of each family, per CPU */
+	struct counters *counters;
+	struct control *control;
+	struct flow4_bucket *flows4;
+	struct flow6_bucket *flows6;
+	struct ack_bucket *acks4;
+	struct ack_bucket *acks6;
+	struct ring_buffer *ring; /* of CPU 0 */
+};
+
+static void die(const char *what, int error)
+{
+	fprintf(stderr, "sensor_test: %s: %s\n", what, strerror(error < 0 ? -error : error));
+	exit(2);
+}
+
+static void need(int ok, const char *what)
+{
+	if (!ok)
+		die(what, errno);
+}
+
+static void pin_to_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	need(!sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity");
+}
+
+static void *map_values(struct bpf_object *object, const char *name, int protection)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+	size_t bytes = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
+	void *values = mmap(NULL, bytes, protection, MAP_SHARED, bpf_map__fd(map), 0);
+
+	need(values != MAP_FAILED, name);
+	return values;
+}
+
+static void resize(struct bpf_object *object, const char *name, __u32 entries)
+{
+	need(!bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), entries), name);
+}
+
+static void set_rodata(struct bpf_object *object, const struct attachment_config *config)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		const char *name = bpf_map__name(map);
+		const struct btf_type *section;
+		const struct btf_var_secinfo *variable;
+		size_t bytes;
+		char *values;
+
+		if (!strstr(name, ".rodata"))
+			continue;
+		values = (char *)bpf_map__initial_value(map, &bytes);
+		section = btf__type_by_id(btf,
+					  btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC));
+		variable = btf_var_secinfos(section);
+		for (int i = 0; i < btf_vlen(section); i++, variable++) {
+			const struct btf_type *type = btf__type_by_id(btf, variable->type);
+
+			if (!strcmp(btf__name_by_offset(btf, type->name_off), "config"))
+				memcpy(values + variable->offset, config, sizeof(*config));
+		}
+	}
+}
+
+static int program_fd(struct bpf_object *object, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
+}
+
+static void open_sensor(struct sensor *s, const char *path, struct attachment_config config,
+			ring_buffer_sample_fn on_event, void *context)
+{
+	__u32 zero = 0;
+	int error, ring_fd;
+
+	memset(s, 0, sizeof(*s));
+	s->cpus = libbpf_num_possible_cpus();
+	s->buckets = config.flow4_bucket_mask + 1;
+	config.cpus = s->cpus;
+	s->object = bpf_object__open(path);
+	if (!s->object)
+		die(path, errno);
+	set_rodata(s->object, &config);
+	resize(s->object, "counters", JOPIL_DIRECTIONS * s->cpus);
+	resize(s->object, "ring_control", s->cpus);
+	resize(s->object, "rings", s->cpus);
+	resize(s->object, "flows4", s->buckets * s->cpus);
+	resize(s->object, "flows6", s->buckets * s->cpus);
+	resize(s->object, "acks4", s->buckets * s->cpus);
+	resize(s->object, "acks6", s->buckets * s->cpus);
+	error = bpf_object__load(s->object);
+	if (error)
+		die("load", error);
+	s->xdp_fd = program_fd(s->object, "jopil_xdp");
+	s->ingress_fd = program_fd(s->object, "jopil_ingress");
+	s->egress_fd = program_fd(s->object, "jopil_egress");
+	s->clock_fd = program_fd(s->object, "jopil_clock");
+	s->counters = map_values(s->object, "counters", PROT_READ);
+	s->control = map_values(s->object, "control", PROT_READ | PROT_WRITE);
+	s->flows4 = map_values(s->object, "flows4", PROT_READ);
+	s->flows6 = map_values(s->object, "flows6", PROT_READ);
+	s->acks4 = map_values(s->object, "acks4", PROT_READ | PROT_WRITE);
+	s->acks6 = map_values(s->object, "acks6", PROT_READ | PROT_WRITE);
+	if (!on_event)
+		return;
+	ring_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, 1 << 20, NULL);
+	need(ring_fd >= 0, "ring");
+	need(!bpf_map_update_elem(bpf_object__find_map_fd_by_name(s->object, "rings"), &zero,
+				  &ring_fd, BPF_ANY),
+	     "rings");
+	s->ring = ring_buffer__new(ring_fd, on_event, context, NULL);
+	need(s->ring != NULL, "ring_buffer__new");
+}
+
+static int run(int fd, void *frame, __u32 bytes, struct __sk_buff *skb, __u32 repeat, int verdict)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = bytes,
+		    .repeat = repeat);
+	int error;
+
+	if (skb) {
+		options.ctx_in = skb;
+		options.ctx_size_in = sizeof(*skb);
+	}
+	error = bpf_prog_test_run_opts(fd, &options);
+	if (error)
+		return -errno;
+	if ((int)options.retval != verdict) {
+		fprintf(stderr, "sensor_test: verdict %d instead of %d\n", (int)options.retval,
+			verdict);
+		exit(1);
+	}
+	return options.duration;
+}
+
+/* --- parse ---------------------------------------------------------------- */
+
+struct pcap {
+	FILE *file;
+	__u32 link_type;
+	int swapped;
+};
+
+struct pcap_header {
+	__u32 magic, version, zone, digits, snapshot_bytes, link_type;
+};
+
+struct pcap_record {
+	__u32 seconds, fraction, captured_bytes, frame_bytes;
+};
+
+enum {
+	LINK_NULL = 0,
+	LINK_ETHERNET = 1,
+	LINK_RAW = 101,
+	LINK_COOKED = 113
+};
+
+static __u32 pcap_word(const struct pcap *p, __u32 word)
+{
+	return p->swapped ? __builtin_bswap32(word) : word;
+}
+
+static void open_pcap(struct pcap *p, const char *path)
+{
+	struct pcap_header header;
+	size_t length = strlen(path);
+	char command[4096];
+
+	if (length > 3 && !strcmp(path + length - 3, ".gz")) {
+		snprintf(command, sizeof(command), "zcat '%s'", path);
+		p->file = popen(command, "r");
+	} else {
+		p->file = fopen(path, "r");
+	}
+	need(p->file != NULL, path);
+	need(fread(&header, sizeof(header), 1, p->file) == 1, path);
+	p->swapped = header.magic == 0xd4c3b2a1 || header.magic == 0x4d3cb2a1;
+	if (!p->swapped && header.magic != 0xa1b2c3d4 && header.magic != 0xa1b23c4d)
+		die(path, EINVAL);
+	p->link_type = pcap_word(p, header.link_type) & 0xffff;
+}
+
+/* What stands before the IP header on a device that is not Ethernet. */
+static __u32 foreign_header_bytes(__u32 link_type)
+{
+	switch (link_type) {
+	case LINK_NULL:
+		return 4;
+	case LINK_COOKED:
+		return 16;
+	default:
+		return 0;
+	}
+}
+
+struct parse_run {
+	unsigned long number;
+	unsigned long events;
+	const unsigned char *frame;
+	__u32 frame_bytes;
+};
+
+static int print_event(void *context, void *data, size_t bytes)
+{
+	struct parse_run *r = context;
+	const struct packet_event *e = data;
+	char src[INET6_ADDRSTRLEN] = "", dst[INET6_ADDRSTRLEN] = "", ports[32] = "\t";
+	int is_ipv4 = e->ether_type == ETHERTYPE_IP;
+
+	r->events++;
+	if (bytes != sizeof(*e) || e->captured_bytes > JOPIL_CAPTURE_BYTES ||
+	    e->captured_bytes > r->frame_bytes || memcmp(e->data, r->frame, e->captured_bytes)) {
+		fprintf(stderr, "sensor_test: frame %lu: captured bytes are not the frame's\n",
+			r->number);
+		exit(1);
+	}
+	if (e->flags & JOPIL_PACKET_IP) {
+		inet_ntop(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? e->src + 12 : e->src, src,
+			  sizeof(src));
+		inet_ntop(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? e->dst + 12 : e->dst, dst,
+			  sizeof(dst));
+	}
+	if (e->flags & JOPIL_PACKET_PORTS)
+		snprintf(ports, sizeof(ports), "%u\t%u", ntohs(e->sport), ntohs(e->dport));
+	printf("%lu\t%u\t%u\t%u\t%d\t%s\t%s\t%s\t%u\t%s\t%d\t%u\n", r->number, e->ether_type,
+	       e->outer_vlan, e->inner_vlan, e->flags & JOPIL_PACKET_IP ? e->ip_protocol : -1, src,
+	       dst, ports, e->tcp_flags,
+	       e->flags & JOPIL_PACKET_LATER_FRAGMENT ? "later"
+	       : e->flags & JOPIL_PACKET_FRAGMENT     ? "first"
+						      : "",
+	       !!(e->flags & JOPIL_PACKET_MALFORMED), e->captured_bytes);
+	return 0;
+}
+
+/* One line a frame: what the program told of it. */
+static int parse_file(const char *object, const char *hook, const char *path)
+{
+	static unsigned char frame[FRAME_MAX];
+	struct attachment_config config = { .attachment = 1, .flows = 1, .frags = 1 };
+	int xdp = !strcmp(hook, "xdp");
+	struct parse_run r = { .frame = frame };
+	struct pcap_record record;
+	struct pcap pcap;
+	struct sensor s;
+	__u32 skip;
+
+	open_pcap(&pcap, path);
+	skip = foreign_header_bytes(pcap.link_type);
+	config.layer3 = pcap.link_type != LINK_ETHERNET;
+	pin_to_cpu(0);
+	open_sensor(&s, object, config, print_event, &r);
+	s.control->sample_step = 1;
+	while (fread(&record, sizeof(record), 1, pcap.file) == 1) {
+		__u32 captured = pcap_word(&pcap, record.captured_bytes);
+		__u32 bytes = pcap_word(&pcap, record.frame_bytes);
+		int error;
+
+		r.number++;
+		if (captured > sizeof(frame) || bytes > sizeof(frame))
+			die(path, EINVAL);
+		memset(frame, 0, sizeof(frame));
+		need(fread(frame, 1, captured, pcap.file) == captured, path);
+		if (skip)
+			memmove(frame, frame + skip, sizeof(frame) - skip);
+		r.frame_bytes = bytes - skip;
+		r.events = 0;
+		error = run(xdp ? s.xdp_fd : s.ingress_fd, frame, r.frame_bytes, NULL, 1,
+			    xdp ? XDP_PASS_VERDICT : TCX_NEXT_VERDICT);
+		if (error < 0) {
+			printf("%lu\tnot run: %s\n", r.number, strerror(-error));
+			continue;
+		}
+		ring_buffer__consume(s.ring);
+		if (r.events != 1) {
+			fprintf(stderr, "sensor_test: frame %lu: %lu events\n", r.number, r.events);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* --- flows ---------------------------------------------------------------- */
+
+#define FLOWS 8192 /* of each family; many times the slots */
+#define WRITERS 2
+
+struct truth {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct writer {
+	struct sensor *sensor;
+	pthread_t thread;
+	int cpu;
+	struct truth sent[2][FLOWS];
+	struct truth refused[2];
+	__u64 runs;
+};
+
+static struct truth merged[2][FLOWS];
+static struct truth shadow[2][WRITERS << 16];
+static volatile int stop;
+static __u64 reads;
+
+static __u64 next_random(__u64 *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Flow f is 10.0.x.y or fd00::x:y, UDP 1000 + f mod 7 to 53. */
+static __u32 write_frame(unsigned char *frame, int ipv6, __u32 flow)
+{
+	unsigned char *udp = frame + ETHER_HDR_LEN + (ipv6 ? 40 : 20);
+	__u16 sport = 1000 + flow % 7;
+
+	frame[12] = ipv6 ? 0x86 : 0x08;
+	frame[13] = ipv6 ? 0xdd : 0x00;
+	frame[14] = ipv6 ? 0x60 : 0x45;
+	if (ipv6) {
+		frame[14 + 6] = 17;
+		frame[14 + 8] = 0xfd;
+		frame[14 + 22] = flow >> 8;
+		frame[14 + 23] = flow;
+	} else {
+		frame[14 + 9] = 17;
+		frame[14 + 12] = 10;
+		frame[14 + 14] = flow >> 8;
+		frame[14 + 15] = flow;
+	}
+	udp[0] = sport >> 8;
+	udp[1] = sport;
+	udp[3] = 53;
+	return udp + 8 - frame;
+}
+
+static void *write_flows(void *argument)
+{
+	static __thread unsigned char frame[2048];
+	struct writer *w = argument;
+	struct sensor *s = w->sensor;
+	struct counters *ingress = &s->counters[w->cpu];
+	struct counters *egress = &s->counters[s->cpus + w->cpu];
+	__u64 random = 0x9e3779b97f4a7c15ULL + w->cpu;
+
+	pin_to_cpu(w->cpu);
+	while (!stop) {
+		__u64 r = next_random(&random);
+		int ipv6 = r & 1, use_skb = r >> 1 & 1;
+		/* XDP: the kernel patches its dispatcher, for milliseconds, if repeat > 1 */
+		int repeat = use_skb ? 1 + (r >> 2 & 3) : 1;
+		__u32 flow = (r >> 8) % FLOWS, length = 20 + (r >> 32) % 1000, n = 1, header,
+		      frame_bytes;
+		__u64 refused[2] = { ingress->overflow[17].packets, ingress->overflow[17].bytes };
+		struct __sk_buff skb = {};
+		struct truth delta;
+		int error;
+
+		memset(frame, 0, 64);
+		header = write_frame(frame, ipv6, flow);
+		frame_bytes = header + length;
+		/* total length or payload length, at the same place plus 2 */
+		*(__u16 *)(frame + 14 + (ipv6 ? 4 : 2)) = htons(frame_bytes - 14 - (ipv6 ? 40 : 0));
+		if (use_skb) {
+			n = 1 + (r >> 4 & 7);
+			skb.gso_segs = n;
+			skb.gso_size = (length + n - 1) / n;
+		}
+		error = run(use_skb ? s->ingress_fd : s->xdp_fd, frame, frame_bytes,
+			    use_skb ? &skb : NULL, repeat,
+			    use_skb ? TCX_NEXT_VERDICT : XDP_PASS_VERDICT);
+		if (error < 0)
+			die("test run", error);
+		w->runs += repeat;
+		delta.packets = (__u64)n * repeat;
+		delta.bytes = ((__u64)frame_bytes + (n - 1) * header) * repeat;
+		refused[0] = ingress->overflow[17].packets - refused[0];
+		refused[1] = ingress->overflow[17].bytes - refused[1];
+		w->refused[ipv6].packets += refused[0];
+		w->refused[ipv6].bytes += refused[1];
+		w->sent[ipv6][flow].packets += delta.packets - refused[0];
+		w->sent[ipv6][flow].bytes += delta.bytes - refused[1];
+	}
+	if (egress->observed)
+		die("egress counters moved", EINVAL);
+	return NULL;
+}
+
+static void merge(int ipv6, __u32 slot, const __u64 *packets, const __u64 *bytes,
+		  __u32 flow_of(const void *), const void *key, __u64 *ack)
+{
+	__u64 published = __atomic_load_n(packets, __ATOMIC_ACQUIRE), seen_bytes;
+	struct truth *known = &shadow[ipv6][slot];
+	__u32 flow;
+
+	if (published == known->packets)
+		return;
+	flow = flow_of(key);
+	seen_bytes = *(const volatile __u64 *)bytes;
+	if (flow < FLOWS) {
+		merged[ipv6][flow].packets += published - known->packets;
+		merged[ipv6][flow].bytes += seen_bytes - known->bytes;
+	}
+	known->packets = published;
+	known->bytes = seen_bytes;
+	__atomic_store_n(ack, published, __ATOMIC_RELEASE);
+}
+
+static __u32 flow4_of(const void *key)
+{
+	return ntohl(((const volatile struct flow4_key *)key)->src) & 0xffff;
+}
+
+static __u32 flow6_of(const void *key)
+{
+	const volatile struct flow6_key *k = key;
+
+	return k->src[14] << 8 | k->src[15];
+}
+
+static void drain(struct sensor *s)
+{
+	for (__u32 b = 0; b < s->cpus * s->buckets; b++)
+		for (__u32 i = 0; i < JOPIL_BUCKET_SLOTS; i++) {
+			const struct flow4_slot *slot4 = &s->flows4[b].slot[i];
+			const struct flow6_slot *slot6 = &s->flows6[b].slot[i];
+			__u32 slot = b * JOPIL_BUCKET_SLOTS + i;
+
+			merge(0, slot, &slot4->packets, &slot4->bytes, flow4_of, &slot4->key,
+			      &s->acks4[b].ack[i]);
+			merge(1, slot, &slot6->packets, &slot6->bytes, flow6_of, &slot6->key,
+			      &s->acks6[b].ack[i]);
+		}
+	reads++;
+}
+
+static void *read_flows(void *argument)
+{
+	while (!stop)
+		drain(argument);
+	return NULL;
+}
+
+static int check_flows(const char *object, int seconds)
+{
+	/* 512 slots a CPU and family for 8,192 flows: nearly every packet is a new flow. */
+	struct attachment_config config = { .attachment = 1,
+					    .flows = 1,
+					    .frags = 1,
+					    .flow4_bucket_mask = 63,
+					    .flow6_bucket_mask = 63 };
+	static struct writer writers[WRITERS];
+	struct truth total = {}, refused = {}, counted = {}, overflow = {};
+	__u64 runs = 0, inserted = 0, wrong = 0;
+	struct sensor s;
+	pthread_t reader;
+	__u32 n;
+
+	open_sensor(&s, object, config, NULL, NULL);
+	n = s.cpus < WRITERS ? s.cpus : WRITERS;
+	for (__u32 i = 0; i < n; i++) {
+		writers[i].sensor = &s;
+		writers[i].cpu = i;
+		pthread_create(&writers[i].thread, NULL, write_flows, &writers[i]);
+	}
+	pthread_create(&reader, NULL, read_flows, &s);
+	sleep(seconds);
+	stop = 1;
+	for (__u32 i = 0; i < n; i++)
+		pthread_join(writers[i].thread, NULL);
+	pthread_join(reader, NULL);
+	drain(&s);
+	for (int ipv6 = 0; ipv6 < 2; ipv6++)
+		for (__u32 f = 0; f < FLOWS; f++) {
+			struct truth sent = {};
+
+			for (__u32 i = 0; i < n; i++) {
+				sent.packets += writers[i].sent[ipv6][f].packets;
+				sent.bytes += writers[i].sent[ipv6][f].bytes;
+			}
+			total.packets += merged[ipv6][f].packets;
+			total.bytes += merged[ipv6][f].bytes;
+			if (sent.packets != merged[ipv6][f].packets ||
+			    sent.bytes != merged[ipv6][f].bytes)
+				wrong++;
+		}
+	for (__u32 i = 0; i < n; i++) {
+		struct counters *c = &s.counters[i];
+
+		runs += writers[i].runs;
+		inserted += c->flows_inserted;
+		counted.packets += c->protocol[17].packets;
+		counted.bytes += c->protocol[17].bytes;
+		overflow.packets += c->overflow[17].packets;
+		overflow.bytes += c->overflow[17].bytes;
+		for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+			refused.packets += writers[i].refused[ipv6].packets;
+			refused.bytes += writers[i].refused[ipv6].bytes;
+		}
+		if (c->observed != c->submitted + c->sampled_out + c->ring_full)
+			wrong++;
+	}
+	if (counted.packets != total.packets + overflow.packets ||
+	    counted.bytes != total.bytes + overflow.bytes || overflow.packets != refused.packets)
+		wrong++;
+	printf("flows: %llu runs, %llu packets, %llu bytes, %llu slots taken, %.2f %% overflow, "
+	       "%llu scans of the reader, wrong %llu\n",
+	       runs, counted.packets, counted.bytes, inserted,
+	       counted.packets ? 100.0 * overflow.packets / counted.packets : 0, reads, wrong);
+	return wrong || !counted.packets;
+}
+
+/* --- events --------------------------------------------------------------- */
+
+static int count_event(void *context, void *data, size_t bytes)
+{
+	(void)data;
+	(void)bytes;
+	++*(__u64 *)context;
+	return 0;
+}
+
+static void expect(int ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "sensor_test: %s\n", what);
+	exit(1);
+}
+
+/* The book of events, the sampling step and the wake-up flag. */
+static int check_events(const char *object)
+{
+	struct attachment_config config = { .attachment = 1, .flows = 1, .frags = 1 };
+	unsigned char frame[128] = {};
+	struct ring_control *reader;
+	__u64 delivered = 0;
+	struct counters *c;
+	struct sensor s;
+
+	pin_to_cpu(0);
+	open_sensor(&s, object, config, count_event, &delivered);
+	reader = map_values(s.object, "ring_control", PROT_READ | PROT_WRITE);
+	c = &s.counters[0];
+	write_frame(frame, 0, 1);
+	frame[17] = 46; /* total length */
+	run(s.xdp_fd, frame, 64, NULL, 1000, XDP_PASS_VERDICT);
+	expect(c->sampled_out == 1000 && !c->submitted, "step 0 must give no event");
+	s.control->sample_step = 10;
+	s.control->wakeup_bytes = 4096;
+	reader->armed = 1;
+	run(s.xdp_fd, frame, 64, NULL, 100, XDP_PASS_VERDICT);
+	expect(c->submitted == 10 && reader->armed, "step 10: ten events, below wakeup_bytes");
+	run(s.xdp_fd, frame, 64, NULL, 100, XDP_PASS_VERDICT);
+	expect(c->submitted == 20 && !reader->armed, "past wakeup_bytes: woken once");
+	s.control->sample_step = 1;
+	run(s.xdp_fd, frame, 64, NULL, 10000, XDP_PASS_VERDICT);
+	ring_buffer__consume(s.ring);
+	expect(c->ring_full > 0, "the ring must have been full");
+	expect(delivered == c->submitted, "delivered == submitted");
+	expect(c->observed == 11200 && c->observed == c->submitted + c->sampled_out + c->ring_full,
+	       "observed == submitted + sampled_out + ring_full");
+	run(s.clock_fd, frame, 64, NULL, 1, TCX_NEXT_VERDICT);
+	expect(s.control->clock_jiffies && s.control->clock_mono_ns, "clock");
+	printf("events: observed %llu = submitted %llu + sampled out %llu + ring full %llu\n",
+	       c->observed, c->submitted, c->sampled_out, c->ring_full);
+	return 0;
+}
+
+/* --- cost ----------------------------------------------------------------- */
+
+#define COST_ROUNDS 9
+#define COST_REPEAT 1000000
+
+static int ascending(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static int median(int *values)
+{
+	qsort(values, COST_ROUNDS, sizeof(*values), ascending);
+	return values[COST_ROUNDS / 2];
+}
+
+static void cost_of(const char *object, const char *cost_object, int ipv6, __u32 flows)
+{
+	struct attachment_config config = { .attachment = 1,
+					    .flows = 1,
+					    .frags = 1,
+					    .flow4_bucket_mask = 32767,
+					    .flow6_bucket_mask = 32767 };
+	int base[COST_ROUNDS], full[COST_ROUNDS], base_ns, full_ns;
+	struct bpf_object *cost = bpf_object__open(cost_object);
+	unsigned char frame[128] = {};
+	int mutate_fd, empty_fd, next_fd;
+	__u32 zero = 0, header, *bss;
+	struct sensor s;
+	size_t bytes;
+
+	need(cost != NULL, cost_object);
+	bss = (void *)bpf_map__initial_value(bpf_object__find_map_by_name(cost, "cost.bss"),
+					     &bytes);
+	bss[0] = flows - 1; /* flow_mask; state stays 0 */
+	if (bpf_object__load(cost))
+		die(cost_object, errno);
+	mutate_fd = program_fd(cost, "mutate");
+	empty_fd = program_fd(cost, "empty");
+	next_fd = bpf_object__find_map_fd_by_name(cost, "next");
+	pin_to_cpu(0);
+	open_sensor(&s, object, config, NULL, NULL);
+	header = write_frame(frame, ipv6, 1);
+	*(__u16 *)(frame + 14 + (ipv6 ? 4 : 2)) = htons(64 - 14 + (ipv6 ? 20 - 40 : 0));
+	if (header > 64 && !ipv6)
+		die("frame", EINVAL);
+	for (int round = -1; round < COST_ROUNDS; round++) {
+		int ns[2];
+
+		for (int variant = 0; variant < 2; variant++) {
+			need(!bpf_map_update_elem(next_fd, &zero, variant ? &s.xdp_fd : &empty_fd,
+						  BPF_ANY),
+			     "next");
+			ns[variant] = run(mutate_fd, frame, ipv6 ? 84 : 64, NULL, COST_REPEAT,
+					  XDP_PASS_VERDICT);
+			if (ns[variant] < 0)
+				die("test run", ns[variant]);
+		}
+		if (round < 0)
+			continue; /* fills the table */
+		base[round] = ns[0];
+		full[round] = ns[1];
+	}
+	base_ns = median(base);
+	full_ns = median(full);
+	printf("cost: IPv%d, %6u flows: %3d ns/packet above an empty program (%d to %d), base %d, "
+	       "slots taken %llu, overflow %llu\n",
+	       ipv6 ? 6 : 4, flows, full_ns - base_ns, full[0] - base_ns,
+	       full[COST_ROUNDS - 1] - base_ns, base_ns, s.counters[0].flows_inserted,
+	       s.counters[0].overflow[17].packets);
+	bpf_object__close(cost);
+	bpf_object__close(s.object);
+}
+
+/* --- count ---------------------------------------------------------------- */
+
+#define TCX_INGRESS 46
+#define TCX_EGRESS 47
+
+static int attach(int program, int interface, int type)
+{
+	int link = bpf_link_create(program, interface, type, NULL);
+
+	if (link < 0)
+		die("bpf_link_create", link);
+	return link;
+}
+
+static void print_counts(const struct sensor *s, int direction)
+{
+	for (int protocol = 0; protocol < JOPIL_PROTOCOLS; protocol++) {
+		struct counter sum = {};
+
+		for (__u32 cpu = 0; cpu < s->cpus; cpu++) {
+			const struct counters *c = &s->counters[direction * s->cpus + cpu];
+
+			sum.packets += c->protocol[protocol].packets;
+			sum.bytes += c->protocol[protocol].bytes;
+		}
+		if (sum.packets)
+			printf("%s protocol %d: %llu packets %llu bytes\n",
+			       direction == JOPIL_INGRESS ? "ingress" : "egress", protocol,
+			       sum.packets, sum.bytes);
+	}
+}
+
+/* Attached to an interface of this network namespace until standard input ends. */
+static int count_traffic(const char *object, const char *hook, const char *name)
+{
+	struct attachment_config config = { .attachment = 1,
+					    .flows = 1,
+					    .frags = 1,
+					    .flow4_bucket_mask = 1023,
+					    .flow6_bucket_mask = 1023 };
+	int interface = if_nametoindex(name), ingress, egress;
+	struct sensor s;
+
+	need(interface > 0, name);
+	open_sensor(&s, object, config, NULL, NULL);
+	if (!strcmp(hook, "xdp"))
+		ingress = attach(s.xdp_fd, interface, BPF_XDP);
+	else
+		ingress = attach(s.ingress_fd, interface, TCX_INGRESS);
+	egress = attach(s.egress_fd, interface, TCX_EGRESS);
+	printf("attached\n");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	close(ingress);
+	close(egress);
+	print_counts(&s, JOPIL_INGRESS);
+	print_counts(&s, JOPIL_EGRESS);
+	return 0;
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "usage: sensor_test OBJECT parse xdp|tc FILE.pcap[.gz]\n"
+			"       sensor_test OBJECT flows SECONDS\n"
+			"       sensor_test OBJECT events\n"
+			"       sensor_test OBJECT cost COST_OBJECT\n"
+			"       sensor_test OBJECT count xdp|tc INTERFACE\n");
+	exit(2);
+}
+
+int main(int count, char **arguments)
+{
+	if (count == 5 && !strcmp(arguments[2], "parse"))
+		return parse_file(arguments[1], arguments[3], arguments[4]);
+	if (count == 4 && !strcmp(arguments[2], "flows"))
+		return check_flows(arguments[1], atoi(arguments[3]));
+	if (count == 3 && !strcmp(arguments[2], "events"))
+		return check_events(arguments[1]);
+	if (count == 4 && !strcmp(arguments[2], "cost")) {
+		for (int ipv6 = 0; ipv6 < 2; ipv6++)
+			for (__u32 flows = 1; flows <= 131072;
+			     flows = flows == 1 ? 1024 : flows * 128)
+				cost_of(arguments[1], arguments[3], ipv6, flows);
+		return 0;
+	}
+	if (count == 5 && !strcmp(arguments[2], "count"))
+		return count_traffic(arguments[1], arguments[3], arguments[4]);
+	usage();
+}
