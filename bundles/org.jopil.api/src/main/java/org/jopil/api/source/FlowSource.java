@@ -23,6 +23,14 @@ public interface FlowSource {
         /** Visits every flow that changed since the last scan. Returns how many. */
         int scan(Visitor visitor);
 
+        /**
+         * Whether the next scan should not wait for its time: many new flows since the last one, or the sensor stops and
+         * keeps the table readable for a last scan. Cheap; any thread.
+         */
+        default boolean urgent() {
+            return false;
+        }
+
         @Override
         void close();
     }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bpf;
+
+import org.jopil.api.event.Direction;
+
+/**
+ * A loaded program; lives as long as its object. Any thread. Attaching acts in the calling thread's network namespace,
+ * displaces nothing, and throws {@link BpfException} whose errno says why not: {@code EBUSY} or {@code EEXIST} the hook is
+ * taken, {@code ENODEV} no such interface, {@code EOPNOTSUPP} no native XDP in the driver, {@code ERANGE} MTU too large,
+ * {@code EINVAL} the kernel has no such hook, {@code EPERM} no right.
+ */
+public interface BpfProgram {
+    /** Kernel's id. */
+    int id();
+
+    String name();
+
+    /** By bpf_link. */
+    BpfLink attachXdp(int ifindex, XdpMode mode);
+
+    /** By bpf_link; first of all at ingress, last of all at egress, so that counts do not depend on what else is there. */
+    BpfLink attachTcx(int ifindex, Direction direction);
+
+    /**
+     * As a filter of our own on clsact, for kernels without tcx. It outlives a killed process: the next start and
+     * {@code jopil cleanup} remove it. Close in the same network namespace.
+     */
+    BpfLink attachClsact(int ifindex, Direction direction);
+
+    /**
+     * Runs it on one frame without any interface (BPF_PROG_TEST_RUN).
+     *
+     * @param frame from the destination MAC, 14 bytes at least
+     */
+    TestResult testRun(byte[] frame, TestOptions options);
+
+    /** What the kernel tells about it; run times are 0 unless kernel.bpf_stats_enabled is set. */
+    Info info();
+
+    /**
+     * A program as the kernel sees it.
+     *
+     * @param tag hash of the instructions, 16 hex digits
+     * @param verifiedInstructions instructions the verifier walked, 0 where the kernel does not tell
+     * @param translatedBytes size of the BPF code after the verifier
+     * @param runTimeNs and {@code runs}: summed since load
+     */
+    record Info(
+            int id,
+            String name,
+            String tag,
+            int verifiedInstructions,
+            int translatedBytes,
+            long runTimeNs,
+            long runs) {}
+}

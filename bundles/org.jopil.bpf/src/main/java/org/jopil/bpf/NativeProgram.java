@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bpf;
+
+import com.sun.jna.Memory;
+import org.jopil.api.event.Direction;
+import org.jopil.bpf.internal.Errno;
+import org.jopil.bpf.internal.KernelInfo;
+import org.jopil.bpf.internal.Libbpf;
+import org.jopil.bpf.internal.Libc;
+
+/** {@link BpfProgram} of a {@link NativeObject}. */
+final class NativeProgram implements BpfProgram {
+    private static final int TEST_RUN_OPTIONS_BYTES = 80;
+    /** What a test run may grow a frame by; the kernel's headroom is 256. */
+    private static final int HEADROOM_BYTES = 512;
+
+    private final Libbpf bpf;
+    private final NativeObject owner;
+    private final String name;
+    private final int fd;
+    private final int id;
+
+    NativeProgram(Libbpf bpf, NativeObject owner, String name, int fd) {
+        this.bpf = bpf;
+        this.owner = owner;
+        this.name = name;
+        this.fd = fd;
+        this.id = KernelInfo.program(fd).id();
+    }
+
+    private int fd() {
+        if (owner.isClosed()) {
+            throw new IllegalStateException("program " + name + " is closed");
+        }
+        return fd;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public BpfLink attachXdp(int ifindex, XdpMode mode) {
+        boolean driver = mode == XdpMode.NATIVE;
+        int link = link(ifindex, Libbpf.BPF_XDP, driver ? Libbpf.XDP_FLAGS_DRV_MODE : Libbpf.XDP_FLAGS_SKB_MODE);
+        if (link == -Errno.EINVAL && !Libc.interfaceExists(ifindex)) {
+            // XDP links say EINVAL for an interface that is not there; everything else says ENODEV
+            link = -Errno.ENODEV;
+        }
+        if (link < 0) {
+            throw refused(driver ? "xdp-native" : "xdp-generic", ifindex, -link);
+        }
+        return new FdLink(bpf, link, driver ? "xdp-native" : "xdp-generic");
+    }
+
+    @Override
+    public BpfLink attachTcx(int ifindex, Direction direction) {
+        boolean ingress = direction == Direction.INGRESS;
+        int type = ingress ? Libbpf.BPF_TCX_INGRESS : Libbpf.BPF_TCX_EGRESS;
+        // before or after without an anchor: before or after all
+        int link = link(ifindex, type, ingress ? Libbpf.BPF_F_BEFORE : Libbpf.BPF_F_AFTER);
+        if (link == -Errno.EINVAL) {
+            link = link(ifindex, type, 0);
+        }
+        if (link < 0) {
+            throw refused("tcx", ifindex, -link);
+        }
+        return new FdLink(bpf, link, "tcx");
+    }
+
+    @Override
+    public BpfLink attachClsact(int ifindex, Direction direction) {
+        return ClsactLink.attach(bpf, fd(), name, ifindex, direction);
+    }
+
+    private int link(int ifindex, int type, int flags) {
+        // struct bpf_link_create_opts { size_t sz; __u32 flags; ... }
+        try (Memory options = new Memory(16)) {
+            options.clear();
+            options.setLong(0, 16);
+            options.setInt(8, flags);
+            return bpf.bpf_link_create(fd(), ifindex, type, options);
+        }
+    }
+
+    private BpfException refused(String hook, int ifindex, int errno) {
+        return new BpfException("attach " + name + " at " + hook + " to", "interface " + ifindex, errno);
+    }
+
+    @Override
+    public TestResult testRun(byte[] frame, TestOptions options) {
+        byte[] context = options.context();
+        try (Memory in = new Memory(frame.length);
+                Memory out = new Memory(frame.length + (long) HEADROOM_BYTES);
+                Memory contextIn = new Memory(Math.max(1, context.length));
+                Memory run = new Memory(TEST_RUN_OPTIONS_BYTES)) {
+            in.write(0, frame, 0, frame.length);
+            run.clear();
+            run.setLong(0, TEST_RUN_OPTIONS_BYTES);
+            run.setPointer(8, in);
+            run.setPointer(16, out);
+            run.setInt(24, frame.length);
+            run.setInt(28, (int) out.size());
+            if (context.length > 0) {
+                contextIn.write(0, context, 0, context.length);
+                run.setPointer(32, contextIn);
+                run.setInt(48, context.length);
+            }
+            run.setInt(60, options.repeat());
+            int result;
+            do {
+                // long repeats are interrupted by signals, which the JVM uses
+                result = bpf.bpf_prog_test_run_opts(fd(), run);
+            } while (result == -Errno.EINTR);
+            if (result < 0) {
+                throw new BpfException("test-run", name, -result);
+            }
+            return new TestResult(run.getInt(56), run.getInt(64), out.getByteArray(0, run.getInt(28)));
+        }
+    }
+
+    @Override
+    public Info info() {
+        KernelInfo.Program info = KernelInfo.program(fd());
+        return new Info(
+                info.id(),
+                info.name(),
+                info.tag(),
+                info.verifiedInstructions(),
+                info.translatedBytes(),
+                info.runTimeNs(),
+                info.runs());
+    }
+}

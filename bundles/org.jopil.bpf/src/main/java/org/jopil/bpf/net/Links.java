@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bpf.net;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Memory;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The interfaces of a namespace, asked of rtnetlink. Any thread; no privilege needed for the current namespace. */
+public final class Links {
+    private static final int IFLA_IFNAME = 3;
+    private static final int IFLA_MTU = 4;
+    private static final int IFLA_MASTER = 10;
+    private static final int IFLA_OPERSTATE = 16;
+    private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_STATS64 = 23;
+    private static final int IFLA_XDP = 43;
+    private static final int IFLA_INFO_KIND = 1;
+    private static final int IFLA_XDP_ATTACHED = 2;
+    private static final int IFLA_XDP_PROG_ID = 4;
+    private static final int IFLA_XDP_DRV_PROG_ID = 5;
+    private static final int IFF_UP = 1;
+    private static final int IFF_LOOPBACK = 8;
+    private static final int OPERSTATE_UNKNOWN = 0;
+    private static final int OPERSTATE_UP = 6;
+
+    private static final int RTA_OIF = 4;
+    private static final int RTA_PRIORITY = 6;
+    private static final int RTA_MULTIPATH = 9;
+    private static final int RTA_TABLE = 15;
+    private static final int RT_TABLE_MAIN = 254;
+    private static final int RTN_UNICAST = 1;
+
+    private static final long SIOCETHTOOL = 0x8946;
+    private static final int ETHTOOL_GDRVINFO = 3;
+    private static final int DRVINFO_BYTES = 196;
+    private static final int IFREQ_BYTES = 40;
+    private static final int IFNAMSIZ = 16;
+
+    private Links() {}
+
+    /**
+     * All of them, by index.
+     *
+     * @throws NetException if rtnetlink cannot be asked
+     * @throws NetworkNamespace.NoSuchNamespaceException if the namespace is gone
+     */
+    public static List<Link> list(NetworkNamespace namespace) {
+        return namespace.call(Links::listHere);
+    }
+
+    public static Optional<Link> find(NetworkNamespace namespace, String name) {
+        return list(namespace).stream().filter(link -> link.name().equals(name)).findFirst();
+    }
+
+    /** The interface that packets to nowhere in particular leave by: the default route of IPv4, else of IPv6. */
+    public static Optional<Link> defaultRoute(NetworkNamespace namespace) {
+        return namespace.call(() -> {
+            Optional<Integer> index = defaultRouteIndex(LibC.AF_INET);
+            if (index.isEmpty()) {
+                index = defaultRouteIndex(LibC.AF_INET6);
+            }
+            int wanted = index.orElse(0);
+            return listHere().stream().filter(link -> link.index() == wanted).findFirst();
+        });
+    }
+
+    private static List<Link> listHere() {
+        List<Link> links = new ArrayList<>();
+        byte[] interfaceHeader = new byte[16];
+        try (Rtnetlink netlink = new Rtnetlink()) {
+            netlink.dump(
+                    Rtnetlink.RTM_GETLINK,
+                    Rtnetlink.RTM_NEWLINK,
+                    interfaceHeader,
+                    links::clear,
+                    body -> links.add(link(body)));
+        }
+        links.replaceAll(Links::withDriver);
+        links.sort(Comparator.comparingInt(Link::index));
+        return links;
+    }
+
+    private static Link link(ByteBuffer body) {
+        int type = body.getShort(2) & 0xFFFF;
+        int index = body.getInt(4);
+        int flags = body.getInt(8);
+        body.position(16);
+        Attributes found = new Attributes();
+        Rtnetlink.attributes(body, found);
+        boolean loopback = (flags & IFF_LOOPBACK) != 0;
+        boolean running = found.operstate == OPERSTATE_UP || found.operstate == OPERSTATE_UNKNOWN;
+        return new Link(
+                index,
+                found.name,
+                type,
+                found.mtu,
+                (flags & IFF_UP) != 0,
+                running,
+                loopback,
+                found.kind,
+                found.kind,
+                found.master,
+                found.xdpProgramId,
+                found.xdpMode,
+                found.rxPackets,
+                found.rxBytes,
+                found.txPackets,
+                found.txBytes);
+    }
+
+    private static final class Attributes implements Rtnetlink.AttributeHandler {
+        private String name = "";
+        private int mtu;
+        private int master;
+        private int operstate;
+        private String kind = "";
+        private int xdpMode;
+        private int xdpProgramId;
+        private long rxPackets = -1;
+        private long rxBytes = -1;
+        private long txPackets = -1;
+        private long txBytes = -1;
+
+        @Override
+        public void attribute(int type, ByteBuffer value) {
+            switch (type) {
+                case IFLA_IFNAME -> name = text(value);
+                case IFLA_MTU -> mtu = value.getInt(0);
+                case IFLA_MASTER -> master = value.getInt(0);
+                case IFLA_OPERSTATE -> operstate = value.get(0);
+                case IFLA_LINKINFO -> Rtnetlink.attributes(value, (inner, v) -> {
+                    if (inner == IFLA_INFO_KIND) {
+                        kind = text(v);
+                    }
+                });
+                case IFLA_STATS64 -> {
+                    rxPackets = value.getLong(0);
+                    txPackets = value.getLong(8);
+                    rxBytes = value.getLong(16);
+                    txBytes = value.getLong(24);
+                }
+                case IFLA_XDP -> Rtnetlink.attributes(value, (inner, v) -> {
+                    if (inner == IFLA_XDP_ATTACHED) {
+                        xdpMode = v.get(0);
+                    } else if (inner == IFLA_XDP_PROG_ID || inner == IFLA_XDP_DRV_PROG_ID && xdpProgramId == 0) {
+                        xdpProgramId = v.getInt(0);
+                    }
+                });
+                default -> {
+                    // of no use here
+                }
+            }
+        }
+    }
+
+    private static String text(ByteBuffer value) {
+        int length = 0;
+        while (length < value.limit() && value.get(length) != 0) {
+            length++;
+        }
+        byte[] bytes = new byte[length];
+        value.get(0, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** ethtool takes the kernel's rtnl lock: it is asked only about hardware, of which there is little. */
+    private static Link withDriver(Link l) {
+        if (!l.kind().isEmpty() || l.loopback()) {
+            return l;
+        }
+        return new Link(
+                l.index(),
+                l.name(),
+                l.type(),
+                l.mtu(),
+                l.up(),
+                l.running(),
+                l.loopback(),
+                l.kind(),
+                driver(l.name()),
+                l.masterIndex(),
+                l.xdpProgramId(),
+                l.xdpMode(),
+                l.rxPackets(),
+                l.rxBytes(),
+                l.txPackets(),
+                l.txBytes());
+    }
+
+    private static String driver(String name) {
+        byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+        int fd;
+        try {
+            fd = LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
+        } catch (LastErrorException e) {
+            return "";
+        }
+        try (Memory drvinfo = new Memory(DRVINFO_BYTES);
+                Memory ifreq = new Memory(IFREQ_BYTES)) {
+            drvinfo.clear();
+            drvinfo.setInt(0, ETHTOOL_GDRVINFO);
+            ifreq.clear();
+            ifreq.write(0, nameBytes, 0, Math.min(nameBytes.length, IFNAMSIZ - 1));
+            ifreq.setPointer(IFNAMSIZ, drvinfo);
+            LibC.ioctl(fd, SIOCETHTOOL, ifreq);
+            return drvinfo.getString(4);
+        } catch (LastErrorException e) {
+            return ""; // the driver does not tell
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    private static Optional<Integer> defaultRouteIndex(int family) {
+        byte[] routeHeader = new byte[12];
+        routeHeader[0] = (byte) family;
+        int[] best = {0};
+        long[] bestMetric = {Long.MAX_VALUE};
+        try (Rtnetlink netlink = new Rtnetlink()) {
+            netlink.dump(
+                    Rtnetlink.RTM_GETROUTE,
+                    Rtnetlink.RTM_NEWROUTE,
+                    routeHeader,
+                    () -> {
+                        best[0] = 0;
+                        bestMetric[0] = Long.MAX_VALUE;
+                    },
+                    body -> {
+                        Route route = route(body);
+                        if (route.isDefault && route.index > 0 && route.metric < bestMetric[0]) {
+                            bestMetric[0] = route.metric;
+                            best[0] = route.index;
+                        }
+                    });
+        }
+        return best[0] > 0 ? Optional.of(best[0]) : Optional.empty();
+    }
+
+    private static Route route(ByteBuffer body) {
+        Route route = new Route();
+        int destinationBits = body.get(1);
+        route.table = body.get(4) & 255;
+        int type = body.get(7);
+        body.position(12);
+        Rtnetlink.attributes(body, route);
+        route.isDefault = destinationBits == 0 && type == RTN_UNICAST && route.table == RT_TABLE_MAIN;
+        return route;
+    }
+
+    private static final class Route implements Rtnetlink.AttributeHandler {
+        private boolean isDefault;
+        private int table;
+        private int index;
+        private long metric;
+
+        @Override
+        public void attribute(int type, ByteBuffer value) {
+            switch (type) {
+                case RTA_OIF -> index = value.getInt(0);
+                case RTA_PRIORITY -> metric = value.getInt(0) & 0xFFFF_FFFFL;
+                case RTA_TABLE -> table = value.getInt(0);
+                case RTA_MULTIPATH -> index = value.getInt(4); // the first hop's
+                default -> {
+                    // of no use here
+                }
+            }
+        }
+    }
+}
