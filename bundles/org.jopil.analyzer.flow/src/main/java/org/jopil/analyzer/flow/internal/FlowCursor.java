@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.analyzer.flow.internal;
+
+import org.jopil.api.event.Addresses;
+import org.jopil.api.event.FlowBatch;
+import org.jopil.api.event.Protocols;
+import org.jopil.api.filter.Row;
+
+/** Moves over live records, then over ended ones, newest end last. */
+final class FlowCursor implements Row {
+    private static final FlowField[] FIELDS = FlowField.values();
+    private static final FlowBatch.EndReason[] END_REASONS = FlowBatch.EndReason.values();
+    private static final String[] PROTOCOLS = new String[256];
+
+    static {
+        for (int protocol = 0; protocol < PROTOCOLS.length; protocol++) {
+            PROTOCOLS[protocol] = Protocols.name(protocol);
+        }
+    }
+
+    private final FlowTracker tracker;
+    private final InterfaceNames names;
+    private final CommunityId communityId = new CommunityId();
+    private FlowRecords records;
+    private int i;
+
+    FlowCursor(FlowTracker tracker, InterfaceNames names) {
+        this.tracker = tracker;
+        this.names = names;
+    }
+
+    void to(int n) {
+        int living = tracker.live().size();
+        if (n < living) {
+            records = tracker.live().records();
+            i = n;
+        } else {
+            records = tracker.ended().records();
+            i = tracker.ended().at(n - living);
+        }
+    }
+
+    boolean isWithin(long sinceNs, long untilNs) {
+        return records.last[i] >= sinceNs && records.first(i) <= untilNs;
+    }
+
+    /** Ties are broken by age. */
+    long newest() {
+        return records.id[i];
+    }
+
+    private boolean hasPorts() {
+        return !FlowKeys.isFragment(records.meta[i])
+                && switch (records.ipProtocol(i)) {
+                    case Protocols.TCP, Protocols.UDP, Protocols.SCTP, Protocols.DCCP, Protocols.UDP_LITE -> true;
+                    default -> false;
+                };
+    }
+
+    @Override
+    public boolean has(int field) {
+        return switch (FIELDS[field]) {
+            case COMMUNITY_ID -> !FlowKeys.isFragment(records.meta[i]);
+            case SRC_PORT, DST_PORT -> hasPorts();
+            case END_REASON -> records.endReason[i] != 0;
+            case VLAN -> FlowKeys.vlan(records.meta[i]) != 0;
+            case INNER_VLAN -> FlowKeys.innerVlan(records.meta[i]) != 0;
+            case ICMP_TYPE -> Icmp.is(records.ipProtocol(i)) && !FlowKeys.isFragment(records.meta[i]);
+            default -> true;
+        };
+    }
+
+    @Override
+    public long number(int field) {
+        return switch (FIELDS[field]) {
+            case ID -> records.id[i];
+            case SRC_PORT, ICMP_TYPE -> records.srcPort(i);
+            case DST_PORT -> records.dstPort(i);
+            case PACKETS -> records.packets(i);
+            case BYTES -> records.bytes(i);
+            case PACKETS_FWD -> records.packetsFwd(i);
+            case PACKETS_REV -> records.packetsRev(i);
+            case BYTES_FWD -> records.bytesFwd(i);
+            case BYTES_REV -> records.bytesRev(i);
+            case FIRST_SEEN -> records.first(i);
+            case LAST_SEEN -> records.last[i];
+            case DURATION_MS -> Math.max(0, records.last[i] - records.first(i)) / 1_000_000;
+            case RECORD -> records.record[i];
+            case VLAN -> FlowKeys.vlan(records.meta[i]);
+            case INNER_VLAN -> FlowKeys.innerVlan(records.meta[i]);
+            case IP_VERSION -> Addresses.isIpv4(records.aHi[i], records.aLo[i]) ? 4 : 6;
+            case IP_PROTOCOL -> records.ipProtocol(i);
+            case FRAGMENT -> FlowKeys.isFragment(records.meta[i]) ? 1 : 0;
+            default -> throw new IllegalArgumentException(FIELDS[field] + " is no number");
+        };
+    }
+
+    @Override
+    public double real(int field) {
+        return number(field);
+    }
+
+    @Override
+    public long addressHi(int field) {
+        return FIELDS[field] == FlowField.SRC_IP ? records.srcHi(i) : records.dstHi(i);
+    }
+
+    @Override
+    public long addressLo(int field) {
+        return FIELDS[field] == FlowField.SRC_IP ? records.srcLo(i) : records.dstLo(i);
+    }
+
+    @Override
+    public String text(int field) {
+        return switch (FIELDS[field]) {
+            case COMMUNITY_ID -> communityId.text(
+                    records.ipProtocol(i),
+                    records.aHi[i],
+                    records.aLo[i],
+                    records.aPort(i),
+                    records.bHi[i],
+                    records.bLo[i],
+                    records.bPort(i),
+                    CommunityId.usesPorts(records.ipProtocol(i)));
+            case INTERFACE -> names.name(FlowKeys.interfaceId(records.meta[i]));
+            case NAMESPACE -> names.namespace(FlowKeys.interfaceId(records.meta[i]));
+            case PROTOCOL -> PROTOCOLS[records.ipProtocol(i)];
+            case TCP_FLAGS -> TcpFlags.text(records.flags(i));
+            case STATE -> records.state(i).text();
+            case END_REASON -> END_REASONS[records.endReason[i]].text();
+            case SRC_IP -> Addresses.text(records.srcHi(i), records.srcLo(i));
+            case DST_IP -> Addresses.text(records.dstHi(i), records.dstLo(i));
+            default -> Long.toString(number(field));
+        };
+    }
+
+    Object value(FlowField field) {
+        if (!has(field.ordinal())) {
+            return null;
+        }
+        return switch (field.column.type()) {
+            case TEXT, ADDRESS -> text(field.ordinal());
+            case LIST -> TcpFlags.names(records.flags(i));
+            case BOOLEAN -> number(field.ordinal()) != 0;
+            default -> number(field.ordinal());
+        };
+    }
+
+    Object[] values() {
+        Object[] values = new Object[FIELDS.length];
+        for (FlowField field : FIELDS) {
+            values[field.ordinal()] = value(field);
+        }
+        return values;
+    }
+
+    long packets() {
+        return records.packets(i);
+    }
+
+    long bytes() {
+        return records.bytes(i);
+    }
+
+    /** With {@link #sortLow} a key that orders as the values do, texts by their first 16 characters. */
+    long sortHigh(FlowField field) {
+        return switch (field.column.type()) {
+                // unsigned, moved into the signed range
+            case ADDRESS -> addressHi(field.ordinal()) ^ Long.MIN_VALUE;
+            case TEXT, LIST -> characters(text(field.ordinal()), 0);
+            default -> number(field.ordinal());
+        };
+    }
+
+    long sortLow(FlowField field) {
+        return switch (field.column.type()) {
+            case ADDRESS -> addressLo(field.ordinal()) ^ Long.MIN_VALUE;
+            case TEXT, LIST -> characters(text(field.ordinal()), 8);
+            default -> 0;
+        };
+    }
+
+    /** With {@link #groupLow} a key that is equal for equal values alone; for fields that can be grouped by. */
+    long groupHigh(FlowField field) {
+        return switch (field) {
+            case SRC_IP, DST_IP -> addressHi(field.ordinal());
+                // 126 bits of a hash
+            case COMMUNITY_ID -> characters(text(field.ordinal()), 2);
+            case INTERFACE -> FlowKeys.interfaceId(records.meta[i]);
+            case NAMESPACE -> names.namespaceNumber(FlowKeys.interfaceId(records.meta[i]));
+            case PROTOCOL -> records.ipProtocol(i);
+            case TCP_FLAGS -> records.flags(i);
+            case STATE -> records.state(i).ordinal();
+            case END_REASON -> records.endReason[i];
+            default -> number(field.ordinal());
+        };
+    }
+
+    long groupLow(FlowField field) {
+        return switch (field) {
+            case SRC_IP, DST_IP -> addressLo(field.ordinal());
+            case COMMUNITY_ID -> characters(text(field.ordinal()), 10);
+            default -> 0;
+        };
+    }
+
+    private static long characters(String text, int from) {
+        long packed = 0;
+        for (int k = from; k < from + 8; k++) {
+            packed = packed << 8 | (k < text.length() ? text.charAt(k) & 127 : 0);
+        }
+        return packed;
+    }
+}

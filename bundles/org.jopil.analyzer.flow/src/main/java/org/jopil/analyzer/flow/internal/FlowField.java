@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.analyzer.flow.internal;
+
+import static org.jopil.api.report.Column.column;
+import static org.jopil.api.report.Column.detail;
+
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Column.Type;
+
+/** The fields, in the order of the columns. */
+enum FlowField {
+    ID(detail("id", Type.NUMBER, "Number of the record, unique while the instance lives")),
+    COMMUNITY_ID(detail("community_id", Type.TEXT, "Community ID v1 of the flow, null for later fragments")),
+    INTERFACE(column("interface", Type.TEXT, "Interface that the flow was seen on")),
+    NAMESPACE(detail("namespace", Type.TEXT, "Network namespace of the interface, empty for our own")),
+    PROTOCOL(column("protocol", Type.TEXT, "Upper-layer protocol")),
+    SRC_IP(column("src_ip", Type.ADDRESS, "Address of who opened the flow")),
+    SRC_PORT(column("src_port", Type.PORT, "Port of who opened the flow, null where there are none")),
+    DST_IP(column("dst_ip", Type.ADDRESS, "Address of the other end")),
+    DST_PORT(column("dst_port", Type.PORT, "Port of the other end, null where there are none")),
+    PACKETS(column("packets", Type.PACKETS, "Wire packets of the record, both directions")),
+    BYTES(column("bytes", Type.BYTES, "Wire bytes of the record, both directions")),
+    PACKETS_FWD(detail("packets_fwd", Type.PACKETS, "Wire packets from source to destination")),
+    PACKETS_REV(detail("packets_rev", Type.PACKETS, "Wire packets from destination to source")),
+    BYTES_FWD(detail("bytes_fwd", Type.BYTES, "Wire bytes from source to destination")),
+    BYTES_REV(detail("bytes_rev", Type.BYTES, "Wire bytes from destination to source")),
+    FIRST_SEEN(detail("first_seen", Type.TIME, "First packet of the record, grain of a kernel tick (1 to 10 ms)")),
+    LAST_SEEN(column("last_seen", Type.TIME, "Last packet of the record, same grain")),
+    DURATION_MS(column("duration_ms", Type.MILLISECONDS, "From the first packet of the record to its last")),
+    TCP_FLAGS(column("tcp_flags", Type.LIST, "TCP flags seen in either direction")),
+    STATE(column("state", Type.TEXT, "new, established, closing or ended")),
+    END_REASON(column("end_reason", Type.TEXT, "fin, rst, idle or active; null while the record is open")),
+    RECORD(detail("record", Type.NUMBER, "1, or more where the active time-out closed earlier records of the flow")),
+    VLAN(detail("vlan", Type.NUMBER, "Outer VLAN id, null without a tag")),
+    INNER_VLAN(detail("inner_vlan", Type.NUMBER, "Inner VLAN id, null without a second tag")),
+    IP_VERSION(detail("ip_version", Type.NUMBER, "4 or 6")),
+    IP_PROTOCOL(detail("ip_protocol", Type.NUMBER, "Upper-layer protocol, IANA number")),
+    ICMP_TYPE(detail("icmp_type", Type.NUMBER, "ICMP type that opened the flow, null for other protocols")),
+    FRAGMENT(detail("fragment", Type.BOOLEAN, "Later fragments of IP packets, which carry no ports"));
+
+    final Column column;
+
+    FlowField(Column column) {
+        this.column = column;
+    }
+}

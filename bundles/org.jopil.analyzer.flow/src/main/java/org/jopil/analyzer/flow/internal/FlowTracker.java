@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.analyzer.flow.internal;
+
+import org.jopil.api.event.FlowBatch;
+import org.jopil.api.event.FlowBatch.EndReason;
+import org.jopil.api.source.FlowSource;
+import org.jopil.bus.FlowColumns;
+import org.jopil.bus.FlowWriter;
+
+/**
+ * Joins the kernel's changes to flows of both directions, and closes their records. One thread; allocates only when the
+ * table grows.
+ *
+ * <p>Records follow IPFIX (RFC 7011): a change that would make a record longer than the active time-out closes it
+ * without that change, and opens the next record of the same flow with it. Every packet handed over is in exactly one
+ * record, live or ended, or in the totals of forgotten records and of the refused.
+ */
+final class FlowTracker {
+    /** Error of a time stamp that was converted from jiffies, at most. */
+    private static final long GRAIN_NS = 20_000_000;
+
+    private static final long CLOCK_STEP_NS = 5 * Settings.SECOND_NS;
+
+    private final LiveFlows live = new LiveFlows();
+    private final FlowRecords records = live.records();
+    private final EndedFlows ended;
+    private final FlowWriter writer;
+    private Settings settings;
+
+    private long nextId = 1;
+
+    /** When the scan before this one began: what comes now came after that. 0 before the second scan. */
+    private long previousScanNs;
+
+    private long scanNs;
+    /** Packet time: the newest packet of this scan, or the scan's begin if that is later. */
+    private long newestNs;
+
+    private long drainedPackets;
+    private long drainedBytes;
+
+    private long refusedChanges;
+    private long refusedPackets;
+    private long refusedBytes;
+
+    FlowTracker(FlowWriter writer, Settings settings) {
+        this.writer = writer;
+        this.settings = settings;
+        ended = new EndedFlows(settings.keptFlows());
+    }
+
+    void settings(Settings wanted) {
+        settings = wanted;
+        ended.capacity(wanted.keptFlows());
+    }
+
+    LiveFlows live() {
+        return live;
+    }
+
+    EndedFlows ended() {
+        return ended;
+    }
+
+    /** Before the first change of a scan. */
+    void beginScan(long nowNs) {
+        previousScanNs = scanNs;
+        scanNs = nowNs;
+        newestNs = nowNs;
+    }
+
+    /** After the last change of a scan: tells the listeners, then closes what is over. */
+    void endScan() {
+        for (int i = 0; i < live.size(); i++) {
+            if (records.changed[i]) {
+                records.changed[i] = false;
+                emit(i, records.announced[i] ? FlowBatch.Change.UPDATED : FlowBatch.Change.OPENED);
+                records.announced[i] = true;
+            }
+        }
+        expire();
+        writer.publish();
+    }
+
+    // ---- merge
+
+    void merge(FlowSource.Change change) {
+        drainedPackets += change.packets();
+        drainedBytes += change.bytes();
+        int protocol = change.ipProtocol();
+        boolean fragment = change.isFragment();
+        int srcPort = change.srcPort();
+        int dstPort = change.dstPort();
+        boolean oneWay = false;
+        if (Icmp.is(protocol) && !fragment) {
+            int counterpart = Icmp.counterpart(protocol, srcPort);
+            oneWay = counterpart < 0;
+            dstPort = oneWay ? dstPort : counterpart;
+        }
+        long srcHi = change.srcHi();
+        long srcLo = change.srcLo();
+        long dstHi = change.dstHi();
+        long dstLo = change.dstLo();
+        long meta = FlowKeys.meta(change.interfaceId(), change.vlan(), change.innerVlan(), protocol, fragment, oneWay);
+        if (oneWay || FlowKeys.inOrder(srcHi, srcLo, srcPort, dstHi, dstLo, dstPort)) {
+            merge(change, meta, srcHi, srcLo, dstHi, dstLo, srcPort << 16 | dstPort, true);
+        } else {
+            merge(change, meta, dstHi, dstLo, srcHi, srcLo, dstPort << 16 | srcPort, false);
+        }
+    }
+
+    private void merge(
+            FlowSource.Change change, long meta, long aHi, long aLo, long bHi, long bLo, int ports, boolean fromA) {
+        long last = change.lastSeenNs();
+        // a slot that was there before this scan's packets tells when its first packet came, not when these did; of
+        // one packet that is known, of more only that it was after the scan before
+        boolean continued = change.firstSeenNs() < previousScanNs - GRAIN_NS;
+        long earliest = change.packets() == 1 ? last : Math.min(previousScanNs, last);
+        long first = Math.max(change.firstSeenNs(), earliest);
+        newestNs = Math.max(newestNs, last);
+
+        int hash = FlowKeys.hash(meta, aHi, aLo, bHi, bLo, ports);
+        int i = live.find(hash, meta, aHi, aLo, bHi, bLo, ports);
+        if (i >= 0 && first - records.last[i] >= settings.idleNs()) {
+            close(i, EndReason.IDLE);
+            i = -1;
+        }
+        if (i < 0) {
+            if (live.size() >= settings.mostFlows()) {
+                refusedChanges++;
+                refusedPackets += change.packets();
+                refusedBytes += change.bytes();
+                return;
+            }
+            i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
+            records.id[i] = nextId++;
+            records.opener[i] = fromA ? FlowRecords.A : FlowRecords.B;
+        } else if (records.packets(i) > 0 && last - records.first(i) >= settings.activeNs()) {
+            nextRecord(i);
+        }
+        count(i, change, fromA, first, last, continued);
+        if (records.record[i] == 1) {
+            records.opener[i] = opener(i);
+        }
+        records.changed[i] = true;
+    }
+
+    private void count(int i, FlowSource.Change change, boolean fromA, long first, long last, boolean continued) {
+        byte flags = (byte) change.tcpFlags();
+        byte opening = continued ? 0 : (byte) change.firstTcpFlags();
+        if (fromA) {
+            if (records.firstA[i] == FlowRecords.NEVER && records.record[i] == 1 && continued) {
+                records.staleA[i] = (byte) (flags & (TcpFlags.FIN | TcpFlags.RST));
+            }
+            if (first < records.firstA[i]) {
+                records.firstA[i] = first;
+                records.openingA[i] = opening;
+            }
+            records.packetsA[i] += change.packets();
+            records.bytesA[i] += change.bytes();
+            records.flagsA[i] |= flags & ~records.staleA[i];
+        } else {
+            if (records.firstB[i] == FlowRecords.NEVER && records.record[i] == 1 && continued) {
+                records.staleB[i] = (byte) (flags & (TcpFlags.FIN | TcpFlags.RST));
+            }
+            if (first < records.firstB[i]) {
+                records.firstB[i] = first;
+                records.openingB[i] = opening;
+            }
+            records.packetsB[i] += change.packets();
+            records.bytesB[i] += change.bytes();
+            records.flagsB[i] |= flags & ~records.staleB[i];
+        }
+        records.last[i] = Math.max(records.last[i], last);
+    }
+
+    /** Who opened: the SYN, then who was seen first; within one jiffy the ICMP request, then the higher port. */
+    private byte opener(int i) {
+        boolean synA = isSyn(records.openingA[i]);
+        boolean synB = isSyn(records.openingB[i]);
+        if (synA != synB) {
+            return synA ? FlowRecords.A : FlowRecords.B;
+        }
+        boolean answerA = isSynAck(records.openingA[i]);
+        boolean answerB = isSynAck(records.openingB[i]);
+        if (answerA != answerB) {
+            return answerA ? FlowRecords.B : FlowRecords.A;
+        }
+        if (records.firstA[i] != records.firstB[i]) {
+            return records.firstA[i] < records.firstB[i] ? FlowRecords.A : FlowRecords.B;
+        }
+        int protocol = records.ipProtocol(i);
+        if (Icmp.is(protocol)) {
+            return Icmp.isRequest(protocol, records.bPort(i)) ? FlowRecords.B : FlowRecords.A;
+        }
+        if (records.aPort(i) != records.bPort(i)) {
+            return records.aPort(i) > records.bPort(i) ? FlowRecords.A : FlowRecords.B;
+        }
+        return records.opener[i];
+    }
+
+    private static boolean isSyn(int flags) {
+        return (flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN;
+    }
+
+    private static boolean isSynAck(int flags) {
+        return (flags & (TcpFlags.SYN | TcpFlags.ACK)) == (TcpFlags.SYN | TcpFlags.ACK);
+    }
+
+    // ---- end
+
+    private void expire() {
+        long nowNs = newestNs;
+        for (int i = live.size() - 1; i >= 0; i--) {
+            long quietNs = nowNs - records.last[i];
+            if (quietNs < -CLOCK_STEP_NS) {
+                records.last[i] = nowNs; // the clock was set back: the flow must not stay until it has caught up
+                continue;
+            }
+            if (quietNs < settings.closedNs()) {
+                continue;
+            }
+            if (records.isFinished(i)) {
+                close(i, EndReason.FIN);
+            } else if (records.isReset(i)) {
+                close(i, EndReason.RST);
+            } else if (quietNs >= settings.idleNs()) {
+                close(i, EndReason.IDLE);
+            }
+        }
+        ended.forgetBefore(nowNs - settings.keptNs());
+    }
+
+    private void close(int i, EndReason reason) {
+        finish(i, reason);
+        live.remove(i);
+    }
+
+    private void nextRecord(int i) {
+        finish(i, EndReason.ACTIVE);
+        byte flagsA = records.flagsA[i];
+        byte flagsB = records.flagsB[i];
+        records.clearCounts(i);
+        records.id[i] = nextId++;
+        records.record[i]++;
+        // how far the connection is stays known
+        records.flagsA[i] = flagsA;
+        records.flagsB[i] = flagsB;
+    }
+
+    private void finish(int i, EndReason reason) {
+        if (!records.announced[i]) {
+            emit(i, FlowBatch.Change.OPENED);
+        }
+        records.endReason[i] = (byte) reason.ordinal();
+        emit(i, FlowBatch.Change.CLOSED);
+        ended.add(records, i, newestNs);
+    }
+
+    private void emit(int i, FlowBatch.Change change) {
+        FlowColumns rows = writer.columns();
+        int row = rows.size;
+        rows.id[row] = records.id[i];
+        rows.change[row] = (byte) change.ordinal();
+        rows.endReason[row] = records.endReason[i];
+        rows.interfaceId[row] = FlowKeys.interfaceId(records.meta[i]);
+        rows.vlan[row] = (char) FlowKeys.vlan(records.meta[i]);
+        rows.ipProtocol[row] = (short) records.ipProtocol(i);
+        rows.srcHi[row] = records.srcHi(i);
+        rows.srcLo[row] = records.srcLo(i);
+        rows.dstHi[row] = records.dstHi(i);
+        rows.dstLo[row] = records.dstLo(i);
+        rows.srcPort[row] = (char) records.srcPort(i);
+        rows.dstPort[row] = (char) records.dstPort(i);
+        rows.packetsFwd[row] = records.packetsFwd(i);
+        rows.packetsRev[row] = records.packetsRev(i);
+        rows.bytesFwd[row] = records.bytesFwd(i);
+        rows.bytesRev[row] = records.bytesRev(i);
+        rows.firstSeenNs[row] = records.first(i);
+        rows.lastSeenNs[row] = records.last[i];
+        rows.tcpFlagsFwd[row] = records.flagsFwd(i);
+        rows.tcpFlagsRev[row] = records.flagsRev(i);
+        rows.size = row + 1;
+        if (rows.size == FlowColumns.CAPACITY) {
+            writer.publish();
+        }
+    }
+
+    // ---- totals
+
+    /** Packets handed over so far: those of all records, live, ended and forgotten, and the refused ones. */
+    long drainedPackets() {
+        return drainedPackets;
+    }
+
+    long drainedBytes() {
+        return drainedBytes;
+    }
+
+    /** Changes that found no place because there were too many flows. */
+    long refusedChanges() {
+        return refusedChanges;
+    }
+
+    long refusedPackets() {
+        return refusedPackets;
+    }
+
+    long refusedBytes() {
+        return refusedBytes;
+    }
+
+    /** When the last scan began, nanoseconds since the epoch; 0 before the first. */
+    long scanNs() {
+        return scanNs;
+    }
+}

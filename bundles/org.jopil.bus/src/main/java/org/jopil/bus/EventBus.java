@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bus;
+
+import java.util.List;
+import org.jopil.api.source.Ledger;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The bus as its writers and the ledger see it. Subscribers never see it: an analyzer is an OSGi service, see {@link
+ * org.jopil.api.analyzer}.
+ */
+@ProviderType
+public interface EventBus {
+    /** The packet stream's writing end. One thread at a time: the sensor's. */
+    PacketWriter packets();
+
+    /** The flow stream's writing end. One thread at a time: the flow analyzer's. */
+    FlowWriter flows();
+
+    /** Packet rows published since the bus started. Any thread. */
+    long deliveredPackets();
+
+    /** The account of every subscriber of either stream, each consistent in itself. Any thread. */
+    List<Ledger.Subscriber> subscribers();
+}

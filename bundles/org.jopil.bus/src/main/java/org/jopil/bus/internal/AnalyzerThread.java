@@ -1,0 +1,643 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bus.internal;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jopil.api.JopilException;
+import org.jopil.api.analyzer.FlowListener;
+import org.jopil.api.analyzer.PacketAnalyzer;
+import org.jopil.api.analyzer.Poller;
+import org.jopil.api.analyzer.StateCarrier;
+import org.jopil.api.filter.FilterException;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.ReportSource;
+import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Ledger;
+import org.jopil.bus.FlowColumns;
+import org.jopil.bus.PacketColumns;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One analyzer and the one thread on which all of it is called, its constructor and activation included. */
+final class AnalyzerThread {
+    /** What the bus knows of an analyzer without touching it. */
+    record Identity(String name, String bundle, String version, long bundleId, Set<String> roles) {
+        boolean is(Class<?> role) {
+            return roles.contains(role.getName());
+        }
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(AnalyzerThread.class);
+
+    private static final long SECOND_NS = 1_000_000_000L;
+    private static final long STUCK_NS = 5 * SECOND_NS;
+    private static final long LAST_ROWS_NS = SECOND_NS / 2;
+    private static final int BATCHES_AT_A_TIME = 16;
+    private static final int QUESTIONS = 64;
+    private static final int KEPT_ANSWERS = 8;
+
+    private enum Phase {
+        STARTING,
+        RUNNING,
+        QUARANTINED,
+        ENDED
+    }
+
+    private final Identity identity;
+    private final Supplier<Object> service;
+    private final BatchRing<PacketColumns> packetRing;
+    private final BatchRing<FlowColumns> flowRing;
+    private final Optional<Parked> parked;
+    private final Consumer<Parked> park;
+    private final Thread thread;
+
+    private final ArrayBlockingQueue<Question> questions = new ArrayBlockingQueue<>(QUESTIONS);
+    private final Map<Question.Key, Report> answers = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Question.Key, Report> eldest) {
+            return size() > KEPT_ANSWERS;
+        }
+    };
+
+    private volatile long latencyNs;
+    private volatile Phase phase = Phase.STARTING;
+    private volatile boolean stopping;
+    private volatile boolean keepState;
+    private volatile boolean waiting;
+    private volatile long busySinceNs;
+    private volatile boolean busy;
+    private volatile long errors;
+    private volatile String lastError = "";
+    private volatile Cursor<PacketColumns> packets;
+    private volatile Cursor<FlowColumns> flows;
+    private volatile long finalRows;
+    private volatile long finalLost;
+    private volatile long finalCpuNs;
+    private volatile long finalAllocatedBytes;
+
+    // the thread's own
+    private final ErrorBudget budget = new ErrorBudget();
+    private final PacketView packetView = new PacketView();
+    private final FlowView flowView = new FlowView();
+    private PacketAnalyzer packetAnalyzer;
+    private FlowListener flowListener;
+    private Poller poller;
+    private ReportSource reportSource;
+    private StateCarrier stateCarrier;
+    private long lastPacketsNs;
+    private long lastFlowsNs;
+    private long nextPollNs;
+
+    /**
+     * @param service gets the analyzer, or null; called on the new thread
+     * @param parked what its predecessor left
+     * @param park takes what it leaves, on its thread
+     */
+    AnalyzerThread(
+            Identity identity,
+            long latencyMs,
+            Supplier<Object> service,
+            BatchRing<PacketColumns> packetRing,
+            BatchRing<FlowColumns> flowRing,
+            Optional<Parked> parked,
+            Consumer<Parked> park) {
+        this.identity = identity;
+        this.service = service;
+        this.packetRing = packetRing;
+        this.flowRing = flowRing;
+        this.parked = parked;
+        this.park = park;
+        latency(latencyMs);
+        thread = new Thread(this::run, "jopil-" + identity.name());
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    void latency(long latencyMs) {
+        latencyNs = Math.max(1, latencyMs) * 1_000_000;
+    }
+
+    // ---- the thread
+
+    private void run() {
+        try {
+            if (open()) {
+                phase = Phase.RUNNING;
+                while (!stopping && phase == Phase.RUNNING) {
+                    if (!round()) {
+                        pause();
+                    }
+                }
+                if (phase == Phase.RUNNING) {
+                    end();
+                }
+            }
+        } finally {
+            close();
+        }
+    }
+
+    private boolean open() {
+        while (!stopping && phase == Phase.STARTING) {
+            enter();
+            try {
+                Object object = service.get();
+                if (object != null) {
+                    bind(object);
+                    return true;
+                }
+                failed(
+                        "could not be started",
+                        new IllegalStateException("its component did not activate; see the log above"));
+            } catch (Throwable e) { // whatever a foreign constructor throws, a missing class included
+                failed("could not be started", e);
+            } finally {
+                leave();
+            }
+            LockSupport.parkNanos(this, SECOND_NS);
+        }
+        return false;
+    }
+
+    private void bind(Object object) throws IOException {
+        packetAnalyzer = identity.is(PacketAnalyzer.class) ? (PacketAnalyzer) object : null;
+        flowListener = identity.is(FlowListener.class) ? (FlowListener) object : null;
+        poller = identity.is(Poller.class) ? (Poller) object : null;
+        reportSource = identity.is(ReportSource.class) ? (ReportSource) object : null;
+        stateCarrier = identity.is(StateCarrier.class) ? (StateCarrier) object : null;
+        Optional<Parked> restored = parked.filter(this::restore);
+        Optional<Cursor.Place> packetPlace = restored.flatMap(Parked::packets);
+        Optional<Cursor.Place> flowPlace = restored.flatMap(Parked::flows);
+        if (packetAnalyzer != null) {
+            packets = packetPlace
+                    .map(place -> new Cursor<>(packetRing, this::wake, place))
+                    .orElseGet(() -> new Cursor<>(packetRing, this::wake));
+        }
+        if (flowListener != null) {
+            flows = flowPlace
+                    .map(place -> new Cursor<>(flowRing, this::wake, place))
+                    .orElseGet(() -> new Cursor<>(flowRing, this::wake));
+        }
+        long now = System.nanoTime();
+        lastPacketsNs = now;
+        lastFlowsNs = now;
+        nextPollNs = now;
+    }
+
+    private boolean restore(Parked left) {
+        if (stateCarrier == null) {
+            return false;
+        }
+        try {
+            return stateCarrier.restoreState(
+                    left.stateVersion(), new DataInputStream(new ByteArrayInputStream(left.state())));
+        } catch (Exception e) {
+            failed("could not restore its state and starts empty", e);
+            return false;
+        }
+    }
+
+    /** One turn; false if there was nothing to do but wait. */
+    private boolean round() {
+        boolean more = readPackets(BATCHES_AT_A_TIME) | readFlows(BATCHES_AT_A_TIME);
+        answer();
+        long now = System.nanoTime();
+        if (poller != null && now - nextPollNs >= 0) {
+            poll();
+            long period = latencyNs;
+            nextPollNs += period;
+            if (System.nanoTime() - nextPollNs > 0) {
+                nextPollNs = System.nanoTime() + period;
+            }
+        }
+        tick(now);
+        return more;
+    }
+
+    private boolean readPackets(int most) {
+        Cursor<PacketColumns> cursor = packets;
+        if (cursor == null) {
+            return false;
+        }
+        for (int i = 0; i < most; i++) {
+            PacketColumns batch = cursor.next();
+            if (batch == null) {
+                return false;
+            }
+            packetView.open(batch, cursor.lost());
+            enter();
+            try {
+                packetAnalyzer.onPackets(packetView);
+            } catch (Throwable e) {
+                failed("failed on a batch of packets", e);
+            } finally {
+                leave();
+                packetView.close();
+                cursor.done(batch);
+            }
+            lastPacketsNs = System.nanoTime();
+            if (phase != Phase.RUNNING) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean readFlows(int most) {
+        Cursor<FlowColumns> cursor = flows;
+        if (cursor == null) {
+            return false;
+        }
+        for (int i = 0; i < most; i++) {
+            FlowColumns batch = cursor.next();
+            if (batch == null) {
+                return false;
+            }
+            flowView.open(batch, cursor.lost(), cursor.markedLost());
+            enter();
+            try {
+                flowListener.onFlows(flowView);
+            } catch (Throwable e) {
+                failed("failed on a batch of flows", e);
+            } finally {
+                leave();
+                flowView.close();
+                cursor.done(batch);
+            }
+            lastFlowsNs = System.nanoTime();
+            if (phase != Phase.RUNNING) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void tick(long now) {
+        if (packets != null && now - lastPacketsNs >= SECOND_NS && phase == Phase.RUNNING) {
+            packetView.tick(packets.nextRow());
+            lastPacketsNs = now;
+            enter();
+            try {
+                packetAnalyzer.onPackets(packetView);
+            } catch (Throwable e) {
+                failed("failed on a tick", e);
+            } finally {
+                leave();
+            }
+        }
+        if (flows != null && now - lastFlowsNs >= SECOND_NS && phase == Phase.RUNNING) {
+            flowView.tick(flows.nextRow());
+            lastFlowsNs = now;
+            enter();
+            try {
+                flowListener.onFlows(flowView);
+            } catch (Throwable e) {
+                failed("failed on a tick", e);
+            } finally {
+                leave();
+            }
+        }
+    }
+
+    private void poll() {
+        if (phase != Phase.RUNNING) {
+            return;
+        }
+        enter();
+        try {
+            poller.poll();
+        } catch (Throwable e) {
+            failed("failed to poll", e);
+        } finally {
+            leave();
+        }
+    }
+
+    private void answer() {
+        for (Question question = questions.poll(); question != null; question = questions.poll()) {
+            if (question.answer().isDone() || phase != Phase.RUNNING) {
+                question.answer().cancel(false);
+                continue;
+            }
+            enter();
+            try {
+                Report report = reportSource.report(question.query());
+                synchronized (answers) {
+                    answers.put(Question.Key.of(question.query()), report);
+                }
+                question.answer().complete(report);
+            } catch (JopilException | FilterException e) {
+                question.answer().completeExceptionally(e);
+            } catch (Throwable e) {
+                failed("failed to report", e);
+                question.answer().completeExceptionally(e);
+            } finally {
+                leave();
+            }
+        }
+    }
+
+    private void pause() {
+        long now = System.nanoTime();
+        long wait = Math.min(latencyNs, SECOND_NS);
+        if (poller != null) {
+            wait = Math.min(wait, nextPollNs - now);
+        }
+        if (packets == null && flows == null && poller == null) {
+            wait = SECOND_NS;
+        }
+        if (wait <= 0) {
+            return;
+        }
+        waiting = true;
+        if (questions.isEmpty() && !stopping && !isFarBehind()) {
+            LockSupport.parkNanos(this, wait);
+        }
+        waiting = false;
+    }
+
+    private boolean isFarBehind() {
+        return (packets != null && packetRing.published() - packets.position() >= packetRing.size() / 4)
+                || (flows != null && flowRing.published() - flows.position() >= flowRing.size() / 4);
+    }
+
+    /** What is on the bus is read, the sources are polled once more, the state is saved. */
+    private void end() {
+        boolean saves = stateCarrier != null && keepState;
+        long until = System.nanoTime() + LAST_ROWS_NS;
+        // who keeps the place goes on from there
+        while (!saves && phase == Phase.RUNNING && System.nanoTime() - until < 0) {
+            if (!(readPackets(1) | readFlows(1))) {
+                break;
+            }
+        }
+        if (poller != null) {
+            poll();
+        }
+        if (saves && phase == Phase.RUNNING) {
+            save();
+        }
+    }
+
+    private void save() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        enter();
+        try {
+            stateCarrier.saveState(new DataOutputStream(bytes));
+            park.accept(new Parked(
+                    stateCarrier.stateVersion(),
+                    bytes.toByteArray(),
+                    Optional.ofNullable(packets).map(Cursor::place),
+                    Optional.ofNullable(flows).map(Cursor::place),
+                    System.nanoTime() + Parked.KEPT_NS));
+        } catch (Throwable e) {
+            failed("could not save its state", e);
+        } finally {
+            leave();
+        }
+    }
+
+    private void close() {
+        finalRows = rows(false);
+        finalLost = rows(true);
+        finalCpuNs = ThreadCost.cpuNs(Thread.currentThread());
+        finalAllocatedBytes = ThreadCost.allocatedBytes(Thread.currentThread());
+        Cursor<PacketColumns> packetCursor = packets;
+        Cursor<FlowColumns> flowCursor = flows;
+        packets = null;
+        flows = null;
+        if (packetCursor != null) {
+            packetCursor.close();
+        }
+        if (flowCursor != null) {
+            flowCursor.close();
+        }
+        // a quarantined analyzer is kept in the list, but not its objects
+        packetAnalyzer = null;
+        flowListener = null;
+        poller = null;
+        reportSource = null;
+        stateCarrier = null;
+        if (phase != Phase.QUARANTINED) {
+            phase = Phase.ENDED;
+        }
+        for (Question question = questions.poll(); question != null; question = questions.poll()) {
+            question.answer().cancel(false);
+        }
+    }
+
+    private void enter() {
+        busySinceNs = System.nanoTime();
+        busy = true;
+    }
+
+    private void leave() {
+        busy = false;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+    private void failed(String what, Throwable cause) {
+        errors++;
+        lastError = cause.toString();
+        LOG.warn("Analyzer \"{}\" {}", identity.name(), what, cause);
+        if (budget.spend(System.nanoTime())) {
+            phase = Phase.QUARANTINED;
+            LOG.error(
+                    "JOPIL-160 Analyzer \"{}\" was stopped after {} errors: bundle {} ({} {}). bundle:restart {} starts it again",
+                    identity.name(),
+                    ErrorBudget.ERRORS,
+                    identity.bundleId(),
+                    identity.bundle(),
+                    identity.version(),
+                    identity.bundleId());
+        }
+    }
+
+    // ---- any thread
+
+    /** Called by the writers: no lock, and a system call only if the thread waits. */
+    private void wake() {
+        if (waiting) {
+            waiting = false;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    boolean answersReports() {
+        return identity.is(ReportSource.class);
+    }
+
+    Report ask(Query query, long timeoutMs) {
+        Question question = new Question(query);
+        if (phase == Phase.QUARANTINED) {
+            throw quarantined();
+        }
+        try {
+            if (questions.offer(question)) {
+                waiting = false;
+                LockSupport.unpark(thread);
+                // it may have ended between the look and the offer
+                if (phase == Phase.RUNNING || phase == Phase.STARTING) {
+                    return question.answer().get(timeoutMs, TimeUnit.MILLISECONDS);
+                }
+            }
+        } catch (TimeoutException e) {
+            question.answer().cancel(false);
+        } catch (CancellationException e) {
+            if (phase == Phase.QUARANTINED) {
+                throw quarantined();
+            }
+        } catch (InterruptedException e) {
+            question.answer().cancel(false);
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw problem(e.getCause());
+        }
+        Report last;
+        synchronized (answers) {
+            last = answers.get(Question.Key.of(query));
+        }
+        if (last != null) {
+            return last;
+        }
+        throw new JopilException(
+                "JOPIL-161",
+                503,
+                "Analyzer \"" + identity.name() + "\" does not answer",
+                "It is " + state() + " and gave no answer within " + timeoutMs / 1000.0
+                        + " s. Ask again; 'jopil analyzers' shows what it does.");
+    }
+
+    private JopilException quarantined() {
+        return new JopilException(
+                "JOPIL-160",
+                503,
+                "Analyzer \"" + identity.name() + "\" was stopped after " + ErrorBudget.ERRORS + " errors",
+                "The last one was " + lastError + ". Nothing else is affected; bundle:restart " + identity.bundleId()
+                        + " starts it again.");
+    }
+
+    private JopilException problem(Throwable cause) {
+        if (cause instanceof JopilException known) {
+            return new JopilException(known.code(), known.status(), known.title(), known.detail(), known);
+        }
+        if (cause instanceof FilterException mistake) {
+            StringBuilder detail = new StringBuilder(mistake.getMessage());
+            if (!mistake.suggestions().isEmpty()) {
+                detail.append(" Did you mean: ")
+                        .append(String.join(", ", mistake.suggestions()))
+                        .append('?');
+            }
+            return new JopilException("JOPIL-131", 400, "The filter has a mistake", detail.toString(), mistake);
+        }
+        return new JopilException(
+                "JOPIL-162",
+                500,
+                "Analyzer \"" + identity.name() + "\" failed to report",
+                "Its bundle " + identity.bundle() + " threw " + cause.getClass().getSimpleName()
+                        + "; 'jopil logs' has the details. Nothing else is affected.",
+                cause);
+    }
+
+    /**
+     * Asks the analyzer to end in order; does not wait.
+     *
+     * @param keep whether its state and place shall be parked
+     */
+    void stop(boolean keep) {
+        keepState = keep;
+        stopping = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Waits until it ended; false if its thread still runs and was left alone. */
+    boolean awaitEnd(long waitMs) {
+        if (Thread.currentThread() == thread) {
+            return true;
+        }
+        try {
+            thread.join(Math.max(1, waitMs));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            LOG.warn("Analyzer \"{}\" did not end in time; its thread {} was left behind", identity.name(), thread);
+            thread.interrupt();
+            return false;
+        }
+        return true;
+    }
+
+    boolean isAlive() {
+        return thread.isAlive();
+    }
+
+    /** As in {@link org.jopil.api.source.Analyzers.Status#state}. */
+    String state() {
+        if (phase == Phase.QUARANTINED) {
+            return "quarantined";
+        }
+        if (phase != Phase.ENDED && busy && System.nanoTime() - busySinceNs > STUCK_NS
+                || stopping && thread.isAlive()) {
+            return phase == Phase.STARTING && !stopping ? "starting" : "stuck";
+        }
+        return phase == Phase.STARTING ? "starting" : "running";
+    }
+
+    Analyzers.Status status() {
+        boolean ended = !thread.isAlive();
+        return new Analyzers.Status(
+                identity.name(),
+                identity.bundle(),
+                identity.version(),
+                state(),
+                ended ? finalRows : rows(false),
+                ended ? finalLost : rows(true),
+                errors,
+                ended ? finalCpuNs : ThreadCost.cpuNs(thread),
+                ended ? finalAllocatedBytes : ThreadCost.allocatedBytes(thread));
+    }
+
+    private long rows(boolean missed) {
+        Optional<Ledger.Subscriber> first = packetAccount();
+        Optional<Ledger.Subscriber> second = flowAccount();
+        return first.map(a -> missed ? a.overrun() : a.processed()).orElse(0L)
+                + second.map(a -> missed ? a.overrun() : a.processed()).orElse(0L);
+    }
+
+    /** Empty if it does not listen to packets, or no longer. */
+    Optional<Ledger.Subscriber> packetAccount() {
+        Cursor<PacketColumns> cursor = packets;
+        return cursor == null ? Optional.empty() : Optional.of(cursor.account(identity.name()));
+    }
+
+    /** Empty if it does not listen to flows, or no longer. */
+    Optional<Ledger.Subscriber> flowAccount() {
+        Cursor<FlowColumns> cursor = flows;
+        String name = identity.is(PacketAnalyzer.class) ? identity.name() + "/flows" : identity.name();
+        return cursor == null ? Optional.empty() : Optional.of(cursor.account(name));
+    }
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bus.internal;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jopil.api.JopilException;
+import org.jopil.api.analyzer.FlowListener;
+import org.jopil.api.analyzer.PacketAnalyzer;
+import org.jopil.api.analyzer.Poller;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.ReportSource;
+import org.jopil.api.report.Reports;
+import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.HealthCheck;
+import org.jopil.api.source.Ledger;
+import org.jopil.bus.EventBus;
+import org.jopil.bus.FlowColumns;
+import org.jopil.bus.FlowWriter;
+import org.jopil.bus.PacketColumns;
+import org.jopil.bus.PacketWriter;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.util.tracker.ServiceTracker;
+import org.osgi.util.tracker.ServiceTrackerCustomizer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The bus. It finds analyzers by their service properties alone and gives each a thread; the service object itself is
+ * first touched on that thread, so that a plug-in that hangs holds up nobody.
+ */
+@Component(
+        immediate = true,
+        service = {EventBus.class, Reports.class, Analyzers.class, HealthCheck.class})
+public final class BroadcastEventBus
+        implements EventBus,
+                Reports,
+                Analyzers,
+                HealthCheck,
+                ServiceTrackerCustomizer<Object, ServiceReference<Object>> {
+    private static final Logger LOG = LoggerFactory.getLogger(BroadcastEventBus.class);
+
+    private static final String NAME = "jopil.name";
+    private static final String LATENCY_MS = "jopil.latency.ms";
+    private static final List<Class<?>> ROLES =
+            List.of(PacketAnalyzer.class, FlowListener.class, Poller.class, ReportSource.class);
+
+    private static final long DEFAULT_LATENCY_MS = 100;
+    private static final long ANSWER_MS = 2000;
+    private static final long UNBIND_MS = 1000;
+    private static final long CLOSE_MS = 2000;
+
+    /** About a second of packet samples at the default detail budget, so that a bundle can be updated without a gap. */
+    private static final int PACKET_BATCHES = 64;
+
+    /** A scan's changes of 100,000 flows. */
+    private static final int FLOW_BATCHES = 128;
+
+    private final BundleContext context;
+    private final BatchRing<PacketColumns> packetRing = new BatchRing<>(PACKET_BATCHES, PacketColumns::new);
+    private final BatchRing<FlowColumns> flowRing = new BatchRing<>(FLOW_BATCHES, FlowColumns::new);
+    private final PacketWriter packetWriter = new PacketWriter() {
+        @Override
+        public PacketColumns columns() {
+            return packetRing.filling();
+        }
+
+        @Override
+        public void publish() {
+            packetRing.publish();
+        }
+    };
+    private final FlowWriter flowWriter = new FlowWriter() {
+        @Override
+        public FlowColumns columns() {
+            return flowRing.filling();
+        }
+
+        @Override
+        public void publish() {
+            flowRing.publish();
+        }
+    };
+
+    private final ServiceTracker<Object, ServiceReference<Object>> tracker;
+    private final Map<String, Parked> parked = new ConcurrentHashMap<>();
+
+    // guarded by itself: analyzers by service, and the ones that were left behind
+    private final Map<ServiceReference<Object>, AnalyzerThread> analyzers = new LinkedHashMap<>();
+    private final List<AnalyzerThread> abandoned = new ArrayList<>();
+
+    private volatile boolean closing;
+
+    /** Called by the component runtime. */
+    @Activate
+    public BroadcastEventBus(BundleContext context) throws InvalidSyntaxException {
+        this.context = context;
+        StringBuilder roles = new StringBuilder();
+        for (Class<?> role : ROLES) {
+            roles.append('(')
+                    .append(Constants.OBJECTCLASS)
+                    .append('=')
+                    .append(role.getName())
+                    .append(')');
+        }
+        tracker = new ServiceTracker<>(context, context.createFilter("(&(" + NAME + "=*)(|" + roles + "))"), this);
+        tracker.open();
+    }
+
+    @Deactivate
+    void deactivate() {
+        closing = true;
+        List<AnalyzerThread> all;
+        synchronized (analyzers) {
+            all = List.copyOf(analyzers.values());
+        }
+        // all at once, so that they share the 2 s; closing the tracker then finds them ended
+        all.forEach(analyzer -> analyzer.stop(false));
+        long until = System.nanoTime() + CLOSE_MS * 1_000_000;
+        for (AnalyzerThread analyzer : all) {
+            analyzer.awaitEnd((until - System.nanoTime()) / 1_000_000);
+        }
+        tracker.close();
+    }
+
+    // ---- analyzers come and go
+
+    @Override
+    public ServiceReference<Object> addingService(ServiceReference<Object> reference) {
+        synchronized (analyzers) {
+            AnalyzerThread holder = running(name(reference));
+            if (holder == null) {
+                start(reference);
+            } else {
+                LOG.warn(
+                        "Analyzer \"{}\" of bundle {} waits: bundle {} has one of that name",
+                        name(reference),
+                        reference.getBundle().getSymbolicName(),
+                        holder.identity().bundle());
+            }
+        }
+        return reference;
+    }
+
+    private void start(ServiceReference<Object> reference) {
+        Bundle bundle = reference.getBundle();
+        String name = name(reference);
+        AnalyzerThread.Identity identity = new AnalyzerThread.Identity(
+                name, bundle.getSymbolicName(), bundle.getVersion().toString(), bundle.getBundleId(), Set.of((String[])
+                        reference.getProperty(Constants.OBJECTCLASS)));
+        long now = System.nanoTime();
+        parked.values().removeIf(left -> left.deadlineNs() - now < 0);
+        AnalyzerThread analyzer = new AnalyzerThread(
+                identity,
+                latencyMs(reference),
+                () -> context.getService(reference),
+                packetRing,
+                flowRing,
+                Optional.ofNullable(parked.remove(name)),
+                left -> parked.put(name, left));
+        analyzers.put(reference, analyzer);
+        analyzer.start();
+    }
+
+    @Override
+    public void modifiedService(ServiceReference<Object> reference, ServiceReference<Object> same) {
+        synchronized (analyzers) {
+            AnalyzerThread analyzer = analyzers.get(reference);
+            if (analyzer != null) {
+                analyzer.latency(latencyMs(reference));
+            }
+        }
+    }
+
+    @Override
+    public void removedService(ServiceReference<Object> reference, ServiceReference<Object> same) {
+        AnalyzerThread analyzer;
+        synchronized (analyzers) {
+            analyzer = analyzers.get(reference);
+        }
+        if (analyzer == null) {
+            return;
+        }
+        analyzer.stop(!isShuttingDown());
+        boolean ended = analyzer.awaitEnd(closing ? 1 : UNBIND_MS);
+        synchronized (analyzers) {
+            analyzers.remove(reference);
+            if (!ended) {
+                abandoned.add(analyzer);
+            }
+            next(analyzer.identity().name(), reference);
+        }
+        if (ended) {
+            context.ungetService(reference);
+        }
+    }
+
+    /** The one that waited for the name. */
+    private void next(String name, ServiceReference<Object> gone) {
+        ServiceReference<Object>[] references = tracker.getServiceReferences();
+        if (references == null || isShuttingDown()) {
+            return;
+        }
+        Stream.of(references)
+                .filter(reference -> !reference.equals(gone) && name.equals(name(reference)))
+                .findFirst()
+                .ifPresent(this::start);
+    }
+
+    private boolean isShuttingDown() {
+        return closing
+                || context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState() == Bundle.STOPPING
+                || context.getBundle().getState() == Bundle.STOPPING;
+    }
+
+    private static String name(ServiceReference<?> reference) {
+        return String.valueOf(reference.getProperty(NAME));
+    }
+
+    private static long latencyMs(ServiceReference<?> reference) {
+        return reference.getProperty(LATENCY_MS) instanceof Number number ? number.longValue() : DEFAULT_LATENCY_MS;
+    }
+
+    private AnalyzerThread running(String name) {
+        synchronized (analyzers) {
+            return analyzers.values().stream()
+                    .filter(analyzer -> analyzer.identity().name().equals(name))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    /** The ones that run, then the ones that were left behind and still do. */
+    private List<AnalyzerThread> all() {
+        synchronized (analyzers) {
+            abandoned.removeIf(analyzer -> !analyzer.isAlive());
+            List<AnalyzerThread> all = new ArrayList<>(analyzers.values());
+            all.sort(Comparator.comparing(analyzer -> analyzer.identity().name()));
+            all.addAll(abandoned);
+            return all;
+        }
+    }
+
+    // ---- services
+
+    @Override
+    public PacketWriter packets() {
+        return packetWriter;
+    }
+
+    @Override
+    public FlowWriter flows() {
+        return flowWriter;
+    }
+
+    @Override
+    public long deliveredPackets() {
+        return packetRing.rows();
+    }
+
+    @Override
+    public List<Ledger.Subscriber> subscribers() {
+        List<Ledger.Subscriber> accounts = new ArrayList<>();
+        for (AnalyzerThread analyzer : all()) {
+            analyzer.packetAccount().ifPresent(accounts::add);
+            analyzer.flowAccount().ifPresent(accounts::add);
+        }
+        return accounts;
+    }
+
+    @Override
+    public List<Analyzers.Status> list() {
+        return all().stream().map(AnalyzerThread::status).toList();
+    }
+
+    @Override
+    public List<String> names() {
+        synchronized (analyzers) {
+            return analyzers.values().stream()
+                    .filter(AnalyzerThread::answersReports)
+                    .map(analyzer -> analyzer.identity().name())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Override
+    public Report ask(String name, Query query) {
+        AnalyzerThread analyzer = running(name);
+        if (analyzer == null || !analyzer.answersReports()) {
+            throw new JopilException(
+                    "JOPIL-404",
+                    404,
+                    "There is no report '" + name + "'",
+                    names().isEmpty()
+                            ? "No analyzer is running; 'jopil analyzers' lists them."
+                            : "There are: " + String.join(", ", names()) + ".");
+        }
+        return analyzer.ask(query, ANSWER_MS);
+    }
+
+    @Override
+    public String name() {
+        return "bus";
+    }
+
+    @Override
+    public HealthCheck.Result check() {
+        List<AnalyzerThread> all = all();
+        List<String> bad = all.stream()
+                .filter(analyzer ->
+                        !analyzer.state().equals("running") && !analyzer.state().equals("starting"))
+                .map(analyzer -> "\"" + analyzer.identity().name() + "\" is " + analyzer.state() + " (bundle:restart "
+                        + analyzer.identity().bundleId() + ")")
+                .toList();
+        return bad.isEmpty()
+                ? new HealthCheck.Result(HealthCheck.Status.UP, all.size() + " analyzers run.")
+                : new HealthCheck.Result(
+                        HealthCheck.Status.DEGRADED,
+                        "Analyzer " + String.join(", ", bad) + ". The others run, counts are not affected.");
+    }
+}

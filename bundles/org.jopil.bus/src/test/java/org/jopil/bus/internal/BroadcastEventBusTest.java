@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bus.internal;
+
+import static org.jopil.api.report.Column.column;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.apache.felix.framework.FrameworkFactory;
+import org.jopil.api.JopilException;
+import org.jopil.api.analyzer.FlowListener;
+import org.jopil.api.analyzer.PacketAnalyzer;
+import org.jopil.api.analyzer.Poller;
+import org.jopil.api.analyzer.StateCarrier;
+import org.jopil.api.event.FlowBatch;
+import org.jopil.api.event.PacketBatch;
+import org.jopil.api.filter.FilterException;
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.ReportSource;
+import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.HealthCheck;
+import org.jopil.api.source.Ledger;
+import org.jopil.bus.PacketColumns;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceFactory;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.launch.Framework;
+
+/** The bus on the service registry of a real framework. */
+class BroadcastEventBusTest {
+    @TempDir
+    Path cache;
+
+    private Framework framework;
+    private BroadcastEventBus bus;
+
+    @BeforeEach
+    void start() throws Exception {
+        framework = new FrameworkFactory().newFramework(Map.of(Constants.FRAMEWORK_STORAGE, cache.toString()));
+        framework.start();
+        bus = new BroadcastEventBus(framework.getBundleContext());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        bus.deactivate();
+        framework.stop();
+        framework.waitForStop(5000);
+    }
+
+    private ServiceRegistration<?> register(Object service, String name, Class<?>... roles) {
+        return register(service, name, 10, roles);
+    }
+
+    private ServiceRegistration<?> register(Object service, String name, long latencyMs, Class<?>... roles) {
+        String[] names = new String[roles.length];
+        for (int i = 0; i < roles.length; i++) {
+            names[i] = roles[i].getName();
+        }
+        return framework
+                .getBundleContext()
+                .registerService(
+                        names, service, new Hashtable<>(Map.of("jopil.name", name, "jopil.latency.ms", latencyMs)));
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < until, "waited 10 s for: " + what);
+            TimeUnit.MILLISECONDS.sleep(2);
+        }
+    }
+
+    private void publish(int rows) {
+        PacketColumns columns = bus.packets().columns();
+        for (int row = 0; row < rows; row++) {
+            columns.timestampNs[row] = row;
+        }
+        columns.size = rows;
+        bus.packets().publish();
+    }
+
+    private Analyzers.Status status(String name) {
+        return bus.list().stream()
+                .filter(s -> s.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Report number(long value) {
+        return Report.of(column("value", Column.Type.NUMBER, "a number"))
+                .row(value)
+                .build();
+    }
+
+    /** Every role at once; remembers the threads. */
+    private static class Everything implements PacketAnalyzer, FlowListener, Poller, ReportSource, StateCarrier {
+        final Set<String> threads = ConcurrentHashMap.newKeySet();
+        final AtomicLong rows = new AtomicLong();
+        final AtomicLong lost = new AtomicLong();
+        final AtomicInteger ticks = new AtomicInteger();
+        final AtomicInteger polls = new AtomicInteger();
+
+        private void seen() {
+            threads.add(Thread.currentThread().getName());
+        }
+
+        @Override
+        public void onPackets(PacketBatch batch) {
+            seen();
+            rows.addAndGet(batch.size());
+            lost.addAndGet(batch.lostBefore());
+            if (batch.size() == 0) {
+                ticks.incrementAndGet();
+            }
+        }
+
+        @Override
+        public void onFlows(FlowBatch batch) {
+            seen();
+        }
+
+        @Override
+        public void poll() {
+            seen();
+            polls.incrementAndGet();
+        }
+
+        @Override
+        public Report report(Query query) {
+            seen();
+            return number(rows.get());
+        }
+
+        @Override
+        public int stateVersion() {
+            return 7;
+        }
+
+        @Override
+        public void saveState(DataOutput out) throws IOException {
+            seen();
+            out.writeLong(rows.get());
+        }
+
+        @Override
+        public boolean restoreState(int version, DataInput in) throws IOException {
+            seen();
+            rows.set(in.readLong());
+            return version == 7;
+        }
+    }
+
+    private static final Class<?>[] ALL_ROLES = {
+        PacketAnalyzer.class, FlowListener.class, Poller.class, ReportSource.class, StateCarrier.class
+    };
+
+    @Test
+    void shouldCallEverythingOnTheAnalyzersOneThread() throws Exception {
+        Everything analyzer = new Everything();
+        Set<String> gotOn = ConcurrentHashMap.newKeySet();
+        ServiceRegistration<?> registration = register(
+                new ServiceFactory<Object>() {
+                    @Override
+                    public Object getService(Bundle bundle, ServiceRegistration<Object> r) {
+                        gotOn.add(Thread.currentThread().getName());
+                        return analyzer;
+                    }
+
+                    @Override
+                    public void ungetService(Bundle bundle, ServiceRegistration<Object> r, Object service) {}
+                },
+                "all",
+                ALL_ROLES);
+        await("polls", () -> analyzer.polls.get() > 2);
+        publish(5);
+        await("rows", () -> analyzer.rows.get() == 5);
+        assertEquals(5L, bus.ask("all", Query.first(1)).rows().get(0)[0]);
+        int polls = analyzer.polls.get();
+        registration.unregister();
+        assertTrue(analyzer.polls.get() > polls, "a last poll");
+        assertEquals(Set.of("jopil-all"), analyzer.threads);
+        assertEquals(Set.of("jopil-all"), gotOn);
+    }
+
+    @Test
+    void shouldAccountForEveryRowOfEverySubscriber() throws Exception {
+        Everything first = new Everything();
+        CountDownLatch release = new CountDownLatch(1);
+        register(first, "first", PacketAnalyzer.class);
+        register((PacketAnalyzer) batch -> release.await(), "held", PacketAnalyzer.class);
+        await("both", () -> bus.subscribers().size() == 2);
+        long published = 0;
+        for (int i = 0; i < 300; i++) {
+            publish(i + 1);
+            published += i + 1;
+            for (Ledger.Subscriber account : bus.subscribers()) {
+                assertEquals(0, account.difference(), account.toString());
+            }
+        }
+        long all = published;
+        assertEquals(all, bus.deliveredPackets());
+        await("first to have read", () -> first.rows.get() + first.lost.get() == all);
+        release.countDown();
+        await("nothing pending", () -> bus.subscribers().stream().allMatch(s -> s.pending() == 0));
+        for (Ledger.Subscriber account : bus.subscribers()) {
+            assertEquals(all, account.delivered());
+            assertEquals(0, account.difference());
+        }
+        assertTrue(status("held").lost() > 0, "the held one was lapped");
+    }
+
+    @Test
+    void shouldTickOnceASecondWithoutTraffic() throws Exception {
+        Everything analyzer = new Everything();
+        long start = System.nanoTime();
+        register(analyzer, "quiet", 100, PacketAnalyzer.class);
+        await("three ticks", () -> analyzer.ticks.get() >= 3);
+        long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        assertTrue(ms >= 3000 && ms < 4500, ms + " ms for three ticks");
+    }
+
+    @Test
+    void shouldQuarantineAfterFiveErrorsAndLeaveTheOthersAlone() throws Exception {
+        Everything good = new Everything();
+        register(good, "good", PacketAnalyzer.class);
+        Object bad = new Everything() {
+            @Override
+            public void onPackets(PacketBatch batch) {
+                throw new NoClassDefFoundError("plugin/Missing");
+            }
+        };
+        register(bad, "bad", PacketAnalyzer.class, ReportSource.class);
+        await("both", () -> bus.subscribers().size() == 2);
+        for (int i = 0; i < 8; i++) {
+            publish(10);
+        }
+        await("quarantine", () -> status("bad").state().equals("quarantined"));
+        await("the good one", () -> good.rows.get() == 80);
+        assertEquals(5, status("bad").errors());
+        assertEquals("running", status("good").state());
+        JopilException refused = assertThrows(JopilException.class, () -> bus.ask("bad", Query.first(1)));
+        assertEquals("JOPIL-160", refused.code());
+        assertEquals(HealthCheck.Status.DEGRADED, bus.check().status());
+        await("its account closed", () -> bus.subscribers().size() == 1);
+    }
+
+    @Test
+    void shouldGiveTheLastAnswerWhenTheAnalyzerIsBusy() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch held = new CountDownLatch(1);
+        Object analyzer = new Everything() {
+            @Override
+            public void onPackets(PacketBatch batch) {
+                if (batch.size() > 0) {
+                    held.countDown();
+                    await(release);
+                }
+            }
+
+            private void await(CountDownLatch latch) {
+                try {
+                    latch.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        register(analyzer, "busy", PacketAnalyzer.class, ReportSource.class);
+        await("it runs", () -> bus.subscribers().size() == 1);
+        Report last = bus.ask("busy", Query.first(3));
+        publish(1);
+        assertTrue(held.await(5, TimeUnit.SECONDS));
+        assertSame(last, bus.ask("busy", Query.first(3)));
+        JopilException none = assertThrows(JopilException.class, () -> bus.ask("busy", Query.first(4)));
+        assertEquals("JOPIL-161", none.code());
+        release.countDown();
+        assertNotSame(last, bus.ask("busy", Query.first(3)));
+    }
+
+    @Test
+    void shouldHandStateAndPlaceToTheSuccessor() throws Exception {
+        Everything first = new Everything();
+        ServiceRegistration<?> registration = register(first, "carrier", ALL_ROLES);
+        await("it runs", () -> bus.subscribers().size() == 2);
+        publish(100);
+        await("rows", () -> first.rows.get() == 100);
+        registration.unregister();
+        for (int i = 0; i < 20; i++) {
+            publish(10); // while nobody is there
+        }
+        Everything second = new Everything();
+        register(second, "carrier", ALL_ROLES);
+        await("it caught up", () -> second.rows.get() == 300);
+        assertEquals(0, second.lost.get());
+        assertEquals(300, status("carrier").events());
+    }
+
+    @Test
+    void shouldTellTheSuccessorTheExactGap() throws Exception {
+        Everything first = new Everything();
+        ServiceRegistration<?> registration = register(first, "carrier", ALL_ROLES);
+        await("it runs", () -> bus.subscribers().size() == 2);
+        registration.unregister();
+        for (int i = 0; i < 200; i++) {
+            publish(10); // more than the ring holds
+        }
+        Everything second = new Everything();
+        register(second, "carrier", ALL_ROLES);
+        await("it caught up", () -> second.rows.get() + second.lost.get() == 2000);
+        assertTrue(second.lost.get() > 0);
+    }
+
+    @Test
+    void shouldLeaveAStuckAnalyzerBehind() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(1);
+        ServiceRegistration<?> registration = register(
+                (PacketAnalyzer) batch -> {
+                    entered.countDown();
+                    while (true) {
+                        try {
+                            never.await();
+                            return;
+                        } catch (InterruptedException e) {
+                            // deaf
+                        }
+                    }
+                },
+                "deaf",
+                PacketAnalyzer.class);
+        await("it runs", () -> bus.subscribers().size() == 1);
+        publish(1);
+        assertTrue(entered.await(5, TimeUnit.SECONDS));
+        long start = System.nanoTime();
+        registration.unregister();
+        long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        assertTrue(ms < 1800, "unbinding took " + ms + " ms");
+        assertEquals("stuck", status("deaf").state());
+        for (int i = 0; i < 500; i++) {
+            publish(1); // it holds a batch, nobody waits
+        }
+        never.countDown();
+        await("its end", () -> bus.list().isEmpty());
+    }
+
+    @Test
+    void shouldNotWaitForAnAnalyzerThatHangsAtItsStart() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        long start = System.nanoTime();
+        register(
+                new ServiceFactory<Object>() {
+                    @Override
+                    public Object getService(Bundle bundle, ServiceRegistration<Object> r) {
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        return new Everything();
+                    }
+
+                    @Override
+                    public void ungetService(Bundle bundle, ServiceRegistration<Object> r, Object service) {}
+                },
+                "slow-start",
+                PacketAnalyzer.class);
+        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1));
+        assertEquals("starting", status("slow-start").state());
+        release.countDown();
+        await("running", () -> status("slow-start").state().equals("running"));
+    }
+
+    @Test
+    void shouldRunOneOfTwoWithTheSameNameAndThenTheOther() throws Exception {
+        Everything first = new Everything();
+        Everything second = new Everything();
+        ServiceRegistration<?> registration = register(first, "twin", Poller.class);
+        register(second, "twin", Poller.class);
+        await("the first", () -> first.polls.get() > 1);
+        assertEquals(1, bus.list().size());
+        assertEquals(0, second.polls.get());
+        registration.unregister();
+        await("the second", () -> second.polls.get() > 1);
+    }
+
+    @Test
+    void shouldAnswerMistakesOfTheAskerAsSuch() throws Exception {
+        Object analyzer = new Everything() {
+            @Override
+            public Report report(Query query) {
+                if (query.limit() == 1) {
+                    throw Report.unknownSort("nope", List.of());
+                }
+                throw sneaky(new FilterException("No field 'nope'.", 0, "a field", List.of("bytes")));
+            }
+        };
+        register(analyzer, "asked", ReportSource.class);
+        await("it runs", () -> status("asked").state().equals("running"));
+        assertEquals(
+                "JOPIL-133",
+                assertThrows(JopilException.class, () -> bus.ask("asked", Query.first(1)))
+                        .code());
+        JopilException mistake = assertThrows(JopilException.class, () -> bus.ask("asked", Query.first(2)));
+        assertEquals("JOPIL-131", mistake.code());
+        assertTrue(mistake.detail().contains("bytes"));
+        JopilException unknown = assertThrows(JopilException.class, () -> bus.ask("nobody", Query.first(2)));
+        assertEquals("JOPIL-404", unknown.code());
+        assertTrue(unknown.detail().contains("asked"));
+        assertEquals(0, status("asked").errors());
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Exception> RuntimeException sneaky(Exception e) throws E {
+        throw (E) e;
+    }
+
+    @Test
+    void shouldDeliverTheLastBatchesAndPollOnceMoreWhenItStops() throws Exception {
+        Everything analyzer = new Everything();
+        register(analyzer, "last", 1000, ALL_ROLES);
+        await("it runs", () -> bus.subscribers().size() == 2 && analyzer.polls.get() == 1);
+        for (int i = 0; i < 10; i++) {
+            publish(10);
+        }
+        bus.deactivate();
+        assertEquals(100, analyzer.rows.get());
+        assertEquals(2, analyzer.polls.get());
+        assertTrue(bus.list().isEmpty());
+        assertFalse(bus.names().contains("last"));
+    }
+
+    @Test
+    void shouldWakeAnAnalyzerBeforeItIsLapped() throws Exception {
+        Everything analyzer = new Everything();
+        register(analyzer, "sleepy", 1000, PacketAnalyzer.class);
+        await("it runs", () -> bus.subscribers().size() == 1);
+        long start = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            publish(10);
+        }
+        await("rows", () -> analyzer.rows.get() >= 160);
+        assertTrue(System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(700), "it slept its latency out");
+    }
+}
