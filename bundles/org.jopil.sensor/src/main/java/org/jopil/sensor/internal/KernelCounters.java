@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.sensor.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jopil.api.event.Direction;
+import org.jopil.api.source.Counters;
+import org.jopil.bpf.BpfMap;
+import org.jopil.bpf.MappedRegion;
+
+/** All counters. Any thread; one lock, held for microseconds, so that an attachment's end counts neither twice nor never. */
+final class KernelCounters implements Counters {
+    private final List<InterfaceCounters> interfaces = new ArrayList<>();
+
+    @Override
+    public synchronized void read(Visitor visitor) {
+        interfaces.forEach(counters -> counters.visit(visitor));
+    }
+
+    synchronized void start(int id, int cpus, MappedRegion counters, int stride, BpfMap etherTypes) {
+        of(id, cpus).start(counters, stride, etherTypes);
+    }
+
+    private InterfaceCounters of(int id, int cpus) {
+        for (InterfaceCounters counters : interfaces) {
+            if (counters.id() == id) {
+                return counters;
+            }
+        }
+        InterfaceCounters fresh = new InterfaceCounters(id, cpus);
+        interfaces.add(fresh);
+        return fresh;
+    }
+
+    /** Afterwards the region is not read any more. */
+    synchronized void end(int id) {
+        for (InterfaceCounters counters : interfaces) {
+            if (counters.id() == id) {
+                counters.end();
+            }
+        }
+    }
+
+    /** Packets and bytes of one interface since start. */
+    synchronized long[] totals(int id, Direction direction) {
+        for (InterfaceCounters counters : interfaces) {
+            if (counters.id() == id) {
+                return counters.totals(direction);
+            }
+        }
+        return new long[2];
+    }
+
+    synchronized long observed() {
+        return sum(InterfaceCounters::observed);
+    }
+
+    synchronized long ringFull() {
+        return sum(InterfaceCounters::ringFull);
+    }
+
+    synchronized long inserted() {
+        return sum(InterfaceCounters::inserted);
+    }
+
+    synchronized long packetsInFlows() {
+        return sum(InterfaceCounters::packetsInFlows);
+    }
+
+    private long sum(java.util.function.ToLongFunction<InterfaceCounters> value) {
+        long sum = 0;
+        for (int i = 0; i < interfaces.size(); i++) {
+            sum += value.applyAsLong(interfaces.get(i));
+        }
+        return sum;
+    }
+
+    /** Visits the IP packets of every interface and direction; the arrays of 256 are valid during the call. */
+    synchronized void ipPackets(IpVisitor visitor) {
+        long[] counted = new long[InterfaceCounters.IP_PROTOCOLS];
+        long[] overflow = new long[InterfaceCounters.IP_PROTOCOLS];
+        for (InterfaceCounters counters : interfaces) {
+            for (Direction direction : Direction.values()) {
+                counters.ipPackets(direction, counted, overflow);
+                visitor.packets(counters.id(), direction, counted, overflow);
+            }
+        }
+    }
+
+    interface IpVisitor {
+        void packets(int interfaceId, Direction direction, long[] counted, long[] overflow);
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.sensor.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongBiFunction;
+import org.jopil.api.source.Ledger;
+import org.jopil.bus.EventBus;
+import org.jopil.bus.FlowWriter;
+import org.jopil.bus.PacketColumns;
+import org.jopil.bus.PacketWriter;
+
+/** A bus that keeps what is published. */
+final class TestBus implements EventBus, PacketWriter {
+    private final List<PacketColumns> published = new ArrayList<>();
+    private PacketColumns filling = new PacketColumns();
+
+    @Override
+    public PacketColumns columns() {
+        return filling;
+    }
+
+    @Override
+    public synchronized void publish() {
+        if (filling.size > 0) {
+            published.add(filling);
+            filling = new PacketColumns();
+        }
+    }
+
+    synchronized int rows() {
+        return published.stream().mapToInt(PacketColumns::size).sum();
+    }
+
+    /** Batches as they were published. */
+    synchronized List<PacketColumns> batches() {
+        return List.copyOf(published);
+    }
+
+    synchronized long sum(int interfaceId, ToLongBiFunction<PacketColumns, Integer> value) {
+        long sum = 0;
+        for (PacketColumns batch : published) {
+            for (int row = 0; row < batch.size; row++) {
+                sum += batch.interfaceId[row] == interfaceId ? value.applyAsLong(batch, row) : 0;
+            }
+        }
+        return sum;
+    }
+
+    @Override
+    public PacketWriter packets() {
+        return this;
+    }
+
+    @Override
+    public FlowWriter flows() {
+        throw new UnsupportedOperationException("the sensor writes packets only");
+    }
+
+    @Override
+    public long deliveredPackets() {
+        return rows();
+    }
+
+    @Override
+    public List<Ledger.Subscriber> subscribers() {
+        return List.of();
+    }
+}
