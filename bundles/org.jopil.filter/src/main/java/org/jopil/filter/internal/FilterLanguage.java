@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.filter.internal;
+
+import java.util.List;
+import org.jopil.api.filter.Filter;
+import org.jopil.api.filter.FilterException;
+import org.jopil.api.filter.Filters;
+import org.jopil.api.filter.RowPredicate;
+import org.jopil.api.filter.Schema;
+import org.osgi.service.component.annotations.Component;
+
+/** Primitives of pcap-filter and comparisons of fields in one language. */
+@Component
+public final class FilterLanguage implements Filters {
+    private static final int LONGEST = 4096;
+
+    @Override
+    public Filter parse(String text) throws FilterException {
+        if (text.isBlank()) {
+            return new Parsed(text, null);
+        }
+        if (text.length() > LONGEST) {
+            throw new FilterException(
+                    "The filter is too long", LONGEST, "at most " + LONGEST + " characters", List.of());
+        }
+        return new Parsed(text, Parser.parse(text));
+    }
+
+    /** {@code root} null matches everything. */
+    private record Parsed(String text, Node root) implements Filter {
+        @Override
+        public RowPredicate bind(Schema schema) throws FilterException {
+            return root == null ? row -> true : new Binder(schema).bind(root);
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+}
