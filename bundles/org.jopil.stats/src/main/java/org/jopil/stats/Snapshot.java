@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.stats;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.jopil.api.source.Ledger;
+
+/**
+ * The instance at one moment. Immutable. What could not be measured at that moment is empty.
+ *
+ * @param sequence one higher with every snapshot, 1 is the first
+ * @param timestamp when the counters were read
+ * @param uptimeSeconds of this process
+ * @param traffic empty while no sensor runs
+ * @param rates since the snapshot before
+ * @param flowCount flows that {@code /api/flows} lists: the live ones, and those that ended and are still kept
+ * @param ledger both books
+ * @param usage what it costs
+ */
+public record Snapshot(
+        long sequence,
+        Instant timestamp,
+        long uptimeSeconds,
+        Optional<Traffic> traffic,
+        Optional<Rates> rates,
+        Optional<Long> flowCount,
+        Optional<Ledger.Snapshot> ledger,
+        Usage usage) {}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.stats;
+
+import static org.jopil.api.report.Column.column;
+import static org.jopil.api.report.Column.detail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jopil.api.JopilException;
+import org.jopil.api.filter.FilterException;
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Column.Type;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.Reports;
+import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Doctor;
+import org.jopil.api.source.InterfaceStatus;
+import org.jopil.api.source.Ledger;
+import org.jopil.stats.Traffic.DirectionTraffic;
+import org.jopil.stats.Traffic.InterfaceTraffic;
+
+/** What services tell, as reports: REST and the shell show the same columns. No state; any thread. */
+public final class SourceReports {
+    /** Columns of {@link #interfaces}. */
+    public static final List<Column> INTERFACES = List.of(
+            column("name", Type.TEXT, "name, NS/IF in a named network namespace"),
+            detail("id", Type.NUMBER, "id in events and counters; null if it was never watched"),
+            detail("namespace", Type.TEXT, "name of the network namespace, null for the one JOPIL runs in"),
+            detail("index", Type.NUMBER, "kernel's interface index, null while it is gone"),
+            column("kind", Type.TEXT, "link kind, null for hardware"),
+            detail("driver", Type.TEXT, "driver's name"),
+            detail("mtu", Type.BYTES, "largest packet, bytes"),
+            column("state", Type.TEXT, "up or down"),
+            detail("default_route", Type.BOOLEAN, "whether an IPv4 default route leads through it"),
+            detail("attached", Type.BOOLEAN, "whether JOPIL counts here now"),
+            column("watch", Type.TEXT, "detached, attached, degraded (in part), gone (watched again when it returns)"),
+            column("mode", Type.TEXT, "mode asked for: auto, native, generic, tcx"),
+            column("ingress_hook", Type.TEXT, "hook that counts what is received"),
+            column("egress_hook", Type.TEXT, "hook that counts what is sent"),
+            column("ingress_packets", Type.PACKETS, "wire packets received, since start"),
+            column("ingress_bytes", Type.BYTES, "wire bytes received, since start"),
+            column("egress_packets", Type.PACKETS, "wire packets sent, since start"),
+            column("egress_bytes", Type.BYTES, "wire bytes sent, since start"),
+            detail("device_rx_packets", Type.PACKETS, "received as the device counts (super-packets on some devices)"),
+            detail("device_tx_packets", Type.PACKETS, "sent as the device counts"),
+            detail("hook", Type.OBJECT, "both hooks"),
+            detail("ingress", Type.OBJECT, "packets, bytes and hook of what is received"),
+            detail("egress", Type.OBJECT, "packets, bytes and hook of what is sent"),
+            detail("program_ids", Type.OBJECT, "kernel ids of our programs here"),
+            column("why", Type.TEXT, "reason of the mode, or why it is not watched"),
+            detail("reason", Type.TEXT, "why it is not watched; null if it is"));
+
+    /** Columns of {@link #analyzers}. */
+    public static final List<Column> ANALYZERS = List.of(
+            column("name", Type.TEXT, "name of the analyzer"),
+            column("bundle", Type.TEXT, "symbolic name of its bundle"),
+            column("version", Type.TEXT, "version of its bundle"),
+            column("state", Type.TEXT, "running, starting, quarantined, stuck"),
+            column("events_seen", Type.NUMBER, "rows it was handed"),
+            column("lost", Type.NUMBER, "rows it missed because it was too slow"),
+            column("errors", Type.NUMBER, "exceptions it threw"),
+            column("cpu_ns", Type.NANOSECONDS, "processor time of its thread"),
+            column("allocated_bytes", Type.BYTES, "memory its thread allocated since start"),
+            detail("bpf_ns", Type.NANOSECONDS, "run time of its own BPF programs; null if it has none"));
+
+    /** Columns of {@link #doctor}. */
+    public static final List<Column> DOCTOR = List.of(
+            column("capability", Type.TEXT, "what people get from it"),
+            column("status", Type.TEXT, "ok, degraded, missing"),
+            detail("required", Type.BOOLEAN, "whether the main job cannot run without it"),
+            column("hook", Type.TEXT, "kernel feature used here"),
+            column("fallback", Type.TEXT, "what is done instead"),
+            column("reason", Type.TEXT, "what was tried"),
+            column("fix", Type.TEXT, "command that mends it"));
+
+    /** Columns of {@link #fields}. */
+    public static final List<Column> FIELDS = List.of(
+            column("report", Type.TEXT, "report that has the field"),
+            column("name", Type.TEXT, "name in JSON and filters"),
+            column("type", Type.TEXT, "kind of value"),
+            column("unit", Type.TEXT, "unit of the value"),
+            column("source", Type.TEXT, "where it comes from"),
+            column("description", Type.TEXT, "what it says"));
+
+    /** Columns of {@link #ledgerCounts}. */
+    public static final List<Column> LEDGER_COUNTS = List.of(
+            column("interface", Type.TEXT, "name"),
+            column("direction", Type.TEXT, "ingress or egress"),
+            column("protocol", Type.TEXT, "IP protocol"),
+            column("counter", Type.PACKETS, "the kernel's counter"),
+            column("flows", Type.PACKETS, "packets in flows"),
+            column("overflow", Type.PACKETS, "packets that found no place in the flow table"),
+            column("difference", Type.PACKETS, "what the flows miss; must be 0"));
+
+    private static final Path ROUTES = Path.of("/proc/net/route");
+
+    private SourceReports() {}
+
+    public static Report interfaces(Query query, List<InterfaceStatus> links, Optional<Traffic> traffic)
+            throws FilterException {
+        Map<Integer, InterfaceTraffic> counted = new HashMap<>();
+        traffic.ifPresent(t -> t.interfaces().forEach(i -> counted.put(i.id(), i)));
+        Set<String> routes = defaultRoutes();
+        Report.Builder rows = begin(query, INTERFACES);
+        for (InterfaceStatus link : links) {
+            InterfaceTraffic count = link.id() == 0 ? null : counted.get(link.id());
+            Totals in = totals(count == null ? null : count.ingress());
+            Totals out = totals(count == null ? null : count.egress());
+            String why = orNull(link.why());
+            rows.row(
+                    link.name(),
+                    link.id() == 0 ? null : link.id(),
+                    orNull(link.namespace()),
+                    link.index() == 0 ? null : link.index(),
+                    orNull(link.kind()),
+                    orNull(link.driver()),
+                    link.mtu(),
+                    link.up() ? "up" : "down",
+                    link.namespace().isEmpty() && routes.contains(link.name()),
+                    link.attached(),
+                    lower(link.state()),
+                    link.state() == InterfaceStatus.State.DETACHED ? null : lower(link.mode()),
+                    orNull(link.ingressHook()),
+                    orNull(link.egressHook()),
+                    in == null ? null : in.packets(),
+                    in == null ? null : in.bytes(),
+                    out == null ? null : out.packets(),
+                    out == null ? null : out.bytes(),
+                    link.devicePackets().received() < 0
+                            ? null
+                            : link.devicePackets().received(),
+                    link.devicePackets().sent() < 0 ? null : link.devicePackets().sent(),
+                    link.attached() ? both("ingress", orNull(link.ingressHook()), "egress", orNull(link.egressHook())) : null,
+                    direction(in, link.ingressHook()),
+                    direction(out, link.egressHook()),
+                    link.programIds(),
+                    why,
+                    link.attached() ? null : why);
+        }
+        return rows.build();
+    }
+
+    private static Totals totals(DirectionTraffic direction) {
+        return direction == null ? null : direction.totals();
+    }
+
+    private static Map<String, Object> direction(Totals totals, String hook) {
+        if (totals == null) {
+            return null;
+        }
+        Map<String, Object> direction = both("packets", totals.packets(), "bytes", totals.bytes());
+        direction.put("hook", orNull(hook));
+        return direction;
+    }
+
+    private static Map<String, Object> both(String key, Object value, String otherKey, Object otherValue) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put(key, value);
+        map.put(otherKey, otherValue);
+        return map;
+    }
+
+    private static Set<String> defaultRoutes() {
+        try {
+            return Files.readAllLines(ROUTES).stream()
+                    .map(line -> line.split("\t"))
+                    .filter(field -> field.length > 7 && field[1].equals("00000000") && field[7].equals("00000000"))
+                    .map(field -> field[0].trim())
+                    .collect(Collectors.toSet());
+        } catch (IOException e) {
+            return Set.of();
+        }
+    }
+
+    public static Report analyzers(Query query, List<Analyzers.Status> analyzers) throws FilterException {
+        Report.Builder rows = begin(query, ANALYZERS);
+        for (Analyzers.Status a : analyzers) {
+            rows.row(
+                    a.name(),
+                    a.bundle(),
+                    a.version(),
+                    a.state(),
+                    a.events(),
+                    a.lost(),
+                    a.errors(),
+                    a.cpuNs() < 0 ? null : a.cpuNs(),
+                    a.allocatedBytes() < 0 ? null : a.allocatedBytes(),
+                    null);
+        }
+        return rows.build();
+    }
+
+    public static Report doctor(Query query, List<Doctor.Finding> findings) throws FilterException {
+        Report.Builder rows = begin(query, DOCTOR);
+        for (Doctor.Finding f : findings) {
+            rows.row(
+                    f.capability(),
+                    lower(f.status()),
+                    f.required(),
+                    orNull(f.hook()),
+                    orNull(f.fallback()),
+                    orNull(f.reason()),
+                    orNull(f.fix()));
+        }
+        return rows.build();
+    }
+
+    public static Report ledgerCounts(Query query, Ledger.Snapshot ledger) throws FilterException {
+        Report.Builder rows = begin(query, LEDGER_COUNTS);
+        for (Ledger.Count c : ledger.counts()) {
+            rows.row(
+                    c.interfaceName(),
+                    c.direction(),
+                    c.protocol(),
+                    c.counter(),
+                    c.flows(),
+                    c.overflow(),
+                    c.difference());
+        }
+        return rows.build();
+    }
+
+    /** Every column of every report that can be asked now; {@code unit} names the unit of a column's values. */
+    public static Report fields(Query query, Reports reports, Function<Type, String> unit)
+            throws FilterException {
+        Report.Builder rows = begin(query, FIELDS);
+        for (String name : reports.names()) {
+            try {
+                for (Column c : reports.ask(name, Query.first(0)).columns()) {
+                    rows.row(name, c.name(), lower(c.type()), orNull(unit.apply(c.type())), "analyzer", c.description());
+                }
+            } catch (JopilException goneOrBusy) {
+                // its fields are there again when it is
+            }
+        }
+        for (Column c : INTERFACES) {
+            rows.row("interfaces", c.name(), lower(c.type()), orNull(unit.apply(c.type())), "sensor", c.description());
+        }
+        return rows.build();
+    }
+
+    private static Report.Builder begin(Query query, List<Column> columns) throws FilterException {
+        return Report.of(query, columns.toArray(Column[]::new));
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String orNull(String text) {
+        return text == null || text.isEmpty() ? null : text;
+    }
+}

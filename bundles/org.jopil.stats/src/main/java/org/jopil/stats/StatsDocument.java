@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.stats;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.jopil.api.source.Ledger;
+import org.jopil.stats.Traffic.DirectionTraffic;
+
+/** Snapshots as people and programs get them: maps of platform types, in the order in which they are shown. */
+public final class StatsDocument {
+    private StatsDocument() {}
+
+    /** The object of {@code GET /api/stats}. */
+    public static Map<String, Object> stats(Snapshot snapshot) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("sequence", snapshot.sequence());
+        document.put("timestamp", snapshot.timestamp().toString());
+        Traffic traffic = snapshot.traffic().orElse(null);
+        document.put("total_packets", traffic == null ? null : traffic.total().packets());
+        document.put("total_bytes", traffic == null ? null : traffic.total().bytes());
+        document.put("flow_count", snapshot.flowCount().orElse(null));
+        document.put("uptime", snapshot.uptimeSeconds());
+        document.put("protocols", traffic == null ? null : packets(traffic.protocols()));
+        document.put("cpus", traffic == null ? null : packets(traffic.cpus()));
+        document.put("interfaces", traffic == null ? null : interfaces(traffic));
+        document.put("rates", rates(snapshot));
+        document.put("ledger", snapshot.ledger().map(StatsDocument::ledgerSums).orElse(null));
+        document.put("cost", usage(snapshot.usage()));
+        return document;
+    }
+
+    /** What charts append every second. */
+    public static Map<String, Object> point(Snapshot snapshot) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("sequence", snapshot.sequence());
+        document.put("timestamp", snapshot.timestamp().toString());
+        Point point = Point.of(snapshot);
+        for (Metric metric : Metric.values()) {
+            document.put(metric.text(), metric.of(point).orElse(null));
+        }
+        document.put("protocols", snapshot.rates().map(r -> rates(r.protocols())).orElse(null));
+        document.put("cpus", snapshot.rates().map(r -> rates(r.cpus())).orElse(null));
+        return document;
+    }
+
+    /** The object of {@code GET /api/ledger}, as far as the ledger itself knows. */
+    public static Map<String, Object> ledger(Ledger.Snapshot ledger) {
+        Map<String, Object> events = events(ledger);
+        events.put(
+                "subscribers",
+                ledger.subscribers().stream()
+                        .map(s -> ordered(
+                                "name", s.name(),
+                                "delivered", s.delivered(),
+                                "processed", s.processed(),
+                                "overrun", s.overrun(),
+                                "pending", s.pending(),
+                                "difference", s.difference()))
+                        .toList());
+        return ordered(
+                "difference",
+                difference(ledger),
+                "events",
+                events,
+                "counts",
+                ledger.counts().stream()
+                        .map(c -> ordered(
+                                "interface", c.interfaceName(),
+                                "direction", c.direction(),
+                                "protocol", c.protocol(),
+                                "counter", c.counter(),
+                                "flows", c.flows(),
+                                "overflow", c.overflow(),
+                                "difference", c.difference()))
+                        .toList(),
+                "gaps",
+                ledger.gaps().stream()
+                        .map(g ->
+                                ordered("reason", g.reason(), "start", instant(g.startNs()), "end", instant(g.endNs())))
+                        .toList());
+    }
+
+    /** The sum of the absolute differences of both books; must be 0. */
+    public static long difference(Ledger.Snapshot ledger) {
+        return Math.abs(ledger.eventsDifference())
+                + ledger.countsDifference()
+                + ledger.subscribers().stream()
+                        .mapToLong(s -> Math.abs(s.difference()))
+                        .sum();
+    }
+
+    private static Map<String, Object> ledgerSums(Ledger.Snapshot ledger) {
+        return ordered(
+                "difference", difference(ledger),
+                "events", events(ledger),
+                "counter_packets", sum(ledger, Ledger.Count::counter),
+                "flow_packets", sum(ledger, Ledger.Count::flows),
+                "overflow_packets", sum(ledger, Ledger.Count::overflow));
+    }
+
+    private static Map<String, Object> events(Ledger.Snapshot ledger) {
+        return ordered(
+                "seen", ledger.observed(),
+                "delivered", ledger.delivered(),
+                "sampled_out", ledger.sampledOut(),
+                "ring_full", ledger.ringFull(),
+                "in_flight", ledger.inFlight(),
+                "difference", ledger.eventsDifference());
+    }
+
+    private static long sum(Ledger.Snapshot ledger, ToLongFunction<Ledger.Count> value) {
+        return ledger.counts().stream().mapToLong(value).sum();
+    }
+
+    private static Map<String, Object> packets(Map<?, Totals> totals) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        totals.forEach((key, value) -> document.put(key.toString(), value.packets()));
+        return document;
+    }
+
+    private static Map<String, Object> rates(Map<?, Rates.Rate> rates) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        rates.forEach((key, value) -> document.put(key.toString(), value.packetsPerSecond()));
+        return document;
+    }
+
+    private static Map<String, Object> interfaces(Traffic traffic) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        traffic.interfaces()
+                .forEach(link -> document.put(
+                        link.name(),
+                        ordered("ingress", direction(link.ingress()), "egress", direction(link.egress()))));
+        return document;
+    }
+
+    private static Map<String, Object> direction(DirectionTraffic direction) {
+        Totals totals = direction.totals();
+        return ordered(
+                "packets", totals == null ? null : totals.packets(),
+                "bytes", totals == null ? null : totals.bytes(),
+                "hook", direction.hook().isEmpty() ? null : direction.hook());
+    }
+
+    private static Map<String, Object> rates(Snapshot snapshot) {
+        Rates.Rate total = snapshot.rates().map(Rates::total).orElse(null);
+        return ordered(
+                "packets_per_second", total == null ? null : total.packetsPerSecond(),
+                "bits_per_second", total == null ? null : total.bitsPerSecond());
+    }
+
+    private static Map<String, Object> usage(Usage usage) {
+        return ordered(
+                "ns_per_packet", usage.nsPerPacket(),
+                "cpu_percent", usage.cpuPercent(),
+                "rss_bytes", usage.rssBytes(),
+                "kernel_bytes", usage.kernelBytes());
+    }
+
+    private static String instant(long ns) {
+        return Instant.ofEpochSecond(Math.floorDiv(ns, 1_000_000_000L), Math.floorMod(ns, 1_000_000_000L))
+                .toString();
+    }
+
+    private static Map<String, Object> ordered(Object... keysAndValues) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            document.put((String) keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return document;
+    }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.stats.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jopil.api.JopilException;
+import org.jopil.api.event.Direction;
+import org.jopil.api.event.Protocols;
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.Reports;
+import org.jopil.api.source.AttachMode;
+import org.jopil.api.source.Cost;
+import org.jopil.api.source.Counters;
+import org.jopil.api.source.InterfaceStatus;
+import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Ledger;
+import org.jopil.stats.Metric;
+import org.jopil.stats.Point;
+import org.jopil.stats.Rates;
+import org.jopil.stats.Snapshot;
+import org.jopil.stats.SourceReports;
+import org.jopil.stats.StatsDocument;
+import org.jopil.stats.Totals;
+import org.junit.jupiter.api.Test;
+
+class SamplerTest {
+    private record Counter(int id, Direction direction, int cpu, int protocol, long packets, long bytes) {}
+
+    private final List<Counter> counted = new ArrayList<>();
+    private final List<InterfaceStatus> links = new ArrayList<>();
+    private long nowNs = 1_000_000_000L;
+    private final Sampler sampler = new Sampler(() -> nowNs);
+
+    private final Counters counters = visitor ->
+            counted.forEach(c -> visitor.counter(c.id, c.direction, c.cpu, c.protocol, c.packets, c.bytes));
+    private final Interfaces interfaces = new Interfaces() {
+        @Override
+        public List<InterfaceStatus> list() {
+            return links;
+        }
+
+        @Override
+        public String name(int id) {
+            return "gone" + id;
+        }
+
+        @Override
+        public InterfaceStatus attach(String name, AttachMode mode) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public InterfaceStatus detach(String name) {
+            throw new UnsupportedOperationException();
+        }
+    };
+    private final Reports reports = new Reports() {
+        @Override
+        public List<String> names() {
+            return List.of("flows");
+        }
+
+        @Override
+        public Report ask(String name, Query query) {
+            return Report.of(Column.column("id", Column.Type.NUMBER, "id"))
+                    .totals(42, 42)
+                    .build();
+        }
+    };
+    private final Cost cost = new Cost() {
+        @Override
+        public OptionalDouble nsPerPacket() {
+            return OptionalDouble.empty();
+        }
+
+        @Override
+        public long kernelBytes() {
+            return 4096;
+        }
+    };
+
+    private static InterfaceStatus link(int id, String name, String ingressHook, String egressHook) {
+        return new InterfaceStatus(
+                id,
+                name,
+                "",
+                7,
+                "veth",
+                "veth",
+                1500,
+                true,
+                id == 0 ? InterfaceStatus.State.DETACHED : InterfaceStatus.State.ATTACHED,
+                AttachMode.AUTO,
+                ingressHook,
+                egressHook,
+                "because",
+                List.of(11, 12),
+                new InterfaceStatus.DevicePackets(-1, 5));
+    }
+
+    private Snapshot sample(Counters present) {
+        return sampler.sample(new Sources(present, interfaces, null, cost, reports));
+    }
+
+    @Test
+    void shouldSumTheSameCountersEveryWay() {
+        links.add(link(1, "va", "tcx", "tcx"));
+        counted.add(new Counter(1, Direction.INGRESS, 0, Protocols.TCP, 10, 1000));
+        counted.add(new Counter(1, Direction.EGRESS, 1, Protocols.TCP, 5, 500));
+        counted.add(new Counter(1, Direction.INGRESS, 1, Protocols.ARP, 20, 840));
+        counted.add(new Counter(2, Direction.INGRESS, 0, Protocols.UDP, 1, 60));
+        Map<String, Object> document = StatsDocument.stats(sample(counters));
+        assertEquals(36L, document.get("total_packets"));
+        assertEquals(2400L, document.get("total_bytes"));
+        assertEquals(42L, document.get("flow_count"));
+        assertEquals("{arp=20, tcp=15, udp=1}", document.get("protocols").toString());
+        assertEquals(Map.of("0", 11L, "1", 25L), document.get("cpus"));
+        assertEquals(
+                "{gone2={ingress={packets=1, bytes=60, hook=null}, egress={packets=null, bytes=null, hook=null}},"
+                        + " va={ingress={packets=30, bytes=1840, hook=tcx}, egress={packets=5, bytes=500, hook=tcx}}}",
+                document.get("interfaces").toString());
+    }
+
+    @Test
+    void shouldTellZeroFromUnknown() {
+        links.add(link(1, "lo", "tcx", ""));
+        Snapshot first = sample(counters);
+        assertEquals(
+                "{lo={ingress={packets=0, bytes=0, hook=tcx}, egress={packets=null, bytes=null, hook=null}}}",
+                StatsDocument.stats(first).get("interfaces").toString());
+        Map<String, Object> without = StatsDocument.stats(
+                sampler.sample(new Sources(null, null, null, null, null)));
+        for (String name : List.of("total_packets", "total_bytes", "flow_count", "protocols", "interfaces", "ledger")) {
+            assertTrue(without.containsKey(name), name);
+            assertNull(without.get(name), name);
+        }
+        assertEquals(2L, without.get("sequence"));
+    }
+
+    @Test
+    void shouldRateOverTheTimeThatReallyPassed() {
+        links.add(link(1, "va", "tcx", "tcx"));
+        counted.add(new Counter(1, Direction.INGRESS, 0, Protocols.TCP, 100, 10_000));
+        assertEquals(Optional.empty(), sample(counters).rates());
+        counted.set(0, new Counter(1, Direction.INGRESS, 0, Protocols.TCP, 400, 40_000));
+        counted.add(new Counter(1, Direction.EGRESS, 1, Protocols.UDP, 30, 3_000));
+        nowNs += 1_500_000_000L;
+        Snapshot second = sample(counters);
+        Rates rates = second.rates().orElseThrow();
+        assertEquals(220, rates.total().packetsPerSecond(), 1e-9);
+        assertEquals(8 * 30_000 / 1.5, rates.ingress().bitsPerSecond(), 1e-9);
+        assertEquals(20, rates.protocols().get("udp").packetsPerSecond(), 1e-9);
+        assertEquals(20, rates.cpus().get(1).packetsPerSecond(), 1e-9);
+        assertEquals(
+                Optional.of(8 * 3_000 / 1.5), Metric.EGRESS_BITS_PER_SECOND.of(Point.of(second)));
+        assertEquals(220.0, StatsDocument.point(second).get("packets_per_second"));
+    }
+
+    @Test
+    void shouldNotInventARateWhenTheSensorBeganAnew() {
+        counted.add(new Counter(1, Direction.INGRESS, 0, Protocols.TCP, 100, 10_000));
+        sample(counters);
+        nowNs += 1_000_000_000L;
+        assertEquals(Optional.empty(), sample(null).rates());
+        nowNs += 1_000_000_000L;
+        assertEquals(Optional.empty(), sample(counters).rates());
+        counted.set(0, new Counter(1, Direction.INGRESS, 0, Protocols.TCP, 7, 700));
+        nowNs += 1_000_000_000L;
+        assertEquals(Optional.empty(), sample(counters).rates());
+        nowNs += 1_000_000_000L;
+        assertEquals(0, sample(counters).rates().orElseThrow().total().packetsPerSecond());
+    }
+
+    @Test
+    void shouldMeasureThisProcess() {
+        Snapshot snapshot = sample(counters);
+        assertTrue(snapshot.usage().rssBytes() > 10_000_000, snapshot.usage().toString());
+        assertNull(snapshot.usage().cpuPercent() == null ? null : snapshot.usage().nsPerPacket());
+        assertEquals(4096L, snapshot.usage().kernelBytes());
+    }
+
+    @Test
+    void shouldGoOnWhenTheFlowAnalyzerDoesNotAnswer() {
+        Reports busy = new Reports() {
+            @Override
+            public List<String> names() {
+                return List.of();
+            }
+
+            @Override
+            public Report ask(String name, Query query) {
+                throw new JopilException("JOPIL-161", 503, "busy", "busy");
+            }
+        };
+        Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, busy));
+        assertEquals(Optional.empty(), snapshot.flowCount());
+        assertEquals(Totals.NONE, snapshot.traffic().orElseThrow().total());
+    }
+
+    @Test
+    void shouldAddTheDifferencesOfBothBooks() {
+        Ledger.Snapshot ledger = new Ledger.Snapshot(
+                100,
+                50,
+                40,
+                5,
+                3,
+                List.of(new Ledger.Subscriber("flow", 50, 40, 5, 4)),
+                List.of(new Ledger.Count("va", "ingress", "tcp", 10, 8, 2, -7)),
+                List.of(new Ledger.Gap("killed", 0, 1_500_000_000L)));
+        assertEquals(2 + 1 + 7, StatsDocument.difference(ledger));
+        Map<String, Object> document = StatsDocument.ledger(ledger);
+        assertEquals(10L, document.get("difference"));
+        assertEquals(
+                "[{reason=killed, start=1970-01-01T00:00:00Z, end=1970-01-01T00:00:01.500Z}]",
+                document.get("gaps").toString());
+    }
+
+    @Test
+    void shouldListInterfacesThatAreNotWatchedWithTheirReason() throws Exception {
+        links.add(link(0, "docker0", "", ""));
+        links.add(link(1, "va", "xdp-native", "tcx"));
+        counted.add(new Counter(1, Direction.INGRESS, 0, Protocols.TCP, 3, 180));
+        Snapshot snapshot = sample(counters);
+        Report report = SourceReports.interfaces(Query.first(10).withSort("name"), links, snapshot.traffic());
+        Object[] docker = report.rows().get(0);
+        assertEquals("because", docker[report.indexOf("reason")]);
+        assertNull(docker[report.indexOf("ingress")]);
+        assertNull(docker[report.indexOf("device_rx_packets")]);
+        Object[] va = report.rows().get(1);
+        assertNull(va[report.indexOf("reason")]);
+        assertEquals(3L, va[report.indexOf("ingress_packets")]);
+        assertEquals(
+                "{ingress=xdp-native, egress=tcx}", va[report.indexOf("hook")].toString());
+    }
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.stream.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jopil.api.JopilException;
+import org.jopil.api.filter.Filter;
+import org.jopil.api.filter.FilterException;
+import org.jopil.api.filter.Filters;
+import org.jopil.api.filter.RowPredicate;
+import org.jopil.api.filter.Schema;
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.Reports;
+import org.jopil.stats.Snapshot;
+import org.jopil.stats.Usage;
+import org.jopil.web.Caller;
+import org.jopil.web.Role;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class HubTest {
+    /** A client that reads, or does not. */
+    private static final class Pipe implements Wire {
+        private final List<String> got = new ArrayList<>();
+        private final AtomicBoolean reads = new AtomicBoolean(true);
+        private final AtomicBoolean open = new AtomicBoolean(true);
+        private Runnable waiting;
+        private int closed;
+
+        @Override
+        public void send(String text, Runnable sent, Runnable failed) {
+            synchronized (this) {
+                got.add(text);
+                if (!reads.get()) {
+                    waiting = sent;
+                    return;
+                }
+            }
+            sent.run();
+        }
+
+        void readOn() {
+            Runnable sent;
+            synchronized (this) {
+                reads.set(true);
+                sent = waiting;
+                waiting = null;
+            }
+            sent.run();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open.get();
+        }
+
+        @Override
+        public void ping() {}
+
+        @Override
+        public synchronized void close(int status, String reason) {
+            closed = status;
+        }
+
+        @Override
+        public void cut() {}
+
+        @Override
+        public String peer() {
+            return "pipe";
+        }
+
+        synchronized List<String> of(String type) {
+            return got.stream()
+                    .filter(t -> t.startsWith("{\"type\":\"" + type + "\""))
+                    .toList();
+        }
+    }
+
+    /** Packets numbered from 1, newest first; each the flow of its own. */
+    private final AtomicLong newest = new AtomicLong();
+
+    private final Reports reports = new Reports() {
+        @Override
+        public List<String> names() {
+            return List.of("flows", "packets");
+        }
+
+        @Override
+        public Report ask(String name, Query query) {
+            try {
+                Report.Builder rows = Report.of(
+                        query, Column.column("id", Column.Type.NUMBER, "id"), Column.column("bytes", Column.Type.BYTES, "b"));
+                for (long id = newest.get(); id > 0; id--) {
+                    rows.row(id, id * 100);
+                }
+                return rows.build();
+            } catch (FilterException e) {
+                throw new JopilException("JOPIL-131", 400, "The filter has a mistake", e.getMessage(), e);
+            }
+        }
+    };
+
+    /** Knows the filter "even", and "misfit", which no rows fit. */
+    private final Filters filters = text -> {
+        if (text.equals("bad")) {
+            throw new FilterException("'bad' is bad", 0, "something else", List.of());
+        }
+        return new Filter() {
+            @Override
+            public String text() {
+                return text;
+            }
+
+            @Override
+            public RowPredicate bind(Schema schema) throws FilterException {
+                if (text.equals("misfit")) {
+                    throw new FilterException("no such field", 0, "a field", List.of());
+                }
+                return row -> row.number(0) % 2 == 0;
+            }
+        };
+    };
+
+    private final Hub hub = new Hub(() -> reports, () -> filters, "1.2.3");
+    private final AtomicBoolean valid = new AtomicBoolean(true);
+    private final Caller caller = new Caller(Role.VIEWER, Optional.empty(), valid::get);
+    private long sequence;
+
+    @BeforeEach
+    void start() {
+        snapshot();
+        hub.start();
+    }
+
+    @AfterEach
+    void stop() {
+        hub.stop();
+    }
+
+    private void snapshot() {
+        hub.snapshot(new Snapshot(
+                ++sequence,
+                Instant.now(),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                new Usage(null, null, null, null)));
+    }
+
+    private static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, what);
+            Thread.sleep(5);
+        }
+    }
+
+    private Client join(Pipe pipe, String subscribe) {
+        Client client = hub.join(pipe, caller).orElseThrow();
+        if (subscribe != null) {
+            hub.receive(client, subscribe);
+        }
+        return client;
+    }
+
+    @Test
+    void shouldGreetAndGiveTheLastSnapshot() {
+        Pipe pipe = new Pipe();
+        join(pipe, null);
+        assertTrue(pipe.got.get(0).startsWith("{\"type\":\"hello\",\"data\":{\"version\":\"1.2.3\",\"sequence\":1,"));
+        assertTrue(pipe.got.get(1).startsWith("{\"type\":\"initial_stats\",\"data\":{\"sequence\":1,"));
+    }
+
+    @Test
+    void shouldSendOnlyWhatWasSubscribed() throws InterruptedException {
+        Pipe all = new Pipe();
+        Pipe stats = new Pipe();
+        join(all, null);
+        join(stats, "{\"type\":\"subscribe\",\"topics\":[\"stats\"]}");
+        newest.set(3);
+        snapshot();
+        eventually("everything", () -> !all.of("stats_update").isEmpty()
+                && !all.of("timeseries_update").isEmpty()
+                && !all.of("flows_update").isEmpty()
+                && !all.of("new_packet").isEmpty());
+        eventually("statistics", () -> !stats.of("timeseries_update").isEmpty());
+        assertEquals(List.of(), stats.of("flows_update"));
+        assertEquals(List.of(), stats.of("new_packet"));
+    }
+
+    @Test
+    void shouldFilterFlowsAtOnce() throws InterruptedException {
+        newest.set(5);
+        Pipe pipe = new Pipe();
+        join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"flows\"],\"filter\":\"even\",\"sort\":\"-bytes\",\"limit\":1}");
+        eventually("flows", () -> !pipe.of("flows_update").isEmpty());
+        assertEquals(
+                "{\"type\":\"flows_update\",\"data\":{\"sequence\":1,\"flows\":[{\"id\":4,\"bytes\":400}],"
+                        + "\"total\":2,\"unfiltered\":5}}",
+                pipe.of("flows_update").get(0));
+    }
+
+    @Test
+    void shouldCountEveryPacketAsSentOrSkipped() throws InterruptedException {
+        newest.set(30);
+        Pipe pipe = new Pipe();
+        join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"packets\"],\"rate\":10}");
+        eventually("the recent ones", () -> !pipe.of("new_packet").isEmpty());
+        Pattern skipped = Pattern.compile("\"skipped\":(\\d+)");
+        Pattern ids = Pattern.compile("\"id\":(\\d+)");
+        newest.set(530);
+        eventually("all of them", () -> {
+            long sum = 0;
+            for (String message : pipe.of("new_packet").subList(1, pipe.of("new_packet").size())) {
+                Matcher skip = skipped.matcher(message);
+                assertTrue(skip.find());
+                sum += Long.parseLong(skip.group(1)) + ids.matcher(message).results().count();
+            }
+            if (sum < 500) {
+                newest.incrementAndGet();
+            }
+            return sum == newest.get() - 30;
+        });
+        long before = 0;
+        for (String message : pipe.of("new_packet")) {
+            long first = ids.matcher(message).results().mapToLong(r -> Long.parseLong(r.group(1))).max().orElseThrow();
+            long last = ids.matcher(message).results().mapToLong(r -> Long.parseLong(r.group(1))).min().orElseThrow();
+            assertTrue(last > before, "a packet came twice: " + message);
+            assertTrue(ids.matcher(message).results().count() <= 10, message);
+            before = first;
+        }
+    }
+
+    @Test
+    void shouldTellAMistakeAndKeepTheSubscription() throws InterruptedException {
+        Pipe pipe = new Pipe();
+        Client client = join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"flows\"],\"filter\":\"even\"}");
+        Subscription before = client.subscription();
+        List<String> mistakes = List.of(
+                "{\"type\":\"subscribe\",\"filter\":\"bad\"}",
+                "{\"type\":\"subscribe\",\"topics\":[\"drops\"]}",
+                "{\"type\":\"subscribe\",\"topics\":\"stats\"}",
+                "{\"type\":\"subscribe\",\"rate\":0}",
+                "{\"type\":\"subscribe\",\"rate\":\"fast\"}",
+                "{\"type\":\"subscribe\",\"limit\":100000}",
+                "{\"type\":\"subscribe\",\"tipics\":[]}",
+                "{\"type\":\"shout\"}",
+                "{}",
+                "nonsense");
+        for (String mistake : mistakes) {
+            hub.receive(client, mistake);
+        }
+        assertEquals(mistakes.size(), pipe.of("error").size());
+        assertTrue(pipe.of("error").stream().allMatch(e -> e.contains("\"status\":400")));
+        assertTrue(pipe.of("error").get(0).contains("\"column\":1"), pipe.of("error").get(0));
+        assertEquals(before, client.subscription());
+    }
+
+    @Test
+    void shouldTellOnceThatAFilterDoesNotFit() throws InterruptedException {
+        newest.set(3);
+        Pipe pipe = new Pipe();
+        join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"flows\",\"packets\"],\"filter\":\"misfit\"}");
+        eventually("both topics", () -> pipe.of("error").size() == 2);
+        snapshot();
+        newest.set(9);
+        Pipe other = new Pipe();
+        join(other, "{\"type\":\"subscribe\",\"topics\":[\"flows\",\"packets\"]}");
+        eventually("the other's packets", () -> !other.of("new_packet").isEmpty());
+        assertEquals(2, pipe.of("error").size());
+    }
+
+    @Test
+    void shouldNotGrowForASlowClientNorHoldUpAnother() throws InterruptedException {
+        Pipe slow = new Pipe();
+        Client client = join(slow, "{\"type\":\"subscribe\",\"topics\":[\"stats\"]}");
+        slow.reads.set(false);
+        Pipe good = new Pipe();
+        join(good, "{\"type\":\"subscribe\",\"topics\":[\"stats\"]}");
+        for (int i = 1; i <= 50; i++) {
+            int many = i;
+            snapshot();
+            eventually("the good client's " + i, () -> good.of("timeseries_update").size() == many);
+        }
+        assertEquals(1, slow.of("stats_update").size());
+        slow.readOn();
+        assertEquals(2, slow.of("stats_update").size());
+        assertTrue(slow.of("stats_update").get(1).contains("\"sequence\":51,"));
+        assertEquals(
+                "{\"type\":\"gap\",\"data\":{\"topic\":\"stats\",\"missed\":48}}",
+                slow.of("gap").get(0));
+        assertEquals(97, hub.list().stream().mapToLong(c -> c.shed()).max().orElse(0));
+        assertFalse(client.outbox().isClosed());
+    }
+
+    @Test
+    void shouldEndAClientThatAsksAndDoesNotRead() {
+        Pipe pipe = new Pipe();
+        Client client = join(pipe, null);
+        pipe.reads.set(false);
+        for (int i = 0; i < 100; i++) {
+            hub.receive(client, "{\"type\":\"ping\"}");
+        }
+        assertEquals(1008, pipe.closed);
+    }
+
+    @Test
+    void shouldEndTheConnectionWithItsToken() throws InterruptedException {
+        Pipe pipe = new Pipe();
+        join(pipe, null);
+        valid.set(false);
+        eventually("the end", () -> {
+            synchronized (pipe) {
+                return pipe.closed == 1008;
+            }
+        });
+        assertEquals(List.of(), hub.list());
+    }
+
+    @Test
+    void shouldForgetAClientThatWentWithoutAWord() throws InterruptedException {
+        Pipe pipe = new Pipe();
+        join(pipe, null);
+        pipe.open.set(false);
+        eventually("the end", () -> hub.list().isEmpty());
+    }
+
+    @Test
+    void shouldSendLessToAHiddenTab() throws InterruptedException {
+        Pipe pipe = new Pipe();
+        join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"stats\"],\"rate\":0.2}");
+        Pipe other = new Pipe();
+        join(other, "{\"type\":\"subscribe\",\"topics\":[\"stats\"]}");
+        for (int i = 1; i <= 3; i++) {
+            int many = i;
+            snapshot();
+            eventually("the other's", () -> other.of("stats_update").size() == many);
+        }
+        assertEquals(1, pipe.of("stats_update").size());
+    }
+
+    @Test
+    void shouldTakeNoMoreThanItCanServe() {
+        for (int i = 0; i < Hub.MOST_CLIENTS; i++) {
+            join(new Pipe(), null);
+        }
+        assertTrue(hub.isFull());
+        assertEquals(Optional.empty(), hub.join(new Pipe(), caller));
+    }
+}
