@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every shape that the server sends and every request that the page makes. Fields may be absent; the page shows a dash.
+
+export interface Health {
+  status?: 'up' | 'degraded' | 'down';
+  checks?: { name: string; status: string; message?: string }[];
+}
+
+export interface DirectionCount {
+  packets?: number | null;
+  bytes?: number | null;
+  hook?: string | null;
+}
+
+export interface Cost {
+  ns_per_packet?: number | null;
+  cpu_percent?: number | null;
+  rss_bytes?: number | null;
+  kernel_bytes?: number | null;
+}
+
+export type Row = Record<string, unknown>;
+
+export interface Ledger {
+  events?: Row;
+  counts?: Row[];
+  difference?: number | null;
+  [book: string]: unknown;
+}
+
+export interface Stats {
+  sequence?: number;
+  timestamp?: string;
+  total_packets?: number | null;
+  total_bytes?: number | null;
+  flow_count?: number | null;
+  uptime?: number;
+  protocols?: Record<string, number> | null;
+  cpus?: Record<string, number> | null;
+  interfaces?: Record<string, { ingress?: DirectionCount; egress?: DirectionCount }> | null;
+  rates?: { packets_per_second?: number | null; bits_per_second?: number | null };
+  ledger?: Ledger | null;
+  cost?: Cost;
+}
+
+export interface TimePoint {
+  sequence?: number;
+  /** Epoch milliseconds. */
+  t: number;
+  packets_per_second?: number;
+  bits_per_second?: number;
+  ingress_packets_per_second?: number;
+  egress_packets_per_second?: number;
+  ingress_bits_per_second?: number;
+  egress_bits_per_second?: number;
+  flow_count?: number | null;
+  protocols?: Record<string, number> | null;
+  cpus?: Record<string, number> | null;
+}
+
+export const METRICS = [
+  'packets_per_second',
+  'bits_per_second',
+  'ingress_packets_per_second',
+  'egress_packets_per_second',
+  'ingress_bits_per_second',
+  'egress_bits_per_second',
+  'flow_count',
+] as const;
+export type Metric = (typeof METRICS)[number];
+
+export interface Flow {
+  id: string | number;
+  community_id?: string | null;
+  interface?: string;
+  namespace?: string | null;
+  protocol?: string;
+  src_ip?: string | null;
+  src_port?: number | null;
+  dst_ip?: string | null;
+  dst_port?: number | null;
+  packets?: number;
+  bytes?: number;
+  packets_fwd?: number;
+  packets_rev?: number;
+  bytes_fwd?: number;
+  bytes_rev?: number;
+  first_seen?: string;
+  last_seen?: string;
+  duration_ms?: number;
+  tcp_flags?: string[];
+  state?: string;
+  end_reason?: string | null;
+  [later: string]: unknown;
+}
+
+export interface FlowsUpdate {
+  sequence?: number;
+  flows: Flow[];
+  total?: number;
+  unfiltered?: number;
+}
+
+export interface Packet {
+  id: string | number;
+  timestamp?: string;
+  timestamp_ns?: number | string;
+  interface?: string;
+  direction?: string;
+  hook?: string;
+  cpu?: number;
+  rx_queue?: number;
+  length?: number;
+  weight?: number;
+  captured_hex?: string;
+  [layer: string]: unknown;
+}
+
+export interface PacketsUpdate {
+  sequence?: number;
+  packets: Packet[];
+  skipped?: number;
+  total?: number;
+  unfiltered?: number;
+}
+
+export interface Interface {
+  name: string;
+  namespace?: string | null;
+  index?: number;
+  state?: string;
+  mtu?: number;
+  driver?: string | null;
+  kind?: string | null;
+  attached?: boolean;
+  default_route?: boolean;
+  watch?: string;
+  mode?: string | null;
+  hook?: string | { ingress?: string | null; egress?: string | null } | null;
+  why?: string | null;
+  reason?: string | null;
+  ingress?: DirectionCount;
+  egress?: DirectionCount;
+  [more: string]: unknown;
+}
+
+export interface Cpu {
+  cpu: number | string;
+  packets?: number;
+  bytes?: number;
+  share_percent?: number;
+  packets_per_second?: number | null;
+  /** Packets of this CPU over the mean of all; the largest says how uneven they are. */
+  imbalance?: number | null;
+}
+
+export interface TopRow {
+  key: string | number;
+  flows?: number;
+  packets?: number;
+  bytes?: number;
+}
+
+export interface Check {
+  capability?: string;
+  status?: string;
+  hook?: string | null;
+  fallback?: string | null;
+  reason?: string | null;
+  fix?: string | null;
+}
+
+export interface Field {
+  /** The list that has it: `flows`, `packets`, … */
+  report?: string;
+  name: string;
+  type?: string;
+  unit?: string | null;
+  source?: string | null;
+  description?: string;
+}
+
+/** RFC 9457, as the server words it. */
+export interface Problem {
+  status: number;
+  title: string;
+  detail: string;
+  code?: string;
+  /** Column of a filter's mistake, counted from 1. */
+  column?: number;
+}
+
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail || problem.title);
+  }
+}
+
+/** The server could not be reached at all. */
+export class Unreachable extends Error {}
+
+let onUnauthorized: () => void = () => undefined;
+export function whenUnauthorized(handler: () => void): void {
+  onUnauthorized = handler;
+}
+
+export async function problemOf(response: Response): Promise<Problem> {
+  let body: Row = {};
+  try {
+    body = (await response.json()) as Row;
+  } catch {
+    // an answer without a JSON body still has its status
+  }
+  return problemFrom(body, response.status, response.statusText);
+}
+
+/** A problem's members, from an answer or from a message. */
+export function problemFrom(body: Row, status: number, statusText = ''): Problem {
+  const text = (key: string) => (typeof body[key] === 'string' ? body[key] : undefined);
+  const column = Number(body.column);
+  return {
+    status,
+    title: text('title') ?? `${status} ${statusText}`.trim(),
+    detail: text('detail') ?? '',
+    code: text('code'),
+    column: body.column !== undefined && Number.isFinite(column) ? column : undefined,
+  };
+}
+
+async function request(path: string, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new Unreachable(String(cause));
+  }
+  if (response.status === 401 && path !== '/api/session') onUnauthorized();
+  return response;
+}
+
+async function ok(path: string, init?: RequestInit): Promise<Response> {
+  const response = await request(path, init);
+  if (!response.ok) throw new ApiError(await problemOf(response));
+  return response;
+}
+
+async function json<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await ok(path, { signal, headers: { Accept: 'application/json' } });
+  return (await response.json()) as T;
+}
+
+function query(parameters: Record<string, string | number | undefined | null>): string {
+  const pairs = Object.entries(parameters).filter(([, v]) => v !== undefined && v !== null && v !== '');
+  return pairs.length ? `?${new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString()}` : '';
+}
+
+function header(response: Response, name: string): number | undefined {
+  const text = response.headers.get(name);
+  const value = Number(text);
+  return text !== null && text !== '' && Number.isFinite(value) ? value : undefined;
+}
+
+export interface ListQuery {
+  filter?: string;
+  sort?: string;
+  limit?: number;
+}
+
+export function flowsPath(q: ListQuery): string {
+  return `/api/flows${query({ filter: q.filter, sort: q.sort, limit: q.limit })}`;
+}
+
+export function packetsPath(q: ListQuery): string {
+  return `/api/packets${query({ filter: q.filter, limit: q.limit })}`;
+}
+
+/** `down` answers 503 and still has its body. */
+export async function getHealth(): Promise<Health> {
+  const response = await request('/api/health', { headers: { Accept: 'application/json' } });
+  if (response.headers.get('content-type')?.includes('json')) return (await response.json()) as Health;
+  throw new Unreachable(`/api/health answered ${response.status}`);
+}
+
+export const getStats = () => json<Stats>('/api/stats');
+
+export async function getFlows(q: ListQuery, signal?: AbortSignal): Promise<FlowsUpdate> {
+  const response = await ok(flowsPath(q), { signal, headers: { Accept: 'application/json' } });
+  return {
+    sequence: header(response, 'X-Sequence'),
+    total: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    flows: (await response.json()) as Flow[],
+  };
+}
+
+export async function getPackets(q: ListQuery, signal?: AbortSignal): Promise<PacketsUpdate> {
+  const response = await ok(packetsPath(q), { signal, headers: { Accept: 'application/json' } });
+  return {
+    sequence: header(response, 'X-Sequence'),
+    total: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    packets: (await response.json()) as Packet[],
+  };
+}
+
+export const getInterfaces = () => json<Interface[]>('/api/interfaces');
+
+/** A name in a named network namespace is NS/IF, and its slash stays one. */
+function interfacePath(name: string, action: string): string {
+  return `/api/interfaces/${name.split('/').map(encodeURIComponent).join('/')}/${action}`;
+}
+
+export function attach(name: string, mode: string): Promise<Response> {
+  return ok(interfacePath(name, 'attach'), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ mode }),
+  });
+}
+
+export function detach(name: string): Promise<Response> {
+  return ok(interfacePath(name, 'detach'), { method: 'POST' });
+}
+
+export const getCpus = () => json<Cpu[]>('/api/cpus');
+
+export const getTop = (by: string, limit: number) => json<TopRow[]>(`/api/top${query({ by, limit })}`);
+export const getDoctor = () => json<Check[]>('/api/doctor');
+export const getLedger = () => json<Ledger>('/api/ledger');
+export const getVersion = () => json<Row>('/api/version');
+
+/** A list that is either bare or wrapped in an object under a name. */
+async function list<T>(path: string, key: string): Promise<T[]> {
+  const answer = await json<T[] | Record<string, T[]>>(path);
+  return Array.isArray(answer) ? answer : (answer[key] ?? []);
+}
+
+export const getAnalyzers = () => list<Row>('/api/analyzers', 'analyzers');
+export const getFields = () => list<Field>('/api/fields', 'fields');
+
+export async function getSeries(metric: Metric, window: string): Promise<[number, number][]> {
+  const answer = await json<{ points?: [number, number][] }>(`/api/timeseries${query({ metric, window })}`);
+  return answer.points ?? [];
+}
+
+/** Exchanges a token for the cookie. */
+export async function signIn(token: string): Promise<void> {
+  await ok('/api/session', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ token }),
+  });
+}
+
+/** The same answer as the table's, in another form, for a download. */
+export async function download(path: string, accept: string): Promise<Blob> {
+  return (await ok(path, { headers: { Accept: accept } })).blob();
+}

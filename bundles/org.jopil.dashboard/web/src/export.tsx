@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useEffect, useRef } from 'preact/hooks';
+import { download } from './api';
+import { s } from './strings';
+import { copy, say } from './ui';
+
+/** The list as it is asked for now, as a file or as a command. Opened by `e`. */
+export function Export({ path, name }: { path: string; name: string }) {
+  const menu = useRef<HTMLDetailsElement>(null);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target as Element;
+      if (event.key !== 'e' || event.ctrlKey || event.metaKey || event.altKey || target.matches('input, select'))
+        return;
+      menu.current!.open = true;
+      menu.current!.querySelector<HTMLElement>('fieldset button')?.focus();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+
+  async function save(accept: string, suffix: string): Promise<void> {
+    menu.current!.open = false;
+    try {
+      const url = URL.createObjectURL(await download(path, accept));
+      const link = document.createElement('a');
+      link.href = url;
+      link.download = `jopil-${name}.${suffix}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    } catch {
+      say(s.export.failed);
+    }
+  }
+
+  return (
+    <details class="menu" ref={menu}>
+      <summary class="button small">{s.export.label}</summary>
+      <fieldset>
+        <legend class="visually-hidden">{s.export.label}</legend>
+        <button type="button" onClick={() => void save('text/csv', 'csv')}>
+          {s.export.csv}
+        </button>
+        <button type="button" onClick={() => void save('application/json', 'json')}>
+          {s.export.json}
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            menu.current!.open = false;
+            const quoted = (location.origin + path).replace(/'/g, `'\\''`);
+            void copy(`curl -H "Authorization: Bearer $(./jopil token)" '${quoted}'`);
+          }}
+        >
+          {s.export.curl}
+        </button>
+      </fieldset>
+    </details>
+  );
+}

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import * as api from '../api';
+import { Export } from '../export';
+import { combine, joinClauses } from '../filter';
+import { addFilter, applyFilter } from '../filterbar';
+import { clock, endpoint, exact, protocolFamily, utc } from '../format';
+import { Grid, type CellFilter, type Column } from '../grid';
+import { subscribe } from '../live';
+import { frameOf, hexDump, layersOf, summaryOf, type Summary } from '../packet';
+import { chosenInterfaces, filterText, href, setParameters } from '../router';
+import { filterProblem, narrow, packets, pausedAt, resetPackets, setPackets, stats, tail } from '../store';
+import { s } from '../strings';
+import { Empty, FilterText, Icon, Loading, Value } from '../ui';
+
+const RATES = [5, 20, 100, 500];
+const FIRST = 200;
+
+const keyOf = (packet: api.Packet) => String(packet.id);
+
+/** Summaries are made once a packet, when it first comes into view. */
+const summaries = new WeakMap<api.Packet, Summary>();
+function summary(packet: api.Packet): Summary {
+  let made = summaries.get(packet);
+  if (!made) summaries.set(packet, (made = summaryOf(packet)));
+  return made;
+}
+
+function usePackets(filter: string, rate: number): boolean {
+  const [answered, setAnswered] = useState(false);
+  useEffect(() => {
+    const abort = new AbortController();
+    setAnswered(false);
+    resetPackets();
+    api.getPackets({ filter, limit: FIRST }, abort.signal).then(
+      (answer) => {
+        filterProblem.value = null;
+        setPackets(answer.packets);
+        setAnswered(true);
+      },
+      (error: unknown) => {
+        if (abort.signal.aborted) return;
+        setAnswered(true);
+        if (error instanceof api.ApiError) {
+          filterProblem.value = { filter: filterText.value, problem: error.problem };
+        }
+      },
+    );
+    return () => abort.abort();
+  }, [filter]);
+  useEffect(() => {
+    if (answered)
+      subscribe(filterProblem.value ? { topics: ['stats'] } : { topics: ['stats', 'packets'], filter, rate });
+  }, [answered, filter, rate]);
+  return answered;
+}
+
+export function Packets() {
+  const filter = combine(filterText.value, chosenInterfaces.value);
+  const [rate, setRate] = useState(RATES[1]!);
+  const [holding, setHolding] = useState(false);
+  const [away, setAway] = useState(false);
+  const [open, setOpen] = useState<api.Packet | null>(null);
+  const answered = usePackets(filter, rate);
+
+  // while somebody reads, the list stands and the new ones wait
+  const held = useRef<api.Packet[]>([]);
+  const newest = packets.value;
+  const still = (holding || away) && held.current.length > 0 && answered;
+  if (!still) held.current = newest;
+  const rows = held.current;
+  const waits = useMemo(() => {
+    if (!still || !rows[0]) return 0;
+    const at = newest.indexOf(rows[0]);
+    return at < 0 ? newest.length : at;
+  }, [still, newest, rows]);
+
+  const columns = useColumns(rows);
+  const empty = rows.length === 0;
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') setOpen(null);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+
+  return (
+    <div class={`page packets-page ${open ? 'has-detail' : ''}`}>
+      <div class="toolbar">
+        <h1>{s.packets.title}</h1>
+        <Ratio rate={rate} />
+        <span class="held" data-field="held" hidden={!still || empty}>
+          {s.packets.held(waits)}
+        </span>
+        <div class="toolbar-end">
+          <label class="inline">
+            <span>{s.packets.rate}</span>
+            <select value={rate} onChange={(e) => setRate(Number(e.currentTarget.value))}>
+              {RATES.map((n) => (
+                <option key={n} value={n}>
+                  {s.packets.perSecond(n)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Export path={api.packetsPath({ filter, limit: 5000 })} name="packets" />
+        </div>
+      </div>
+      {empty && !answered ? (
+        <Loading />
+      ) : empty ? (
+        <NoPacket filtered={filter !== ''} />
+      ) : (
+        <Grid
+          label={s.packets.grid}
+          columns={columns}
+          rows={rows}
+          keyOf={keyOf}
+          rowHeight={narrow.value ? 72 : 26}
+          card={narrow.value ? (p) => <PacketCard packet={p} /> : undefined}
+          rowClass={(p) => `family-row-${protocolFamily(bottomProtocol(p))}`}
+          selected={open ? keyOf(open) : undefined}
+          onOpen={setOpen}
+          onMove={open ? setOpen : undefined}
+          onFilter={addFilter}
+          onHold={setHolding}
+          onScrolled={setAway}
+        />
+      )}
+      {open && <Details packet={open} onClose={() => setOpen(null)} />}
+    </div>
+  );
+}
+
+/** The colour is the transport's, whatever the application is called. */
+function bottomProtocol(packet: api.Packet): string {
+  if (packet.tcp) return 'tcp';
+  if (packet.udp) return 'udp';
+  if (packet.icmp ?? packet.icmpv6) return 'icmp';
+  return packet.arp ? 'arp' : 'other';
+}
+
+function NoPacket({ filtered }: { filtered: boolean }) {
+  const first = Object.keys(stats.value?.interfaces ?? {})[0];
+  if (!filtered) {
+    return <Empty>{first && stats.value?.total_packets === 0 ? s.state.first(first) : s.state.noPackets}</Empty>;
+  }
+  return (
+    <div class="empty" data-field="empty_state">
+      <p>{s.state.packetsHidden}</p>
+      <button
+        type="button"
+        class="small"
+        onClick={() => {
+          setParameters({ if: '' }, true);
+          applyFilter('');
+        }}
+      >
+        {s.filter.clear}
+      </button>
+    </div>
+  );
+}
+
+/** One shown packet stands for how many: those held back by the rate, times what the kernel's sampling left out. */
+function Ratio({ rate }: { rate: number }) {
+  const t = tail.value;
+  if (t.shown < 1) return null;
+  const ratio = (t.weight / t.shown) * ((t.shown + t.skipped) / t.shown);
+  const shown = ratio < 1.05 ? null : ratio < 10 ? ratio.toFixed(1) : exact(Math.round(ratio));
+  return (
+    <span class="ratio badge" data-field="ratio" data-value={ratio.toFixed(3)}>
+      {shown === null ? s.packets.every : s.packets.ratio(shown, t.skipped > 0 ? s.packets.limit(exact(rate)) : '')}
+    </span>
+  );
+}
+
+function useColumns(rows: api.Packet[]): Column<api.Packet>[] {
+  const widest = useRef({ source: 18, destination: 18, interface: 9, info: 24 });
+  for (const row of rows.slice(0, 100)) {
+    const line = summary(row);
+    const w = widest.current;
+    w.source = Math.max(w.source, endpoint(line.source, line.sourcePort).length);
+    w.destination = Math.max(w.destination, endpoint(line.destination, line.destinationPort).length);
+    w.interface = Math.max(w.interface, (row.interface ?? '').length);
+    w.info = Math.min(72, Math.max(w.info, line.info.length));
+  }
+  const { source, destination, interface: interfaceWidth, info } = widest.current;
+  return useMemo(
+    () => [
+      {
+        key: 'timestamp',
+        title: s.packets.time,
+        width: 12,
+        cell: (p) => <span title={utc(p.timestamp)}>{clock(p.timestamp, true)}</span>,
+      },
+      {
+        key: 'interface',
+        title: s.packets.interface,
+        width: interfaceWidth,
+        drop: 1,
+        filter: (p) => ({ field: 'interface', value: p.interface }),
+        cell: (p) => <FilterText field="interface" value={p.interface} onFilter={addFilter} />,
+      },
+      {
+        key: 'direction',
+        title: s.packets.direction,
+        width: 3,
+        drop: 2,
+        cell: (p) => <Direction packet={p} />,
+      },
+      {
+        key: 'protocol',
+        title: s.packets.protocol,
+        width: 8,
+        cell: (p) => (
+          <span class="proto-cell">
+            <span class={`proto proto-${protocolFamily(bottomProtocol(p))}`}>
+              <i aria-hidden="true" />
+            </span>
+            {summary(p).protocol}
+          </span>
+        ),
+      },
+      {
+        key: 'source',
+        title: s.packets.source,
+        width: source,
+        filter: (p) => addressFilter(p, 'src'),
+        cell: (p) => <Address packet={p} side="src" />,
+      },
+      {
+        key: 'destination',
+        title: s.packets.destination,
+        width: destination,
+        filter: (p) => addressFilter(p, 'dst'),
+        cell: (p) => <Address packet={p} side="dst" />,
+      },
+      {
+        key: 'length',
+        title: s.packets.length,
+        width: 6,
+        number: true,
+        filter: (p) => ({ field: 'length', value: p.length, operator: 'atLeast' }),
+        cell: (p) => exact(p.length),
+      },
+      {
+        key: 'info',
+        title: s.packets.info,
+        width: info,
+        grow: true,
+        cell: (p) => <span class="info">{summary(p).info}</span>,
+      },
+    ],
+    [source, destination, interfaceWidth, info],
+  );
+}
+
+function addressFilter(packet: api.Packet, side: 'src' | 'dst'): CellFilter | null {
+  if (!packet.ip && !packet.ipv6) return null;
+  const line = summary(packet);
+  return { field: `${side}_ip`, value: side === 'src' ? line.source : line.destination };
+}
+
+function Direction({ packet }: { packet: api.Packet }) {
+  const out = packet.direction === 'egress';
+  if (!packet.direction) return null;
+  return (
+    <span class={`direction ${out ? 'out' : 'in'}`} title={packet.direction}>
+      {out ? s.packets.out : s.packets.in}
+    </span>
+  );
+}
+
+function Address({ packet, side }: { packet: api.Packet; side: 'src' | 'dst' }) {
+  const line = summary(packet);
+  const ip = side === 'src' ? line.source : line.destination;
+  const port = side === 'src' ? line.sourcePort : line.destinationPort;
+  if (!packet.ip && !packet.ipv6) return <span>{ip}</span>;
+  const six = ip.includes(':') && port !== undefined;
+  return (
+    <span class="endpoint">
+      {six && '['}
+      <FilterText field={`${side}_ip`} value={ip} onFilter={addFilter} />
+      {six && ']'}
+      {port !== undefined && (
+        <>
+          <span class="colon">:</span>
+          <FilterText field={`${side}_port`} value={port} onFilter={addFilter} class="port" />
+        </>
+      )}
+    </span>
+  );
+}
+
+function PacketCard({ packet }: { packet: api.Packet }) {
+  const line = summary(packet);
+  return (
+    <div class="card">
+      <div class="card-line">
+        <span class={`proto proto-${protocolFamily(bottomProtocol(packet))}`}>
+          <i aria-hidden="true" />
+          {line.protocol}
+        </span>
+        <span class="mono card-time">{clock(packet.timestamp, true)}</span>
+        <span class="card-number">{exact(packet.length)} B</span>
+      </div>
+      <div class="card-ends">
+        <span>{endpoint(line.source, line.sourcePort)}</span>
+        <span>
+          <span class="arrow" aria-label={s.packets.to}>
+            →
+          </span>{' '}
+          {endpoint(line.destination, line.destinationPort)}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function Details({ packet, onClose }: { packet: api.Packet; onClose: () => void }) {
+  const line = summary(packet);
+  const layers = layersOf(packet);
+  const filter = joinClauses([
+    line.source && (packet.ip ?? packet.ipv6) ? `host ${line.source}` : '',
+    line.destination && (packet.ip ?? packet.ipv6) ? `host ${line.destination}` : '',
+    line.sourcePort ? `port ${line.sourcePort}` : '',
+    line.destinationPort ? `port ${line.destinationPort}` : '',
+  ]);
+  void pausedAt.value;
+  return (
+    <section class="detail" aria-label={s.packets.details}>
+      <header class="detail-head">
+        <h2>
+          {line.protocol} {endpoint(line.source, line.sourcePort)} → {endpoint(line.destination, line.destinationPort)}
+        </h2>
+        {filter && (
+          <a class="button small" href={href('flows', { f: filter })} data-route>
+            {s.packets.flow}
+          </a>
+        )}
+        <button
+          type="button"
+          class="ghost square"
+          aria-label={s.packets.close}
+          title={s.packets.close}
+          onClick={onClose}
+        >
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="detail-body">
+        <div class="tree" tabIndex={0} role="group" aria-label={s.packets.details}>
+          <LayerTree title={s.packets.frame} name="frame" fields={frameOf(packet)} />
+          {layers.map((l) => (
+            <LayerTree key={l.name} title={l.title} name={l.name} fields={l.fields} open />
+          ))}
+        </div>
+        {packet.captured_hex && (
+          <div class="hex" tabIndex={0} role="group" aria-label={s.packets.hex}>
+            <pre>
+              {hexDump(packet.captured_hex, narrow.value ? 8 : 16).map((l) => (
+                <span key={l.offset}>
+                  <i>{l.offset}</i> {l.bytes} <b>{l.text}</b>
+                  {'\n'}
+                </span>
+              ))}
+            </pre>
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface LayerProps {
+  title: string;
+  name: string;
+  fields: [string, unknown][];
+  open?: boolean;
+}
+
+function LayerTree({ title, name, fields, open }: LayerProps) {
+  return (
+    <details open={open} class="layer">
+      <summary>
+        {title} <code>{name}</code>
+      </summary>
+      <dl>
+        {fields.map(([key, value]) => (
+          <div key={key}>
+            <dt>{key}</dt>
+            <dd>
+              <Value
+                field={key}
+                value={typeof value === 'object' ? undefined : value}
+                text={typeof value === 'object' ? JSON.stringify(value) : String(value)}
+              />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The address bar is the state: page, filter, interfaces, sort, opened flow. Back and a copied link work.
+
+import { computed, signal } from '@preact/signals';
+
+export const PAGES = ['overview', 'flows', 'packets', 'system'] as const;
+export type Page = (typeof PAGES)[number];
+
+const PATHS: Record<Page, string> = { overview: '/', flows: '/flows', packets: '/packets', system: '/system' };
+
+export function pageOf(pathname: string): Page {
+  const path = pathname.replace(/\/+$/, '') || '/';
+  return PAGES.find((p) => PATHS[p] === path) ?? 'overview';
+}
+
+const url = signal(new URL(location.href));
+export const page = computed(() => pageOf(url.value.pathname));
+
+const parameter = (name: string) => computed(() => url.value.searchParams.get(name) ?? '');
+export const filterText = parameter('f');
+export const sortText = parameter('sort');
+export const openFlow = parameter('flow');
+const interfaceText = parameter('if');
+export const chosenInterfaces = computed(() => interfaceText.value.split(',').filter(Boolean));
+
+/** The last query of each page, so that coming back finds the same view. */
+const remembered: Partial<Record<Page, string>> = {};
+
+export function href(target: Page, parameters?: Record<string, string | undefined>): string {
+  if (!parameters) return PATHS[target] + (remembered[target] ?? '');
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(parameters)) if (value) search.set(key, value);
+  const text = search.toString();
+  return PATHS[target] + (text ? `?${text}` : '');
+}
+
+function remember(): void {
+  const search = new URLSearchParams(url.value.search);
+  search.delete('flow');
+  search.delete('ticket');
+  const text = search.toString();
+  remembered[page.value] = text ? `?${text}` : '';
+}
+
+export function navigate(to: string, replace = false): void {
+  if (to === url.value.pathname + url.value.search) return;
+  if (replace) history.replaceState(null, '', to);
+  else history.pushState(null, '', to);
+  url.value = new URL(location.href);
+  remember();
+}
+
+/** Changes parameters of the present page; an empty value removes one. */
+export function setParameters(changes: Record<string, string>, replace = false): void {
+  const search = new URLSearchParams(url.value.search);
+  for (const [key, value] of Object.entries(changes)) {
+    if (value) search.set(key, value);
+    else search.delete(key);
+  }
+  const text = search.toString();
+  navigate(url.value.pathname + (text ? `?${text}` : ''), replace);
+}
+
+export function startRouter(): void {
+  addEventListener('popstate', () => {
+    url.value = new URL(location.href);
+    remember();
+  });
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const link = (event.target as Element).closest?.('a[data-route]');
+    if (!link) return;
+    event.preventDefault();
+    navigate(link.getAttribute('href') ?? '/');
+  });
+  remember();
+}
