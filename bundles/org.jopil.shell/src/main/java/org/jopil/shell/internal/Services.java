@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.shell.internal;
+
+import java.util.List;
+import java.util.Optional;
+import org.jopil.api.JopilException;
+import org.jopil.api.filter.Filters;
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Reports;
+import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Doctor;
+import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Ledger;
+import org.jopil.stats.Health;
+import org.jopil.stats.Snapshot;
+import org.jopil.stats.Stats;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** What the commands ask. A service that is away is an error of the commands that need it; no command ever vanishes. */
+@Component(service = Services.class)
+public class Services {
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Stats stats;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Health health;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Reports reports;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Filters filters;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Interfaces interfaces;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Analyzers analyzers;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Ledger ledger;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Doctor doctor;
+
+    public Health health() {
+        return there(health, "health");
+    }
+
+    public Reports reports() {
+        return there(reports, "bus");
+    }
+
+    /** Null while it is away: only who filters needs it. */
+    public Filters filters() {
+        return filters;
+    }
+
+    public Interfaces interfaces() {
+        return there(interfaces, "sensor");
+    }
+
+    public Analyzers analyzers() {
+        return there(analyzers, "bus");
+    }
+
+    public Ledger ledger() {
+        return there(ledger, "ledger");
+    }
+
+    public Doctor doctor() {
+        return there(doctor, "doctor");
+    }
+
+    /** Empty in the first second, and while the statistics are away. */
+    public Optional<Snapshot> latest() {
+        Stats present = stats;
+        return present == null ? Optional.empty() : present.latest();
+    }
+
+    /** Columns of a report, or none while it cannot be asked: for completion. */
+    public List<Column> columns(String report) {
+        Reports present = reports;
+        try {
+            return present == null ? List.of() : present.ask(report, Query.first(0)).columns();
+        } catch (JopilException e) {
+            return List.of();
+        }
+    }
+
+    /** Names of all interfaces, watched or not, or only of the watched ones: for completion. */
+    public List<String> interfaceNames(boolean onlyWatched) {
+        Interfaces present = interfaces;
+        return present == null
+                ? List.of()
+                : present.list().stream()
+                        .filter(link -> !onlyWatched || link.attached())
+                        .map(link -> link.name())
+                        .toList();
+    }
+
+    private static <T> T there(T service, String name) {
+        if (service == null) {
+            throw new JopilException(
+                    "JOPIL-503",
+                    503,
+                    "The " + name + " is not running",
+                    "It is starting, stopping, or failed: 'jopil status' and 'jopil logs' say which. Try again in a"
+                            + " second.");
+        }
+        return service;
+    }
+}

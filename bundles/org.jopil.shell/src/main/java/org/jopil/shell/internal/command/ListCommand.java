@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.shell.internal.command;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.web.render.Answers;
+import org.jopil.web.render.Format;
+import org.jopil.web.render.Listing;
+import org.jopil.web.render.Parameters;
+import org.jopil.web.render.Style;
+
+/** A list of rows: filter, order, limit, fields, and going on. A command adds where the rows come from. */
+abstract class ListCommand extends JopilCommand {
+    @Option(name = "--sort", description = "Field to sort by; -FIELD for the largest first")
+    @Completion(FieldCompleter.class)
+    String sort;
+
+    @Option(name = "--limit", description = "Most rows; tables have 20, other formats all of them")
+    String limit;
+
+    @Option(name = "--fields", description = "Only these fields, separated by commas, in this order")
+    @Completion(FieldCompleter.class)
+    String fields;
+
+    /** Rows of a table when nobody says how many; other formats have all of them. */
+    static final int TABLE_ROWS = 20;
+
+    /** What the list can do. */
+    abstract Listing.Rules rules();
+
+    /** What a row is, in the singular. */
+    abstract String noun();
+
+    abstract Report report(Query query) throws Exception;
+
+    /** Further options, by the names that {@link Listing} knows. */
+    void options(Map<String, String[]> given) {}
+
+    /** Whether it shall go on. */
+    boolean follows() {
+        return false;
+    }
+
+    /** Said after a table. */
+    void remark(Listing listing) throws Exception {}
+
+    @Override
+    int run() throws Exception {
+        Format format = format();
+        Map<String, String[]> given = new HashMap<>();
+        put(given, "sort", sort);
+        put(given, "limit", limit);
+        put(given, "fields", fields);
+        put(given, "filter", String.join(" ", words()));
+        options(given);
+        Listing.Rules rules = format == Format.TEXT ? rules() : rules().withLimit(Listing.MAX_LIMIT);
+        Listing listing = Listing.parse(
+                new Parameters(given), rules, services.filters(), Instant.now());
+        Style style = style(noun(), listing.fields());
+        if (follows()) {
+            new Following(this::report, listing.query(), format, style, out())
+                    .run(given.containsKey("limit"), given.containsKey("last"));
+            return 0;
+        }
+        Report report = report(listing.query());
+        Answers.write(report, format, style, out());
+        if (format == Format.TEXT) {
+            remark(listing);
+        } else if (format == Format.JSON) {
+            out().println();
+        }
+        return exitStatus(report);
+    }
+
+    /** 0 unless what was found is bad news. */
+    int exitStatus(Report report) {
+        return 0;
+    }
+
+    static void put(Map<String, String[]> given, String name, String value) {
+        if (value != null && !value.isBlank()) {
+            given.put(name, new String[] {value});
+        }
+    }
+}

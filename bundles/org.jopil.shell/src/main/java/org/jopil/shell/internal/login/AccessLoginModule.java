@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.shell.internal.login;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.Principal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.security.auth.Subject;
+import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.CallbackHandler;
+import javax.security.auth.callback.NameCallback;
+import javax.security.auth.callback.UnsupportedCallbackException;
+import javax.security.auth.login.FailedLoginException;
+import javax.security.auth.login.LoginException;
+import javax.security.auth.spi.LoginModule;
+import org.apache.karaf.jaas.boot.principal.RolePrincipal;
+import org.apache.karaf.jaas.boot.principal.UserPrincipal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What both ways of logging in share: who asks, which roles that gives, and a line in the security log. */
+public abstract class AccessLoginModule implements LoginModule {
+    /** Karaf's roles of the two groups; {@code ssh} is what lets one in at all. */
+    public static final Set<String> ADMIN = Set.of("group", "admin", "manager", "viewer", "systembundles", "ssh");
+
+    public static final Set<String> VIEWER = Set.of("group", "viewer", "ssh");
+
+    private static final Logger AUDIT = LoggerFactory.getLogger("audit");
+
+    private final List<Principal> principals = new ArrayList<>();
+    private Subject subject;
+    private CallbackHandler handler;
+    private Map<String, ?> options;
+
+    @Override
+    public void initialize(Subject s, CallbackHandler h, Map<String, ?> sharedState, Map<String, ?> o) {
+        subject = s;
+        handler = h;
+        options = o;
+    }
+
+    @Override
+    public boolean login() throws LoginException {
+        NameCallback name = new NameCallback("User: ");
+        Callback proof = callback();
+        try {
+            handler.handle(new Callback[] {name, proof});
+        } catch (UnsupportedCallbackException e) {
+            return false; // the client proves itself the other way
+        } catch (IOException e) {
+            throw (LoginException) new LoginException("The client's answer can't be read").initCause(e);
+        }
+        String user = name.getName();
+        Optional<Set<String>> roles;
+        try {
+            roles = user == null ? Optional.empty() : roles(user, proof);
+        } catch (IOException e) {
+            AUDIT.error("ssh {}: {}", user, e.toString());
+            roles = Optional.empty();
+        }
+        if (roles.isEmpty()) {
+            AUDIT.info("ssh {} refused, {}", user, kind());
+            throw new FailedLoginException("login failed");
+        }
+        AUDIT.info("ssh {} let in, {}", user, kind());
+        principals.add(new UserPrincipal(user));
+        roles.get().forEach(role -> principals.add(new RolePrincipal(role)));
+        return true;
+    }
+
+    /** What is asked of the client beside its name. */
+    abstract Callback callback();
+
+    /** The roles of {@code user} if {@code proof}, the filled callback, is right; else nothing. */
+    abstract Optional<Set<String>> roles(String user, Callback proof) throws IOException;
+
+    /** The way, for the security log. */
+    abstract String kind();
+
+    /** A path that the realm gave. */
+    final Path path(String option) {
+        return Path.of(String.valueOf(options.get(option)));
+    }
+
+    @Override
+    public boolean commit() {
+        subject.getPrincipals().addAll(principals);
+        return !principals.isEmpty();
+    }
+
+    @Override
+    public boolean abort() {
+        return logout();
+    }
+
+    @Override
+    public boolean logout() {
+        subject.getPrincipals().removeAll(principals);
+        principals.clear();
+        return true;
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.shell.internal.login;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.CharBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.PasswordCallback;
+
+/** The token as password: of {@code jopil} the admin's, of {@code viewer} the viewer's. A new token counts at once. */
+public final class TokenLoginModule extends AccessLoginModule {
+    @Override
+    Callback callback() {
+        return new PasswordCallback("Token: ", false);
+    }
+
+    @Override
+    Optional<Set<String>> roles(String user, Callback proof) throws IOException {
+        PasswordCallback callback = (PasswordCallback) proof;
+        char[] password = callback.getPassword();
+        callback.clearPassword();
+        if (password == null) {
+            return Optional.empty();
+        }
+        try {
+            return switch (user) {
+                case "jopil" -> is(password, "token") ? Optional.of(ADMIN) : Optional.empty();
+                case "viewer" -> is(password, "token.viewer") ? Optional.of(VIEWER) : Optional.empty();
+                default -> Optional.empty();
+            };
+        } finally {
+            Arrays.fill(password, '\0');
+        }
+    }
+
+    private boolean is(char[] password, String name) throws IOException {
+        Path file = path(SshRealm.DATA).resolve(name);
+        if (!Files.isRegularFile(file)) {
+            return false;
+        }
+        byte[] token = Files.readString(file).strip().getBytes(UTF_8);
+        byte[] given = CharBuffer.wrap(password).toString().getBytes(UTF_8);
+        return token.length > 0 && MessageDigest.isEqual(token, given);
+    }
+
+    @Override
+    String kind() {
+        return "by token";
+    }
+}
