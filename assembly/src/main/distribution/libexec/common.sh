@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What every verb needs: messages, near names, the data directory.
+# shellcheck disable=SC2034,SC2154  # sourced: $root, $libexec come from bin/jopil, the verbs use $data
+
+# Exit status: 0 fine, 1 failed, 2 bad usage, 3 not permitted, 4 not found
+
+if [[ -n ${JOPIL_DATA:-} ]]; then
+    data=$JOPIL_DATA
+elif [[ -n $root ]]; then
+    data=$root/data
+else
+    data=/var/lib/jopil
+fi
+
+load() {
+    local part
+    for part; do
+        # shellcheck source=/dev/null
+        source "$libexec/$part.sh"
+    done
+}
+
+say() { printf '%s\n' "$*"; }
+
+# fail STATUS WHAT WHY WHAT-TO-DO...: one message, then the end
+fail() {
+    local status=$1
+    printf 'jopil: %s\n' "$2" >&2
+    shift 2
+    local line
+    for line; do
+        [[ -z $line ]] || printf '       %s\n' "$line" >&2
+    done
+    exit "$status"
+}
+
+# usage_error WHAT EXAMPLE [NEAR-NAME]
+usage_error() {
+    local hint=''
+    [[ -z ${3:-} ]] || hint="Did you mean '$3'?"
+    fail 2 "$1." "$hint" "For example: $2"
+}
+
+# The smallest number of edits from $1 to $2, in $distance
+edit_distance() {
+    local a=$1 b=$2 i j cost up left diagonal
+    local -a row=()
+    for ((j = 0; j <= ${#b}; j++)); do row[j]=$j; done
+    for ((i = 1; i <= ${#a}; i++)); do
+        diagonal=${row[0]}
+        row[0]=$i
+        for ((j = 1; j <= ${#b}; j++)); do
+            up=$((row[j] + 1)) left=$((row[j - 1] + 1))
+            cost=1
+            [[ ${a:i-1:1} != "${b:j-1:1}" ]] || cost=0
+            diagonal=$((diagonal + cost))
+            ((up < diagonal)) && diagonal=$up
+            ((left < diagonal)) && diagonal=$left
+            cost=${row[j]}
+            row[j]=$diagonal
+            diagonal=$cost
+        done
+    done
+    distance=${row[${#b}]}
+}
+
+# near WORD CANDIDATE...: prints the nearest candidate when it is near enough
+near() {
+    local word=$1 best='' candidate least distance
+    shift
+    least=$((${#word} / 3 + 2))
+    for candidate; do
+        edit_distance "$word" "$candidate"
+        if ((distance < least)); then
+            best=$candidate least=$distance
+        fi
+    done
+    [[ -z $best ]] || printf '%s' "$best"
+}
+
+# pause SECONDS without starting a process
+exec {never}<> <(:)
+pause() { read -rt "$1" -u "$never" || true; }
+
+# Whether an instance holds this data directory; its launcher and its JVM both keep the lock
+is_held() {
+    [[ -e $data/run/lock ]] && ! flock -n "$data/run/lock" true 2>/dev/null
+}
+
+instance_pid() {
+    pid=''
+    [[ ! -r $data/run/pid ]] || read -r pid <"$data/run/pid"
+}

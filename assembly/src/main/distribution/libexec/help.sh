@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# jopil help
+# shellcheck disable=SC2154
+
+verb_version() {
+    local version
+    if [[ -r $home/build.version ]]; then
+        version=$(<"$home/build.version")
+    else
+        version=$(sed -n '0,/<version>/s/^  <version>\(.*\)<.*/\1/p' "$root/pom.xml")
+    fi
+    printf 'jopil %s\n' "$version"
+}
+
+verb_help() {
+    cat <<'EOF'
+JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt, over REST.
+
+  jopil run [-i IF|NS/IF|any]... [--port P] [--ssh-port P] [--bind ADDR [--insecure]] [--mode M] [--yes]
+                            watch interfaces in the foreground until Ctrl-C; the default route's without -i
+                            P 0 picks a free port; M is auto, native, generic or tcx
+  jopil demo [--seconds N]  a little shop in network namespaces of its own, watched; removed at the end
+  jopil doctor [--json]     what this kernel gives with these rights; changes nothing
+  jopil status | stop       of the running instance
+  jopil url                 a new one-time link to the page
+  jopil token [--viewer]    for "Authorization: Bearer" and as password of ssh
+  jopil shell [COMMAND]     the Karaf shell, or one command of it
+  jopil logs [-f]           its log
+  jopil cleanup [--dry-run] remove what a killed instance of ours left behind
+  jopil VERB ...            any command of the shell's scope jopil, for example:
+                            jopil flows --sort -bytes --limit 10 'tcp port 443'
+EOF
+    [[ -z $root ]] || cat <<'EOF'
+
+  In a clone:
+  jopil test [--long]       build everything and run every test
+  jopil dist                one tar.gz with its checksum
+EOF
+    cat <<'EOF'
+
+--data DIR (or JOPIL_DATA) names the instance's data directory with every verb; JOPIL_JAVA_OPTS gives JVM options.
+Exit status: 0 fine, 1 failed, 2 bad usage, 3 not permitted, 4 not found.
+EOF
+}

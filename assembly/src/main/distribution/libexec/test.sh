@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# jopil test [--long]: the gate. Builds and checks everything and leaves the machine as it was.
+# shellcheck disable=SC2034,SC2154
+
+verb_test() {
+    local long='' work status failed=0 started=$SECONDS suites=()
+    while (($#)); do
+        case $1 in
+            --long) long=1 ;;
+            --yes | -y) assume_yes=1 ;;
+            *) usage_error "'jopil test' has no option $1" "jopil test --long" "$(near "$1" --long --yes)" ;;
+        esac
+        shift
+    done
+    find_missing
+    find_missing_for_tests
+    if ((${#missing[@]})); then
+        install_packages "Testing JOPIL" "${missing[@]}"
+        find_missing
+        find_missing_for_tests
+        ((${#missing[@]} == 0)) || fail 1 "still missing after the installation: ${missing[*]}" '' "See $root/target/apt.log."
+    fi
+    if ((EUID != 0)) && [[ -n ${CI:-} ]]; then
+        fail 3 "the kernel tests need root" "CI is set, so they may not be skipped." "sudo -E $0 test"
+    fi
+    mkdir -p "$root/target"
+    work=$(mktemp -d) || exit 1
+    trap 'rm -rf "$work"' EXIT
+    export JAVA_HOME=$java_home
+    (cd "$root" && find . -path ./dist -prune -o -name node_modules -prune -o \
+        -type f -path '*/target/*-reports/*.xml' -print0) | (cd "$root" && xargs -0 -r rm -f)
+
+    snapshot >"$work/before"
+    check_scripts
+    say "Building and testing; Maven's output is in $root/target/test.log"
+    (
+        cd "$root" || exit 1
+        mvn -B -ntp -fae ${long:+-Djopil.long=true} install
+    ) 2>&1 | tee "$root/target/test.log" | show_progress
+    status=${PIPESTATUS[0]}
+    snapshot >"$work/after"
+
+    sum_reports
+    ((status == 0 || failed > 0)) || add_failure "maven" "$(grep -m1 '^\[ERROR\]' "$root/target/test.log" | cut -c1-200)"
+    if ! diff "$work/before" "$work/after" >"$work/left"; then
+        add_failure "leaves nothing behind" "the machine before (<) and after (>):"
+        cat "$work/left"
+    else
+        add_pass "leaves nothing behind" 0
+    fi
+    printf '\n%-44s %7s %7s %8s %9s\n' suite passed failed skipped time
+    printf '%s\n' "${suites[@]}"
+    printf '%-44s %7d %7d %8d %7d s\n\n' "all" "$passed" "$failed" "$skipped" $((SECONDS - started))
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    ((failed == 0))
+}
+
+find_missing_for_tests() {
+    need_command tshark tshark
+    need_command chromium chromium
+    need_command tcpreplay tcpreplay
+    need_command ip iproute2
+    need_command ethtool ethtool
+    need_command iperf3 iperf3
+    need_command ping iputils-ping
+    need_command ssh openssh-client
+    need_command tmux tmux
+    need_command bpftool bpftool
+    need_command shellcheck shellcheck
+    need_command clang-format clang-format
+}
+
+# Maven's modules as they come, so that a long silence has a name
+show_progress() {
+    local line building='^\[INFO\] Building (JOPIL.*) [0-9]+\.[^ ]* +\[' broken='^\[ERROR\] .*(FAILURE|ERROR)!'
+    while IFS= read -r line; do
+        if [[ $line =~ $building ]]; then
+            printf '%5d s  %s\n' $((SECONDS - started)) "${BASH_REMATCH[1]}"
+        elif [[ $line =~ $broken ]]; then
+            printf '         %s\n' "${line:0:200}"
+        fi
+    done
+}
+
+add_suite() { suites+=("$(printf '%-44s %7d %7d %8d %7d s' "$@")"); }
+
+add_pass() {
+    passed=$((passed + 1))
+    add_suite "$1" 1 0 0 "$2"
+}
+
+add_failure() {
+    failed=$((failed + 1))
+    add_suite "$1" 0 1 0 0
+    printf '%s: %s\n' "$1" "$2"
+}
+
+check_scripts() {
+    local from=$SECONDS
+    passed=0 skipped=0
+    if (cd "$root" && shellcheck -x jopil .ci/run assembly/src/main/distribution/libexec/*.sh assembly/src/main/scripts/*.sh) >"$work/shellcheck"; then
+        add_pass "shellcheck" $((SECONDS - from))
+    else
+        add_failure "shellcheck" "$(<"$work/shellcheck")"
+    fi
+}
+
+# One line per module and kind from the XML reports
+sum_reports() {
+    local file module kind tests bad skip seconds name
+    local -A of_tests=() of_bad=() of_skip=() of_ms=()
+    while IFS= read -r -d '' file; do
+        module=${file%%/target/*}
+        case ${file##*/} in
+            *KernelTest.xml) kind=kernel ;;
+            *AllocationTest.xml) kind=allocation ;;
+            *) case $file in */failsafe-reports/*) kind=integration ;; *) kind=unit ;; esac ;;
+        esac
+        while IFS=' ' read -r tests bad skip seconds; do
+            name="${module##*/} ($kind)"
+            of_tests[$name]=$((${of_tests[$name]:-0} + tests))
+            of_bad[$name]=$((${of_bad[$name]:-0} + bad))
+            of_skip[$name]=$((${of_skip[$name]:-0} + skip))
+            of_ms[$name]=$((${of_ms[$name]:-0} + seconds))
+        done < <(report_counts "$root/$file")
+    done < <(cd "$root" && find . -path ./dist -prune -o -name node_modules -prune -o \
+        -type f \( -path '*/target/surefire-reports/TEST-*.xml' -o -path '*/target/failsafe-reports/TEST-*.xml' \) -printf '%P\0' | sort -z)
+    while IFS= read -r name; do
+        [[ -n $name ]] || continue
+        tests=${of_tests[$name]} bad=${of_bad[$name]} skip=${of_skip[$name]}
+        add_suite "$name" $((tests - bad - skip)) "$bad" "$skip" $((${of_ms[$name]} / 1000))
+        passed=$((passed + tests - bad - skip)) failed=$((failed + bad)) skipped=$((skipped + skip))
+    done < <(printf '%s\n' "${!of_tests[@]}" | sort)
+}
+
+# tests, failures and errors, skipped, ms of each <testsuite>
+report_counts() {
+    grep -o '<testsuite [^>]*>' "$1" | while IFS= read -r line; do
+        printf '%d %d %d %.0f\n' "$(attribute "$line" tests)" \
+            $(($(attribute "$line" failures) + $(attribute "$line" errors))) \
+            "$(attribute "$line" skipped)" "$(attribute "$line" time)e3"
+    done
+}
+
+attribute() {
+    if [[ $1 =~ [[:space:]]$2=\"([0-9.,]+)\" ]]; then
+        printf '%s' "${BASH_REMATCH[1]//,/}"
+    else
+        printf 0
+    fi
+}
+
+# What a test could leave on the machine; ids and times left out, they differ by themselves
+snapshot() {
+    local file
+    if ((EUID == 0)); then
+        bpftool prog show 2>/dev/null | sed -nE 's/^[0-9]+: ([a-z_]+)  (name [^ ]+)?.*/program \1 \2/p' | sort
+        bpftool map show 2>/dev/null | sed -nE 's/^[0-9]+: ([a-z_]+)  (name [^ ]+)?.*/map \1 \2/p' | sort
+        bpftool link show 2>/dev/null | sed -nE 's/^[0-9]+: ([a-z_]+) .*/link \1/p' | sort
+    fi
+    ip netns list 2>/dev/null | sed 's/^/namespace /; s/ (id.*//' | sort
+    ip -o -d link show 2>/dev/null | sed -E 's/^[0-9]+: ([^:]+): .*/interface \1/' | sort
+    ip -o -d link show 2>/dev/null | sed -nE 's/^[0-9]+: ([^:]+): .*prog\/xdp.*/xdp on \1/p' | sort
+    # a multi-queue root's handles are the driver's business; clsact and filters are ours
+    tc qdisc show 2>/dev/null | sed -nE 's/^qdisc (clsact|ingress) .* dev ([^ ]+).*/qdisc \1 \2/p' | sort
+    for file in /sys/fs/bpf/* /var/lib/jopil /tmp/jopil* /tmp/junit* /tmp/jna*; do
+        [[ ! -e $file ]] || printf 'file %s\n' "$file"
+    done
+    sed -E 's/^[^ ]+ ([^ ]+) ([^ ]+).*/mount \1 \2/' /proc/mounts | sort
+    for file in /proc/[0-9]*/cmdline; do
+        if tr '\0' ' ' 2>/dev/null <"$file" | grep -q 'org\.apache\.karaf\.main\.Main'; then
+            printf 'process of JOPIL\n'
+        fi
+    done
+}

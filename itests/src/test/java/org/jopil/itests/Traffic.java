@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.itests;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The generator of known traffic, {@code src/test/native/traffic.c}, compiled when it is first asked for. */
+final class Traffic {
+    private static Path binary;
+
+    private Traffic() {}
+
+    /** The program; its modes are described at the top of its source. */
+    static synchronized String binary() {
+        if (binary == null) {
+            Path source = Path.of(System.getProperty("jopil.root"), "itests/src/test/native/traffic.c");
+            Path target = Instance.work().resolve("traffic");
+            Command.run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", target.toString(), source.toString())
+                    .orFail();
+            binary = target;
+        }
+        return binary.toString();
+    }
+
+    /** Starts the program on one side; what it prints goes to a file. */
+    static Running start(Namespaces.Side side, String... words) {
+        try {
+            String[] all = new String[words.length + 1];
+            all[0] = binary();
+            System.arraycopy(words, 0, all, 1, words.length);
+            Path output = Files.createTempFile(Instance.work(), "traffic", ".txt");
+            Process process = side.command(all)
+                    .builder()
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            return new Running(process, output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One run of the program. {@link #close} ends it when it still runs. */
+    record Running(Process process, Path output) implements AutoCloseable {
+        /** Waits for the end; the numbers it printed by name. Fails when it failed. */
+        Map<String, Double> await() {
+            try {
+                int status = process.waitFor();
+                String text = Files.readString(output);
+                if (status != 0) {
+                    throw new AssertionError("traffic ended with " + status + ": " + text);
+                }
+                return numbers(text);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static Map<String, Double> numbers(String text) {
+            Map<String, Double> numbers = new HashMap<>();
+            text.lines()
+                    .map(line -> line.split("\t"))
+                    .filter(words -> words.length == 2)
+                    .forEach(words -> numbers.put(words[0], Double.valueOf(words[1])));
+            return numbers;
+        }
+
+        boolean hasPrinted(String text) {
+            try {
+                return Files.readString(output).contains(text);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            process.destroy();
+        }
+    }
+}
