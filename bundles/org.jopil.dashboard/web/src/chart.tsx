@@ -80,7 +80,7 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
     (data[i + 1] as (number | null)[]).reduce<number>((top, v) => Math.max(top, v ?? 0), 0),
   );
   const at = cursor !== null && cursor < count ? cursor : count - 1;
-  const span = count > 1 ? duration((data[0][count - 1]! - data[0][0]!) * 1000) : '';
+  const span = count > 1 ? duration(Math.round(data[0][count - 1]! - data[0][0]!) * 1000) : '';
   const sentence = enough
     ? s.chart.sentence(
         title,

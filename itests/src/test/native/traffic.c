@@ -13,6 +13,11 @@
  *   traffic receive ADDRESS PORT COUNT IDLE_SECONDS
  *       UDP with sequence numbers; the receiver prints received, distinct,
  *       duplicated. It ends when all are in or nothing came for a while.
+ *   traffic tcp-receive ADDRESS PORT
+ *   traffic tcp-send ADDRESS PORT BYTES
+ *       One TCP connection. The sender prints what its kernel counted
+ *       (TCP_INFO: segs_out, segs_in, bytes_sent) once all is acknowledged, and
+ *       keeps the connection open until it is ended: nothing more is sent.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,6 +25,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -470,6 +476,67 @@ static int receive_sequence(char **argv)
 	return distinct == count ? 0 : 1;
 }
 
+static int tcp_socket(const char *address, const char *port, struct sockaddr_in *to)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		fail("socket");
+	memset(to, 0, sizeof(*to));
+	to->sin_family = AF_INET;
+	to->sin_port = htons(atoi(port));
+	if (inet_pton(AF_INET, address, &to->sin_addr) != 1)
+		fail(address);
+	return fd;
+}
+
+static int tcp_receive(char **argv)
+{
+	static char buffer[1 << 18];
+	struct sockaddr_in at;
+	int fd = tcp_socket(argv[2], argv[3], &at), one = 1, peer;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 1))
+		fail("listen");
+	printf("ready\n");
+	fflush(stdout);
+	peer = accept(fd, NULL, NULL);
+	while (recv(peer, buffer, sizeof(buffer), 0) > 0)
+		;
+	return 0;
+}
+
+static int tcp_send(char **argv)
+{
+	static char buffer[1 << 16];
+	struct sockaddr_in to;
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+	int fd = tcp_socket(argv[2], argv[3], &to);
+	uint64_t left = strtoull(argv[4], NULL, 10);
+
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		fail("connect");
+	while (left) {
+		ssize_t n = send(fd, buffer, left < sizeof(buffer) ? left : sizeof(buffer), 0);
+
+		if (n < 0)
+			fail("send");
+		left -= n;
+	}
+	do {
+		usleep(50000);
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
+			fail("TCP_INFO");
+	} while (info.tcpi_unacked || info.tcpi_notsent_bytes);
+	printf("segs_out\t%u\nsegs_in\t%u\nbytes_sent\t%llu\n", info.tcpi_segs_out, info.tcpi_segs_in,
+	       (unsigned long long)info.tcpi_bytes_sent);
+	fflush(stdout);
+	pause();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "mix"))
@@ -478,6 +545,10 @@ int main(int argc, char **argv)
 		return send_sequence(argv);
 	if (argc == 6 && !strcmp(argv[1], "receive"))
 		return receive_sequence(argv);
-	fprintf(stderr, "usage: traffic mix|send|receive …, see the source\n");
+	if (argc == 4 && !strcmp(argv[1], "tcp-receive"))
+		return tcp_receive(argv);
+	if (argc == 5 && !strcmp(argv[1], "tcp-send"))
+		return tcp_send(argv);
+	fprintf(stderr, "usage: traffic mix|send|receive|tcp-send|tcp-receive …, see the source\n");
 	return 2;
 }

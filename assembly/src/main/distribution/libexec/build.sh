@@ -130,10 +130,10 @@ build_distribution() {
 
 part_of() {
     case $1 in
-        API | BPF) echo "kernel half, libbpf and their loader" ;;
-        Web | REST | Stream | Stats | Shell) echo "web, REST, stream and shell" ;;
+        API | Configuration | BPF) echo "kernel half, libbpf and their loader" ;;
+        Statistics | Web | REST | Stream | Shell) echo "web, REST, stream and shell" ;;
         Dashboard) echo "page" ;;
-        Features | Assembly) echo "distribution" ;;
+        Examples* | Features | Assembly) echo "distribution" ;;
         *) echo "sensor, bus and analyzers" ;;
     esac
 }

@@ -232,18 +232,16 @@ failing_checks() {
 }
 
 print_banner() {
-    local field ticket='' name mode why hooks rest=0 line here=() veths=0 attached namespace
+    local field ticket='' name mode why hooks rest=0 line here=() veths=0 attached
     printf 'JOPIL %s is %s after %s s (pid %s, Java %s)\n' "$(build_version)" "$up" \
         "$(printf '%d.%d' $((start_ms / 1000)) $((start_ms % 1000 / 100)))" "$jvm" "$version"
     if [[ $up == degraded ]] && http GET /api/health; then
         failing_checks | sed 's/^/  ! /'
     fi
-    if http GET /api/interfaces application/x-ndjson && [[ $http_status == 200 ]]; then
+    if read_interfaces; then
         while IFS= read -r line; do
             json_field "$line" name || continue
-            name=$field namespace='' attached=''
-            json_field "$line" namespace && namespace=$field
-            [[ -z $namespace ]] || name=$namespace/$name
+            name=$field attached=''
             json_field "$line" attached && attached=$field
             if [[ $attached == true ]]; then
                 mode='' why=''
@@ -274,6 +272,18 @@ print_banner() {
     printf '  shell     jopil shell, or ssh -p %s jopil@127.0.0.1 (password: jopil token)\n' "$ssh_chosen"
     printf '  data      %s\n' "$data"
     [[ ! -t 1 ]] || printf 'Ctrl-C detaches and stops.\n'
+}
+
+# The list is made once a second: the one of before the attachment is waited out
+read_interfaces() {
+    local deadline=$((SECONDS + 3))
+    while http GET /api/interfaces application/x-ndjson && [[ $http_status == 200 ]]; do
+        if [[ $http_body == *'"attached":true'* ]] || ((SECONDS >= deadline || interrupted)); then
+            return 0
+        fi
+        pause 0.1
+    done
+    return 1
 }
 
 hook_names() {

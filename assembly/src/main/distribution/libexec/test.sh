@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034,SC2154
 
 verb_test() {
-    local long='' work status failed=0 started=$SECONDS suites=()
+    local long='' status failed=0 started=$SECONDS suites=()
     while (($#)); do
         case $1 in
             --long) long=1 ;;
@@ -25,7 +25,7 @@ verb_test() {
         fail 3 "the kernel tests need root" "CI is set, so they may not be skipped." "sudo -E $0 test"
     fi
     mkdir -p "$root/target"
-    work=$(mktemp -d) || exit 1
+    work=$(mktemp -d) || exit 1 # global: the trap outlives this function
     trap 'rm -rf "$work"' EXIT
     export JAVA_HOME=$java_home
     (cd "$root" && find . -path ./dist -prune -o -name node_modules -prune -o \

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { Export } from '../export';
 import { addFilter, applyFilter } from '../filterbar';
-import { combine } from '../filter';
+import { combine, removeClause, splitClauses } from '../filter';
 import { bitRate, bytes, clock, duration, endpoint, exact, packetRate, protocolName, utc } from '../format';
 import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
@@ -258,6 +258,7 @@ export function Flows() {
   const nextLimit = LIMITS.find((l) => l > limit);
   const path = api.flowsPath({ filter, sort, limit });
   const empty = rows.length === 0;
+  const liveOnly = splitClauses(filterText.value).indexOf(NOT_ENDED);
 
   return (
     <div class="page flows-page">
@@ -285,6 +286,14 @@ export function Flows() {
             {s.flows.more(nextLimit)}
           </button>
         )}
+        <button
+          type="button"
+          class="small"
+          aria-pressed={liveOnly >= 0}
+          onClick={() => (liveOnly >= 0 ? applyFilter(removeClause(filterText.value, liveOnly)) : addFilter(NOT_ENDED))}
+        >
+          {s.flows.liveOnly}
+        </button>
         <span class="held" data-field="held" hidden={!holding || empty}>
           {s.flows.held}
         </span>
@@ -338,6 +347,7 @@ export function Flows() {
 }
 
 const NONE: api.Flow[] = [];
+const NOT_ENDED = 'state != ended';
 
 function NoFlow({ filtered, unfiltered }: { filtered: boolean; unfiltered: number | undefined }) {
   if (!filtered) return <Empty>{s.state.noFlows}</Empty>;

@@ -202,11 +202,13 @@ function Attachment({ i, again }: { i: api.Interface; again: () => void }) {
       <tr data-interface={i.name} class={i.attached ? '' : 'quiet'}>
         <th scope="row">
           {i.name}
-          {programs.map(([key, value]) => (
-            <small key={key} class="muted">
-              {words(key)} {idsOf(value)}
-            </small>
-          ))}
+          {programs
+            .filter(([, value]) => idsOf(value) !== '')
+            .map(([key, value]) => (
+              <small key={key} class="muted">
+                {words(key)} {idsOf(value)}
+              </small>
+            ))}
         </th>
         <td>
           <Status value={i.state} />

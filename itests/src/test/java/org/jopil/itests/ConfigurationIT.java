@@ -25,6 +25,7 @@ import org.w3c.dom.NodeList;
 /** The files that people edit. */
 class ConfigurationIT {
     private static final String FLOWS = "org.jopil.analyzer.flow";
+    private static final Duration LIMIT = Duration.ofSeconds(20);
 
     /**
      * {@code etc/} shows every key of every bundle, as the bundles' Metatype says. After a change of a bundle's
@@ -137,7 +138,9 @@ class ConfigurationIT {
     @Test
     void shouldKeepTheOldValueWhenANewOneIsBad() throws IOException {
         try (Instance jopil = Instance.on("lo").start()) {
+            long updates = updates(jopil);
             write(jopil, "idle_timeout_seconds = 5\n");
+            Instance.await(LIMIT, "the first change", () -> updates(jopil) > updates);
             awaitConfiguration(jopil, "up", "");
             write(jopil, "idle_timeout_seconds = -7\nactive_timeout = 9\n");
             awaitConfiguration(
@@ -146,8 +149,8 @@ class ConfigurationIT {
                     FLOWS + ": idle_timeout_seconds = -7 is refused, it is a whole number from 1 to 86400."
                             + " In force stays 5.");
             assertTrue(check(jopil).path("message").asText().contains("there is no key active_timeout;"));
-            Instance.await(Duration.ofSeconds(2), "a line in the log", () -> jopil.log()
-                    .contains("idle_timeout_seconds = -7 is refused"));
+            Instance.await(
+                    LIMIT, "a line in the log", () -> jopil.log().contains("idle_timeout_seconds = -7 is refused"));
             write(jopil, "idle_timeout_seconds = 7\n");
             awaitConfiguration(jopil, "up", "");
         }
@@ -169,6 +172,13 @@ class ConfigurationIT {
         }
     }
 
+    private static long updates(Instance jopil) {
+        return jopil.log()
+                .lines()
+                .filter(line -> line.contains("Updating configuration {" + FLOWS + "}"))
+                .count();
+    }
+
     private static void write(Instance jopil, String text) throws IOException {
         Path file = jopil.data().resolve("etc/" + FLOWS + ".cfg");
         Path fresh = Files.writeString(jopil.data().resolve("etc/new.tmp"), text);
@@ -187,7 +197,7 @@ class ConfigurationIT {
     }
 
     private static void awaitConfiguration(Instance jopil, String status, String message) {
-        Instance.await(Duration.ofSeconds(5), status + ", now " + check(jopil), () -> {
+        Instance.await(LIMIT, status + ", now " + check(jopil), () -> {
             JsonNode check = check(jopil);
             return check.path("status").asText().equals(status)
                     && check.path("message").asText().contains(message);

@@ -25,20 +25,20 @@ class CrashIT {
     private static final int PACKETS = 8 * PPS;
 
     private static final String PORT = "9001";
+    private static final Duration UP = Duration.ofSeconds(6);
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
     @ParameterizedTest
     @ValueSource(strings = {"native", "generic", "tcx"})
     void shouldLoseNoPacketAndComeBack(String mode) {
-        List<Long> starts = new ArrayList<>();
+        List<Start> starts = new ArrayList<>();
         List<Long> releases = new ArrayList<>();
         try (Namespaces net = Namespaces.pair()) {
             Instance jopil = Instance.on(net.right().spec()).mode(mode).start();
             try {
                 String before = settled(jopil).counts();
                 for (int i = 0; i < KILLS; i++) {
-                    jopil = killUnderLoad(net, mode, jopil, releases);
-                    starts.add(jopil.startMillis());
+                    jopil = killUnderLoad(net, mode, jopil, releases, starts);
                     assertEquals(before, settled(jopil).counts(), "held after start " + i);
                 }
             } finally {
@@ -46,31 +46,43 @@ class CrashIT {
             }
         }
         System.out.printf(
-                "%s: %d kills at %d packets/s, %d packets each, 0 lost; gone after %s ms; up again after %s ms%n",
+                "%s: %d kills at %d packets/s, %d packets each, 0 lost; gone after %s ms; up again after %s%n",
                 mode, KILLS, PPS, PACKETS, releases, starts);
-        // the promise is for a machine of its own; a build beside it on two cores takes its share
-        long median = starts.stream().sorted().toList().get(KILLS / 2);
-        assertTrue(median <= 6_000, "up again after " + starts + " ms");
+        assertTrue(starts.stream().allMatch(Start::isInTime), "up again after " + starts);
     }
 
-    private static Instance killUnderLoad(Namespaces net, String mode, Instance jopil, List<Long> releases) {
+    /** How long one took, and how much of the machine others had meanwhile. */
+    private record Start(long millis, double foreign) {
+        boolean isInTime() {
+            return millis <= ForeignLoad.stretched(UP, foreign);
+        }
+
+        @Override
+        public String toString() {
+            return "%d ms (%.0f %% of the machine taken by others)".formatted(millis, 100 * foreign);
+        }
+    }
+
+    private static Instance killUnderLoad(
+            Namespaces net, String mode, Instance jopil, List<Long> releases, List<Start> starts) {
         String to = net.right().ipv4();
         try (Traffic.Running receiver = Traffic.start(net.right(), "receive", to, PORT, "" + PACKETS, "3")) {
             Instance.await(Duration.ofSeconds(5), "the receiver", () -> receiver.hasPrinted("ready"));
             KernelObjects held = settled(jopil);
             long seen = packets(jopil);
             try (Traffic.Running sender = Traffic.start(net.left(), "send", to, PORT, "" + PACKETS, "" + PPS)) {
-                Instance.await(
-                        Duration.ofSeconds(10), "packets to be counted", () -> packets(jopil) > seen + PPS / 2);
+                Instance.await(Duration.ofSeconds(10), "packets to be counted", () -> packets(jopil) > seen + PPS / 2);
                 Instant kill = Instant.now();
                 jopil.killJvm();
                 releases.add(awaitRelease(held));
                 assertEquals(1, jopil.awaitEnd(Duration.ofSeconds(10)), "a killed JVM is no good end");
+                ForeignLoad load = ForeignLoad.start();
                 Instance next = Instance.on(net.right().spec())
                         .mode(mode)
                         .data(jopil.data())
                         .start();
                 try {
+                    starts.add(new Start(next.startMillis(), load.share()));
                     Instant up = Instant.now();
                     assertEquals(PACKETS, sender.await().get("sent").intValue());
                     Map<String, Double> received = receiver.await();
@@ -95,7 +107,9 @@ class CrashIT {
         KernelObjects[] last = {KernelObjects.heldBy(jopil.pid())};
         Instance.await(Duration.ofSeconds(10), "the start to settle", () -> {
             KernelObjects now = KernelObjects.heldBy(jopil.pid());
-            boolean same = now.equals(last[0]) && now.remaining().equals(now) && !now.links().isEmpty();
+            boolean same = now.equals(last[0])
+                    && now.remaining().equals(now)
+                    && !now.links().isEmpty();
             last[0] = now;
             return same;
         });
@@ -120,6 +134,8 @@ class CrashIT {
         Instant end = Instant.parse(gap.path("end").asText());
         assertTrue(!start.isAfter(kill), () -> "killed at " + kill + ": " + gap);
         assertTrue(start.isAfter(kill.minus(HEARTBEAT.multipliedBy(3))), () -> "killed at " + kill + ": " + gap);
-        assertTrue(end.isAfter(kill) && end.isBefore(up.plus(HEARTBEAT.multipliedBy(2))), () -> "up at " + up + ": " + gap);
+        assertTrue(
+                end.isAfter(kill) && end.isBefore(up.plus(HEARTBEAT.multipliedBy(2))),
+                () -> "up at " + up + ": " + gap);
     }
 }

@@ -53,8 +53,7 @@ record KernelObjects(Set<Integer> programs, Set<Integer> maps, Set<Integer> link
 
     /** Those of these that {@code bpftool} still finds in the kernel. */
     KernelObjects remaining() {
-        return new KernelObjects(
-                remaining("prog", programs), remaining("map", maps), remaining("link", links));
+        return new KernelObjects(remaining("prog", programs), remaining("map", maps), remaining("link", links));
     }
 
     private static Set<Integer> remaining(String kind, Set<Integer> ids) {
@@ -68,7 +67,8 @@ record KernelObjects(Set<Integer> programs, Set<Integer> maps, Set<Integer> link
 
     /** What {@code bpftool -j} answers. */
     static JsonNode bpftool(String... words) {
-        String[] all = Stream.concat(Stream.of("bpftool", "-j"), Stream.of(words)).toArray(String[]::new);
+        String[] all =
+                Stream.concat(Stream.of("bpftool", "-j"), Stream.of(words)).toArray(String[]::new);
         try {
             return MAPPER.readTree(Command.run(all).orFail().out());
         } catch (IOException e) {

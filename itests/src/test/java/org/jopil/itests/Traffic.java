@@ -64,6 +64,15 @@ final class Traffic {
             }
         }
 
+        /** The numbers it has printed so far, by name. */
+        Map<String, Double> numbers() {
+            try {
+                return numbers(Files.readString(output));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
         private static Map<String, Double> numbers(String text) {
             Map<String, Double> numbers = new HashMap<>();
             text.lines()

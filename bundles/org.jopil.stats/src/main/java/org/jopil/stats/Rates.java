@@ -33,12 +33,11 @@ public record Rates(
         }
         Map<String, Rate> protocols = new LinkedHashMap<>();
         after.protocols()
-                .forEach((name, now) -> protocols.put(
-                        name, rate(before.protocols().getOrDefault(name, Totals.NONE), now, seconds)));
+                .forEach((name, now) ->
+                        protocols.put(name, rate(before.protocols().getOrDefault(name, Totals.NONE), now, seconds)));
         Map<Integer, Rate> cpus = new TreeMap<>();
         after.cpus()
-                .forEach((cpu, now) ->
-                        cpus.put(cpu, rate(before.cpus().getOrDefault(cpu, Totals.NONE), now, seconds)));
+                .forEach((cpu, now) -> cpus.put(cpu, rate(before.cpus().getOrDefault(cpu, Totals.NONE), now, seconds)));
         return Optional.of(new Rates(
                 seconds,
                 rate(before.total(), after.total(), seconds),

@@ -140,8 +140,12 @@ public final class SourceReports {
                     link.devicePackets().received() < 0
                             ? null
                             : link.devicePackets().received(),
-                    link.devicePackets().sent() < 0 ? null : link.devicePackets().sent(),
-                    link.attached() ? both("ingress", orNull(link.ingressHook()), "egress", orNull(link.egressHook())) : null,
+                    link.devicePackets().sent() < 0
+                            ? null
+                            : link.devicePackets().sent(),
+                    link.attached()
+                            ? both("ingress", orNull(link.ingressHook()), "egress", orNull(link.egressHook()))
+                            : null,
                     direction(in, link.ingressHook()),
                     direction(out, link.egressHook()),
                     link.programIds(),
@@ -232,13 +236,13 @@ public final class SourceReports {
     }
 
     /** Every column of every report that can be asked now; {@code unit} names the unit of a column's values. */
-    public static Report fields(Query query, Reports reports, Function<Type, String> unit)
-            throws FilterException {
+    public static Report fields(Query query, Reports reports, Function<Type, String> unit) throws FilterException {
         Report.Builder rows = begin(query, FIELDS);
         for (String name : reports.names()) {
             try {
                 for (Column c : reports.ask(name, Query.first(0)).columns()) {
-                    rows.row(name, c.name(), lower(c.type()), orNull(unit.apply(c.type())), "analyzer", c.description());
+                    rows.row(
+                            name, c.name(), lower(c.type()), orNull(unit.apply(c.type())), "analyzer", c.description());
                 }
             } catch (JopilException goneOrBusy) {
                 // its fields are there again when it is

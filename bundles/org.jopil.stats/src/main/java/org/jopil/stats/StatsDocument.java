@@ -3,7 +3,6 @@ package org.jopil.stats;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jopil.api.source.Ledger;
@@ -41,7 +40,8 @@ public final class StatsDocument {
         for (Metric metric : Metric.values()) {
             document.put(metric.text(), metric.of(point).orElse(null));
         }
-        document.put("protocols", snapshot.rates().map(r -> rates(r.protocols())).orElse(null));
+        document.put(
+                "protocols", snapshot.rates().map(r -> rates(r.protocols())).orElse(null));
         document.put("cpus", snapshot.rates().map(r -> rates(r.cpus())).orElse(null));
         return document;
     }

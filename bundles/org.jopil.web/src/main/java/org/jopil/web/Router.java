@@ -42,8 +42,14 @@ public final class Router {
         } catch (FilterException e) {
             send(response, Problem.of(Problem.ofFilter(e)));
         } catch (IOException e) {
-            // the client has gone; the container closes the connection
-            throw e;
+            // the client has gone or does not go on; the container would log it as an error of ours, for everybody who
+            // lets a connection drop
+            LOG.debug("{} {} was broken off", request.getMethod(), request.getRequestURI(), e);
+            if (!response.isCommitted()) {
+                response.resetBuffer();
+                response.setStatus(408);
+                response.setHeader("Connection", "close");
+            }
         } catch (Exception | LinkageError e) {
             send(response, internal(request, e));
         }

@@ -31,8 +31,7 @@ final class FlowsResource {
                                         "Flows, both directions joined: live ones, and ended ones for 15 minutes or"
                                                 + " 20,000; exact. With by they are grouped, as /api/top"),
                                 FLOWS)
-                        .answers(() -> Map.of(
-                                "anyOf", List.of(Shape.array(Shape.row(lists.columns("flows"))), groups)))
+                        .answers(() -> Map.of("anyOf", List.of(Shape.array(Shape.row(lists.columns("flows"))), groups)))
                         .to(exchange -> lists.send(exchange, lists.listing(exchange, FLOWS), "flow", ask)),
                 Lists.document(Route.get("/api/top", "The largest groups of flows; by is src_ip if not given"), TOP)
                         .answers(groups)

@@ -162,7 +162,8 @@ final class Followers {
 
         private static String field(Report report) {
             int id = report.indexOf("id");
-            return id >= 0 && report.columns().get(id).type() == Column.Type.NUMBER
+            return id >= 0
+                            && report.columns().get(id).type() == Column.Type.NUMBER
                             && report.indexOf("timestamp_ns") >= 0
                     ? "id"
                     : "last_seen";

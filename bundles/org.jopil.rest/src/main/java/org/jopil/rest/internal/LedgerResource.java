@@ -67,8 +67,7 @@ final class LedgerResource {
                                 "difference",
                                 COUNT)),
                         "gaps",
-                        Shape.array(
-                                Shape.object("reason", Shape.text(), "start", Shape.time(), "end", Shape.time())),
+                        Shape.array(Shape.object("reason", Shape.text(), "start", Shape.time(), "end", Shape.time())),
                         "devices",
                         Shape.array(Shape.object(
                                 "interface",

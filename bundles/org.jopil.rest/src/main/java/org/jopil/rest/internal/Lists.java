@@ -37,13 +37,7 @@ final class Lists {
 
     /** A list of an analyzer's rows. */
     Route report(String path, String summary, String report, Listing.Rules rules, String noun) {
-        return list(
-                path,
-                summary,
-                rules,
-                noun,
-                () -> columns(report),
-                query -> ask(report, query));
+        return list(path, summary, rules, noun, () -> columns(report), query -> ask(report, query));
     }
 
     Report ask(String report, Query query) {

@@ -35,15 +35,16 @@ final class OpenApiResource {
     private void send(Exchange exchange) throws IOException {
         exchange.parameters().allow(List.of());
         exchange.begin(200, Format.JSON.contentType());
-        Answers.write(document(), Format.JSON, Style.of("route"), exchange.response().getOutputStream());
+        Answers.write(
+                document(), Format.JSON, Style.of("route"), exchange.response().getOutputStream());
     }
 
     Map<String, Object> document() {
         Map<String, Object> paths = new TreeMap<>();
         for (Route route : routes.all()) {
             @SuppressWarnings("unchecked")
-            Map<String, Object> path =
-                    (Map<String, Object>) paths.computeIfAbsent(route.path().replace("+}", "}"), p -> new LinkedHashMap<>());
+            Map<String, Object> path = (Map<String, Object>)
+                    paths.computeIfAbsent(route.path().replace("+}", "}"), p -> new LinkedHashMap<>());
             path.put(route.method().toLowerCase(Locale.ROOT), operation(route));
         }
         return Shape.ordered(
@@ -146,9 +147,7 @@ final class OpenApiResource {
         Map<String, Object> shape = route.answer().get();
         Map<String, Object> content = new LinkedHashMap<>();
         for (Format format : route.formats()) {
-            content.put(
-                    format.mediaType(),
-                    Map.of("schema", format == Format.JSON ? shape : Shape.text()));
+            content.put(format.mediaType(), Map.of("schema", format == Format.JSON ? shape : Shape.text()));
         }
         Map<String, Object> answer = Shape.ordered("description", route.summary(), "content", content);
         if (route.parameters().stream().anyMatch(p -> p.name().equals("limit"))) {

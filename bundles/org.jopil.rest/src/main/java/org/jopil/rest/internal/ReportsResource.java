@@ -104,7 +104,8 @@ final class ReportsResource {
                 "lost", report.lost(),
                 "total", report.total(),
                 "unfiltered", report.unfiltered(),
-                "columns", report.columns().stream().map(ReportsResource::column).toList(),
+                "columns",
+                        report.columns().stream().map(ReportsResource::column).toList(),
                 "rows", Answers.objects(report, listing.fields())));
     }
 

@@ -138,7 +138,8 @@ final class StatsResource {
                 Column.column("timestamp", Column.Type.TIME, "when it was measured"),
                 Column.column(metric.text(), type(metric), "the value"));
         for (Point point : points) {
-            long ns = point.timestamp().getEpochSecond() * 1_000_000_000L + point.timestamp().getNano();
+            long ns = point.timestamp().getEpochSecond() * 1_000_000_000L
+                    + point.timestamp().getNano();
             rows.row(ns, metric.of(point).orElse(null));
         }
         exchange.send(rows.build(), Style.of("point"));

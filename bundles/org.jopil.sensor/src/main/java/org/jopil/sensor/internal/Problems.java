@@ -38,9 +38,10 @@ final class Problems {
             String has = capabilities();
             boolean enough = has.contains("CAP_BPF") && has.contains("CAP_PERFMON") || has.contains("CAP_SYS_ADMIN");
             String why = enough
-                    ? "The process has " + has + ", yet the kernel answered EPERM: a seccomp profile or a security module"
-                            + " forbids it."
-                    : "The process lacks CAP_BPF and CAP_PERFMON (it has: " + has + "). Start it as root, or with systemd:"
+                    ? "The process has " + has
+                            + ", yet the kernel answered EPERM: a seccomp profile or a security module" + " forbids it."
+                    : "The process lacks CAP_BPF and CAP_PERFMON (it has: " + has
+                            + "). Start it as root, or with systemd:"
                             + " systemctl edit jopil, AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_NET_ADMIN.";
             return new JopilException(
                     "JOPIL-101",

@@ -335,7 +335,8 @@ public final class Sensor implements Cost, HealthCheck {
             return new Result(Status.DOWN, "No interface is watched; see: jopil interfaces, jopil attach");
         }
         boolean some = watcher.wanted().stream().anyMatch(Watch::isAttached);
-        Status status = troubled.isEmpty() ? Status.UP : some ? Status.DEGRADED : Status.DOWN;
+        boolean all = watcher.wanted().stream().allMatch(Watch::wasTried);
+        Status status = troubled.isEmpty() ? Status.UP : some && all ? Status.DEGRADED : Status.DOWN;
         String watching = attached.isEmpty() ? "" : "Watching " + String.join(", ", attached);
         String trouble = String.join("; ", troubled);
         return new Result(status, watching + (watching.isEmpty() || trouble.isEmpty() ? "" : "; ") + trouble);

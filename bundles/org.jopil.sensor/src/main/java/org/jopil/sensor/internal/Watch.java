@@ -38,6 +38,9 @@ final class Watch {
 
     volatile Attachment attachment;
 
+    /** Whether an attachment was tried; until then it is neither well nor in trouble. */
+    private volatile boolean tried;
+
     private int failures;
     private long nextTryNs;
     private long attachedNs;
@@ -72,11 +75,16 @@ final class Watch {
         condition = new Condition(state, why);
     }
 
+    boolean wasTried() {
+        return tried;
+    }
+
     boolean isAttached() {
         return attachment != null;
     }
 
     void attached(Attachment now, long nowNs) {
+        tried = true;
         attachment = now;
         planWhy = now.plan().why();
         become(InterfaceStatus.State.ATTACHED, planWhy);
@@ -85,6 +93,7 @@ final class Watch {
 
     /** Not attached, or not whole: when to try again is put off further each time. */
     void failed(long nowNs) {
+        tried = true;
         if (nowNs - attachedNs > HEALTHY_NS && attachedNs != 0) {
             failures = 0;
         }

@@ -53,7 +53,10 @@ public final class HealthService implements Health {
         }
         answers.sort(Comparator.comparing(Check::name));
         answers.add(0, services());
-        Status worst = answers.stream().map(Check::status).max(Comparator.naturalOrder()).orElse(Status.DOWN);
+        Status worst = answers.stream()
+                .map(Check::status)
+                .max(Comparator.naturalOrder())
+                .orElse(Status.DOWN);
         return new Answer(worst, answers);
     }
 

@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.InterfaceStatus;
@@ -33,6 +35,9 @@ import org.jopil.stats.Usage;
 
 /** Makes one snapshot after the other. One thread. */
 final class Sampler {
+    /** States of flows that have not ended. */
+    private static final Set<Object> LIVE = Set.of("new", "established", "closing");
+
     private final LongSupplier nanoTime;
     private final Process process = new Process(Path.of("/proc/self/status"));
     private long sequence;
@@ -71,7 +76,13 @@ final class Sampler {
             return Optional.empty();
         }
         try {
-            return Optional.of(sources.reports().ask("flows", Query.first(0)).total());
+            Report groups = sources.reports().ask("flows", Query.first(LIVE.size() * 4).withBy("state"));
+            int state = groups.indexOf("key");
+            int flows = groups.indexOf("flows");
+            return Optional.of(groups.rows().stream()
+                    .filter(row -> LIVE.contains(row[state]))
+                    .mapToLong(row -> (long) row[flows])
+                    .sum());
         } catch (JopilException notThereOrBusy) {
             return Optional.empty();
         }
@@ -105,7 +116,8 @@ final class Sampler {
         Map<String, Totals> names = new LinkedHashMap<>();
         protocols.entrySet().stream()
                 .sorted(Comparator.comparing(
-                        e -> e.getValue().packets(), Comparator.<Long>naturalOrder().reversed()))
+                        e -> e.getValue().packets(),
+                        Comparator.<Long>naturalOrder().reversed()))
                 .forEach(e -> names.put(Protocols.name(e.getKey()), e.getValue()));
         return names;
     }

@@ -40,8 +40,8 @@ class SamplerTest {
     private long nowNs = 1_000_000_000L;
     private final Sampler sampler = new Sampler(() -> nowNs);
 
-    private final Counters counters = visitor ->
-            counted.forEach(c -> visitor.counter(c.id, c.direction, c.cpu, c.protocol, c.packets, c.bytes));
+    private final Counters counters =
+            visitor -> counted.forEach(c -> visitor.counter(c.id, c.direction, c.cpu, c.protocol, c.packets, c.bytes));
     private final Interfaces interfaces = new Interfaces() {
         @Override
         public List<InterfaceStatus> list() {
@@ -137,8 +137,7 @@ class SamplerTest {
         assertEquals(
                 "{lo={ingress={packets=0, bytes=0, hook=tcx}, egress={packets=null, bytes=null, hook=null}}}",
                 StatsDocument.stats(first).get("interfaces").toString());
-        Map<String, Object> without = StatsDocument.stats(
-                sampler.sample(new Sources(null, null, null, null, null)));
+        Map<String, Object> without = StatsDocument.stats(sampler.sample(new Sources(null, null, null, null, null)));
         for (String name : List.of("total_packets", "total_bytes", "flow_count", "protocols", "interfaces", "ledger")) {
             assertTrue(without.containsKey(name), name);
             assertNull(without.get(name), name);
@@ -160,8 +159,7 @@ class SamplerTest {
         assertEquals(8 * 30_000 / 1.5, rates.ingress().bitsPerSecond(), 1e-9);
         assertEquals(20, rates.protocols().get("udp").packetsPerSecond(), 1e-9);
         assertEquals(20, rates.cpus().get(1).packetsPerSecond(), 1e-9);
-        assertEquals(
-                Optional.of(8 * 3_000 / 1.5), Metric.EGRESS_BITS_PER_SECOND.of(Point.of(second)));
+        assertEquals(Optional.of(8 * 3_000 / 1.5), Metric.EGRESS_BITS_PER_SECOND.of(Point.of(second)));
         assertEquals(220.0, StatsDocument.point(second).get("packets_per_second"));
     }
 
@@ -184,7 +182,8 @@ class SamplerTest {
     void shouldMeasureThisProcess() {
         Snapshot snapshot = sample(counters);
         assertTrue(snapshot.usage().rssBytes() > 10_000_000, snapshot.usage().toString());
-        assertNull(snapshot.usage().cpuPercent() == null ? null : snapshot.usage().nsPerPacket());
+        assertNull(
+                snapshot.usage().cpuPercent() == null ? null : snapshot.usage().nsPerPacket());
         assertEquals(4096L, snapshot.usage().kernelBytes());
     }
 
@@ -239,7 +238,6 @@ class SamplerTest {
         Object[] va = report.rows().get(1);
         assertNull(va[report.indexOf("reason")]);
         assertEquals(3L, va[report.indexOf("ingress_packets")]);
-        assertEquals(
-                "{ingress=xdp-native, egress=tcx}", va[report.indexOf("hook")].toString());
+        assertEquals("{ingress=xdp-native, egress=tcx}", va[report.indexOf("hook")].toString());
     }
 }

@@ -146,7 +146,9 @@ final class Hub {
             Map<String, Object> message = Json.readObject(text.getBytes(StandardCharsets.UTF_8));
             Object type = message.get("type");
             if ("ping".equals(type)) {
-                client.outbox().answer(Client.message("pong", Map.of("server_time", Instant.now().toString())));
+                client.outbox()
+                        .answer(Client.message(
+                                "pong", Map.of("server_time", Instant.now().toString())));
                 return;
             }
             if (!"subscribe".equals(type)) {
@@ -230,7 +232,8 @@ final class Hub {
             Subscription wanted = group.values().iterator().next();
             Query query = Query.first(wanted.limit()).withSort(wanted.sort());
             try {
-                Report report = asked.ask("flows", wanted.filter().map(query::withFilter).orElse(query));
+                Report report = asked.ask(
+                        "flows", wanted.filter().map(query::withFilter).orElse(query));
                 String text = Client.message(
                         "flows_update",
                         Shape.ordered(
@@ -312,12 +315,12 @@ final class Hub {
         Optional<Filter> wanted = first.own() ? first.filter() : Optional.of(new NotOwn(first.filter()));
         Map<Client, Integer> allowances = new HashMap<>();
         group.keySet().forEach(client -> allowances.put(client, client.allowance(nowNs)));
-        int most = allowances.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+        int most =
+                allowances.values().stream().mapToInt(Integer::intValue).max().orElse(0);
         int limit = begin ? RECENT_PACKETS : most;
         Report report;
         try {
-            report = asked.ask(
-                    "packets", Query.first(limit).withFilter(new Newer("id", after, head, wanted)));
+            report = asked.ask("packets", Query.first(limit).withFilter(new Newer("id", after, head, wanted)));
         } catch (JopilException e) {
             refuse(group, Topic.PACKETS, e);
             return;

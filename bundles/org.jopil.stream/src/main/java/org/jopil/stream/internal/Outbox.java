@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
-import org.jopil.web.render.Json;
 import org.jopil.web.Shape;
+import org.jopil.web.render.Json;
 
 /**
  * What waits for one client: answers in order, and of every kind of news the newest. So it never grows, however slow the
@@ -91,8 +91,8 @@ final class Outbox {
         }
         for (Slot slot : missed.keySet()) {
             long items = missed.remove(slot);
-            return Json.text(Shape.ordered(
-                    "type", "gap", "data", Shape.ordered("topic", slot.topic.text(), "missed", items)));
+            return Json.text(
+                    Shape.ordered("type", "gap", "data", Shape.ordered("topic", slot.topic.text(), "missed", items)));
         }
         for (Slot slot : news.keySet()) {
             return news.remove(slot).text;

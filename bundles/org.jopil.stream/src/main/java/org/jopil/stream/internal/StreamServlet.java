@@ -46,8 +46,8 @@ public final class StreamServlet extends HttpServlet implements WebClients {
 
     private final transient Hub hub;
     private final transient Stats.Listening listening;
-    private final transient Router router = new Router(
-            List.of(Route.get("/ws", "Live messages; the upgrade to a WebSocket").to(this::upgrade)));
+    private final transient Router router = new Router(List.of(
+            Route.get("/ws", "Live messages; the upgrade to a WebSocket").to(this::upgrade)));
 
     @Activate
     public StreamServlet(BundleContext context, @Reference Stats stats) {
@@ -91,8 +91,8 @@ public final class StreamServlet extends HttpServlet implements WebClients {
         }
         Caller caller = exchange.caller();
         JettyWebSocketServerContainer container = JettyWebSocketServerContainer.getContainer(getServletContext());
-        boolean upgraded = container.upgrade(
-                (asked, answer) -> new Endpoint(hub, caller), request, exchange.response());
+        boolean upgraded =
+                container.upgrade((asked, answer) -> new Endpoint(hub, caller), request, exchange.response());
         if (!upgraded && !exchange.response().isCommitted()) {
             throw new JopilException(
                     "JOPIL-400",

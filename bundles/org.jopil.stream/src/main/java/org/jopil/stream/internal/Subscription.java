@@ -72,8 +72,8 @@ record Subscription(
         Set<Topic> topics = EnumSet.noneOf(Topic.class);
         for (Object name : names) {
             topics.add(Topic.named(String.valueOf(name))
-                    .orElseThrow(() -> Parameters.bad(
-                            "topics", String.valueOf(name), "among " + String.join(", ", Topic.NAMES))));
+                    .orElseThrow(() ->
+                            Parameters.bad("topics", String.valueOf(name), "among " + String.join(", ", Topic.NAMES))));
         }
         return topics;
     }

@@ -12,8 +12,7 @@ enum Topic {
     FLOWS,
     PACKETS;
 
-    static final List<String> NAMES =
-            Arrays.stream(values()).map(Topic::text).toList();
+    static final List<String> NAMES = Arrays.stream(values()).map(Topic::text).toList();
 
     String text() {
         return name().toLowerCase(Locale.ROOT);

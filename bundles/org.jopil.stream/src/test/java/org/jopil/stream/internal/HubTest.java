@@ -105,7 +105,9 @@ class HubTest {
         public Report ask(String name, Query query) {
             try {
                 Report.Builder rows = Report.of(
-                        query, Column.column("id", Column.Type.NUMBER, "id"), Column.column("bytes", Column.Type.BYTES, "b"));
+                        query,
+                        Column.column("id", Column.Type.NUMBER, "id"),
+                        Column.column("bytes", Column.Type.BYTES, "b"));
                 for (long id = newest.get(); id > 0; id--) {
                     rows.row(id, id * 100);
                 }
@@ -197,10 +199,12 @@ class HubTest {
         join(stats, "{\"type\":\"subscribe\",\"topics\":[\"stats\"]}");
         newest.set(3);
         snapshot();
-        eventually("everything", () -> !all.of("stats_update").isEmpty()
-                && !all.of("timeseries_update").isEmpty()
-                && !all.of("flows_update").isEmpty()
-                && !all.of("new_packet").isEmpty());
+        eventually(
+                "everything",
+                () -> !all.of("stats_update").isEmpty()
+                        && !all.of("timeseries_update").isEmpty()
+                        && !all.of("flows_update").isEmpty()
+                        && !all.of("new_packet").isEmpty());
         eventually("statistics", () -> !stats.of("timeseries_update").isEmpty());
         assertEquals(List.of(), stats.of("flows_update"));
         assertEquals(List.of(), stats.of("new_packet"));
@@ -210,7 +214,9 @@ class HubTest {
     void shouldFilterFlowsAtOnce() throws InterruptedException {
         newest.set(5);
         Pipe pipe = new Pipe();
-        join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"flows\"],\"filter\":\"even\",\"sort\":\"-bytes\",\"limit\":1}");
+        join(
+                pipe,
+                "{\"type\":\"subscribe\",\"topics\":[\"flows\"],\"filter\":\"even\",\"sort\":\"-bytes\",\"limit\":1}");
         eventually("flows", () -> !pipe.of("flows_update").isEmpty());
         assertEquals(
                 "{\"type\":\"flows_update\",\"data\":{\"sequence\":1,\"flows\":[{\"id\":4,\"bytes\":400}],"
@@ -229,10 +235,12 @@ class HubTest {
         newest.set(530);
         eventually("all of them", () -> {
             long sum = 0;
-            for (String message : pipe.of("new_packet").subList(1, pipe.of("new_packet").size())) {
+            for (String message :
+                    pipe.of("new_packet").subList(1, pipe.of("new_packet").size())) {
                 Matcher skip = skipped.matcher(message);
                 assertTrue(skip.find());
-                sum += Long.parseLong(skip.group(1)) + ids.matcher(message).results().count();
+                sum += Long.parseLong(skip.group(1))
+                        + ids.matcher(message).results().count();
             }
             if (sum < 500) {
                 newest.incrementAndGet();
@@ -241,8 +249,16 @@ class HubTest {
         });
         long before = 0;
         for (String message : pipe.of("new_packet")) {
-            long first = ids.matcher(message).results().mapToLong(r -> Long.parseLong(r.group(1))).max().orElseThrow();
-            long last = ids.matcher(message).results().mapToLong(r -> Long.parseLong(r.group(1))).min().orElseThrow();
+            long first = ids.matcher(message)
+                    .results()
+                    .mapToLong(r -> Long.parseLong(r.group(1)))
+                    .max()
+                    .orElseThrow();
+            long last = ids.matcher(message)
+                    .results()
+                    .mapToLong(r -> Long.parseLong(r.group(1)))
+                    .min()
+                    .orElseThrow();
             assertTrue(last > before, "a packet came twice: " + message);
             assertTrue(ids.matcher(message).results().count() <= 10, message);
             before = first;
@@ -270,7 +286,9 @@ class HubTest {
         }
         assertEquals(mistakes.size(), pipe.of("error").size());
         assertTrue(pipe.of("error").stream().allMatch(e -> e.contains("\"status\":400")));
-        assertTrue(pipe.of("error").get(0).contains("\"column\":1"), pipe.of("error").get(0));
+        assertTrue(
+                pipe.of("error").get(0).contains("\"column\":1"),
+                pipe.of("error").get(0));
         assertEquals(before, client.subscription());
     }
 
@@ -298,7 +316,8 @@ class HubTest {
         for (int i = 1; i <= 50; i++) {
             int many = i;
             snapshot();
-            eventually("the good client's " + i, () -> good.of("timeseries_update").size() == many);
+            eventually(
+                    "the good client's " + i, () -> good.of("timeseries_update").size() == many);
         }
         assertEquals(1, slow.of("stats_update").size());
         slow.readOn();

@@ -78,12 +78,10 @@ public final class SecuredContext extends ServletContextHelper {
     }
 
     /** Exchanges the ticket for a cookie, and takes it out of the address bar and the history. */
-    private void redeem(
-            String ticket, HttpServletRequest request, HttpServletResponse response, Caller caller)
+    private void redeem(String ticket, HttpServletRequest request, HttpServletResponse response, Caller caller)
             throws IOException {
         response.setHeader("Cache-Control", "no-store");
-        Optional<String> session =
-                access.tickets().redeem(ticket).flatMap(access.sessions()::open);
+        Optional<String> session = access.tickets().redeem(ticket).flatMap(access.sessions()::open);
         if (session.isEmpty() && caller.role() == Role.ANYONE) {
             response.setStatus(401);
             response.setContentType("text/plain;charset=utf-8");

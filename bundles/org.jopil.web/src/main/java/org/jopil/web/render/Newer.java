@@ -25,8 +25,6 @@ public record Newer(String field, long after, long upTo, Optional<Filter> filter
     public RowPredicate bind(Schema schema) throws FilterException {
         RowPredicate wanted = filter.isPresent() ? filter.get().bind(schema) : row -> true;
         int index = schema.indexOf(field);
-        return index < 0
-                ? wanted
-                : row -> row.number(index) > after && row.number(index) <= upTo && wanted.test(row);
+        return index < 0 ? wanted : row -> row.number(index) > after && row.number(index) <= upTo && wanted.test(row);
     }
 }

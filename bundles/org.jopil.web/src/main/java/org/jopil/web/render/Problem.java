@@ -50,7 +50,8 @@ public final class Problem {
     }
 
     private static String detail(FilterException e) {
-        StringBuilder detail = new StringBuilder("Column " + (e.column() + 1) + ": ").append(Units.safe(e.getMessage()));
+        StringBuilder detail =
+                new StringBuilder("Column " + (e.column() + 1) + ": ").append(Units.safe(e.getMessage()));
         if (!e.getMessage().endsWith(".") && !e.getMessage().endsWith("?")) {
             detail.append('.');
         }

@@ -67,8 +67,7 @@ class TokensTest {
         assertEquals(43, read("token").length());
         assertNotEquals(read("token"), read("token.viewer"));
         for (String name : new String[] {"token", "token.viewer"}) {
-            assertEquals(
-                    "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(name))));
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(name))));
         }
         assertEquals(Role.ADMIN, tokens.roleOf(read("token")));
         assertEquals(Role.VIEWER, tokens.roleOf(read("token.viewer")));
@@ -80,9 +79,8 @@ class TokensTest {
     void shouldRefuseEverythingElse() throws IOException {
         Tokens tokens = new Tokens(data);
         String token = read("token");
-        for (String wrong : new String[] {
-            "", " ", token.substring(1), token + "x", token.toUpperCase(Locale.ROOT) + "x", "null"
-        }) {
+        for (String wrong :
+                new String[] {"", " ", token.substring(1), token + "x", token.toUpperCase(Locale.ROOT) + "x", "null"}) {
             assertEquals(Role.ANYONE, tokens.roleOf(wrong), wrong);
         }
     }
@@ -92,7 +90,8 @@ class TokensTest {
         Tokens tokens = new Tokens(data);
         Sessions sessions = new Sessions(tokens, clock);
         String viewer = read("token.viewer");
-        Caller viewing = sessions.verify(sessions.open(Role.VIEWER).orElseThrow()).orElseThrow();
+        Caller viewing =
+                sessions.verify(sessions.open(Role.VIEWER).orElseThrow()).orElseThrow();
         Caller ruling = sessions.verify(sessions.open(Role.ADMIN).orElseThrow()).orElseThrow();
         String fresh = tokens.rotate(Role.VIEWER);
         assertEquals(Role.ANYONE, tokens.roleOf(viewer));
@@ -121,8 +120,7 @@ class TokensTest {
         Files.writeString(data.resolve("token"), "a-token-that-somebody-wrote-by-hand-here");
         Files.setPosixFilePermissions(data.resolve("token"), PosixFilePermissions.fromString("rw-r--r--"));
         new Tokens(data);
-        assertEquals(
-                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("token"))));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("token"))));
     }
 
     @Test

@@ -86,8 +86,7 @@ class AnswersTest {
     @Test
     void shouldNameTheFieldThatIsNotThereAndNearOnes() {
         JopilException e = assertThrows(
-                JopilException.class,
-                () -> text(one("a").build(), Format.JSON, UTC.withFields(List.of("bites"))));
+                JopilException.class, () -> text(one("a").build(), Format.JSON, UTC.withFields(List.of("bites"))));
         assertEquals(400, e.status());
         assertTrue(e.detail().startsWith("Did you mean bytes?"), e.detail());
     }
@@ -111,7 +110,10 @@ class AnswersTest {
 
     @Test
     void shouldAlignTheTableForPeople() throws IOException {
-        Report report = one("short").row("a longer name", 12L, null, List.of(), 1L, null).totals(5, 9).build();
+        Report report = one("short")
+                .row("a longer name", 12L, null, List.of(), 1L, null)
+                .totals(5, 9)
+                .build();
         assertEquals(
                 """
                 NAME             BYTES               SEEN (UTC)  FLAGS
@@ -133,7 +135,8 @@ class AnswersTest {
     @Test
     void shouldSayThatNumbersAreEstimatesOrTooLow() throws IOException {
         String table = text(one("a").sampled().lost(3).build(), Format.TEXT, UTC);
-        assertTrue(table.endsWith("Estimated from samples.\nThe analyzer missed 3 events: these numbers are too low.\n"));
+        assertTrue(
+                table.endsWith("Estimated from samples.\nThe analyzer missed 3 events: these numbers are too low.\n"));
     }
 
     @Test

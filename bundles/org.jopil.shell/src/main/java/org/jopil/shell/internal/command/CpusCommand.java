@@ -2,6 +2,7 @@
 package org.jopil.shell.internal.command;
 
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -18,6 +19,7 @@ import org.jopil.web.render.Listing;
                   jopil:cpus --json
                 """)
 @Service
+@Parsing(FilterParser.class)
 public final class CpusCommand extends FilteredListCommand {
     @Override
     Listing.Rules rules() {

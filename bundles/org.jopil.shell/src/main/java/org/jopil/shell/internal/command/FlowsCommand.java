@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -25,6 +26,7 @@ import org.jopil.web.render.Listing;
                   jopil:flows udp --since 5m -o csv --fields src_ip,dst_ip,bytes
                 """)
 @Service
+@Parsing(FilterParser.class)
 public final class FlowsCommand extends EventListCommand {
     @Option(name = "--by", description = "Groups by a field: src_ip, dst_ip, dst_port, protocol, interface, …")
     @Completion(FieldCompleter.class)

@@ -3,6 +3,7 @@ package org.jopil.shell.internal.command;
 
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
@@ -56,7 +57,7 @@ abstract class ListCommand extends JopilCommand {
         put(given, "sort", sort);
         put(given, "limit", limit);
         put(given, "fields", fields);
-        put(given, "filter", String.join(" ", words()));
+        put(given, "filter", joined(words()));
         options(given);
         Listing.Rules rules = format == Format.TEXT ? rules() : rules().withLimit(Listing.MAX_LIMIT);
         Listing listing = Listing.parse(
@@ -80,6 +81,16 @@ abstract class ListCommand extends JopilCommand {
     /** 0 unless what was found is bad news. */
     int exitStatus(Report report) {
         return 0;
+    }
+
+    /** The shell makes two words of an {@code ==} that stands alone. */
+    static String joined(List<String> words) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < words.size(); i++) {
+            boolean halved = i > 0 && words.get(i).equals("=") && words.get(i - 1).equals("=");
+            text.append(i == 0 || halved ? "" : " ").append(words.get(i));
+        }
+        return text.toString();
     }
 
     static void put(Map<String, String[]> given, String name, String value) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -25,6 +26,7 @@ import org.jopil.web.render.NotOwn;
                   jopil:packets -o jsonl --fields timestamp,ip,tcp --limit 1
                 """)
 @Service
+@Parsing(FilterParser.class)
 public final class PacketsCommand extends EventListCommand {
     @Option(name = "--own", description = "Also packets of one's own sessions with JOPIL")
     boolean own;

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -23,6 +24,7 @@ import org.jopil.web.render.Listing;
                   jopil:report cpus --json
                 """)
 @Service
+@Parsing(FilterParser.class)
 public final class ReportCommand extends ListCommand {
     @Argument(name = "report", description = "Name of the report", required = true)
     @Completion(ReportCompleter.class)

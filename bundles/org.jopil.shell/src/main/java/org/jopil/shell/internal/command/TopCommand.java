@@ -5,6 +5,7 @@ import java.util.Map;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -22,6 +23,7 @@ import org.jopil.web.render.Listing;
                   jopil:top 'not net 127.0.0.0/8' --by protocol --json
                 """)
 @Service
+@Parsing(FilterParser.class)
 public final class TopCommand extends FilteredListCommand {
     @Option(name = "--by", description = "Field to group by: src_ip, dst_ip, dst_port, protocol, interface, …")
     @Completion(FieldCompleter.class)

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.rest.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jopil.api.JopilException;
+import org.jopil.api.filter.FilterException;
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.Reports;
+import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.AttachMode;
+import org.jopil.api.source.Doctor;
+import org.jopil.api.source.HealthCheck;
+import org.jopil.api.source.InterfaceStatus;
+import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Ledger;
+import org.jopil.stats.Health;
+import org.jopil.stats.Point;
+import org.jopil.stats.Snapshot;
+import org.jopil.stats.Stats;
+import org.jopil.stats.Totals;
+import org.jopil.stats.Traffic;
+import org.jopil.stats.Usage;
+import org.jopil.web.Role;
+import org.jopil.web.Route;
+import org.jopil.web.Router;
+import org.jopil.web.render.Json;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RestTest {
+    private static final InterfaceStatus LINK = new InterfaceStatus(
+            1,
+            "va",
+            "",
+            7,
+            "veth",
+            "veth",
+            1500,
+            true,
+            InterfaceStatus.State.ATTACHED,
+            AttachMode.AUTO,
+            "tcx",
+            "tcx",
+            "because",
+            List.of(11),
+            new InterfaceStatus.DevicePackets(5, 5));
+
+    private final Services services = new Services();
+    private Router router;
+    private Health.Answer health = new Health.Answer(
+            HealthCheck.Status.DOWN, List.of(new Health.Check("sensor", HealthCheck.Status.DOWN, "Not attached.")));
+
+    @BeforeEach
+    void prepare() {
+        Lists lists = new Lists(services, new Followers());
+        router = new Router(Stream.of(
+                        new HealthResource(services).routes(),
+                        new StatsResource(services).routes(),
+                        new FlowsResource(lists).routes(),
+                        new PacketsResource(lists).routes(),
+                        new InterfacesResource(services, lists).routes(),
+                        new ReportsResource(services, lists).routes(),
+                        new AnalyzersResource(services, lists).routes(),
+                        new LedgerResource(services).routes(),
+                        new DoctorResource(services, lists).routes(),
+                        new VersionResource().routes(),
+                        new OpenApiResource(() -> router.routes()).routes())
+                .flatMap(List::stream)
+                .toList());
+    }
+
+    private void start() {
+        services.stats = new Stats() {
+            @Override
+            public Optional<Snapshot> latest() {
+                Traffic.DirectionTraffic direction = new Traffic.DirectionTraffic("tcx", new Totals(1, 60));
+                Traffic traffic = new Traffic(
+                        new Totals(2, 120),
+                        new TreeMap<>(Map.of("tcp", new Totals(2, 120))),
+                        Map.of(0, new Totals(2, 120)),
+                        List.of(new Traffic.InterfaceTraffic(1, "va", direction, direction)));
+                return Optional.of(new Snapshot(
+                        17,
+                        Instant.now(),
+                        5,
+                        Optional.of(traffic),
+                        Optional.empty(),
+                        Optional.of(1L),
+                        Optional.of(services.ledger.read()),
+                        new Usage(null, 0.5, 1L, 1L)));
+            }
+
+            @Override
+            public List<Point> series(Duration window) {
+                return List.of(Point.of(latest().orElseThrow()));
+            }
+
+            @Override
+            public Listening listen(Consumer<Snapshot> listener) {
+                return () -> {};
+            }
+        };
+        services.health = () -> health;
+        services.filters = text -> {
+            throw new FilterException("no", 3, "", List.of());
+        };
+        services.ledger = () -> new Ledger.Snapshot(
+                1,
+                1,
+                0,
+                0,
+                0,
+                List.of(new Ledger.Subscriber("packets", 1, 1, 0, 0)),
+                List.of(new Ledger.Count("va", "ingress", "tcp", 1, 1, 0, 0)),
+                List.of(new Ledger.Gap("killed", 1, 2)));
+        services.analyzers =
+                () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 1, -1));
+        services.doctor = () -> List.of(new Doctor.Finding("Sensor", Doctor.Status.OK, true, "tcx", "", "", ""));
+        services.interfaces = new Interfaces() {
+            @Override
+            public List<InterfaceStatus> list() {
+                return List.of(LINK);
+            }
+
+            @Override
+            public String name(int id) {
+                return "va";
+            }
+
+            @Override
+            public InterfaceStatus attach(String name, AttachMode mode) {
+                if (name.equals("ns/va") && mode == AttachMode.NATIVE) {
+                    throw new JopilException("JOPIL-120", 409, "va already runs another XDP program", "id 7");
+                }
+                return LINK;
+            }
+
+            @Override
+            public InterfaceStatus detach(String name) {
+                return LINK;
+            }
+        };
+        services.reports = new Reports() {
+            @Override
+            public List<String> names() {
+                return List.of("flows");
+            }
+
+            @Override
+            public Report ask(String name, Query query) {
+                if (query.by().isPresent()) {
+                    return Report.of(
+                                    Column.column("key", Column.Type.TEXT, "key"),
+                                    Column.column("flows", Column.Type.NUMBER, "flows"),
+                                    Column.column("packets", Column.Type.PACKETS, "packets"),
+                                    Column.column("bytes", Column.Type.BYTES, "bytes"))
+                            .row("10.0.0.1", 1, 2, 120)
+                            .build();
+                }
+                return Report.of(
+                                Column.column("id", Column.Type.NUMBER, "id"),
+                                Column.column("last_seen", Column.Type.TIME, "when"),
+                                Column.detail("ip", Column.Type.OBJECT, "layer"))
+                        .row(4, 5L, null)
+                        .row(5, 6L, Map.of("ip.ttl", 64L))
+                        .totals(2, 9)
+                        .build();
+            }
+        };
+    }
+
+    private Http get(String url) throws IOException {
+        return Http.send(router, Role.VIEWER, "GET", url, "application/json", "");
+    }
+
+    @Test
+    void shouldAnswerWhatOpenApiSays() throws IOException {
+        start();
+        Map<String, Object> document =
+                Json.readObject(get("/api/openapi.json").body.toByteArray());
+        int checked = 0;
+        for (Route route : router.routes()) {
+            if (!route.method().equals("GET") || route.path().equals("/api/openapi.json")) {
+                continue;
+            }
+            Http http = get(route.path().replace("{name}", "flows"));
+            Map<?, ?> operation =
+                    (Map<?, ?>) ((Map<?, ?>) ((Map<?, ?>) document.get("paths")).get(route.path())).get("get");
+            Map<?, ?> answer = (Map<?, ?>) ((Map<?, ?>) operation.get("responses")).get("200");
+            Map<?, ?> schema =
+                    (Map<?, ?>) ((Map<?, ?>) ((Map<?, ?>) answer.get("content")).get("application/json")).get("schema");
+            Object value = Json.readObject(("{\"v\":" + http.text() + "}").getBytes(StandardCharsets.UTF_8))
+                    .get("v");
+            assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
+            checked++;
+        }
+        assertEquals(16, checked);
+    }
+
+    @Test
+    void shouldCountTheList() throws IOException {
+        start();
+        Http http = get("/api/flows?limit=1");
+        assertEquals("2", http.headers.get("X-Total-Count"));
+        assertEquals("9", http.headers.get("X-Unfiltered-Count"));
+        assertEquals("17", http.headers.get("X-Sequence"));
+        assertEquals(
+                "[{\"id\":4,\"last_seen\":\"1970-01-01T00:00:00.000000005Z\"},"
+                        + "{\"id\":5,\"last_seen\":\"1970-01-01T00:00:00.000000006Z\",\"ip\":{\"ip.ttl\":64}}]",
+                http.text());
+    }
+
+    @Test
+    void shouldTellNothingButTheStatusWithoutAToken() throws IOException {
+        start();
+        Http down = Http.send(router, Role.ANYONE, "GET", "/api/health", null, "");
+        assertEquals(503, down.status);
+        assertEquals("{\"status\":\"down\"}", down.text());
+        health = new Health.Answer(HealthCheck.Status.DEGRADED, List.of());
+        assertEquals(200, Http.send(router, Role.ANYONE, "GET", "/api/health", null, "").status);
+        assertEquals(
+                "{\"status\":\"degraded\",\"checks\":[]}", get("/api/health").text());
+    }
+
+    @Test
+    void shouldSayWhichPartIsNotRunning() throws IOException {
+        for (String path : List.of("stats", "flows", "packets", "interfaces", "analyzers", "ledger", "doctor", "top")) {
+            Http http = get("/api/" + path);
+            assertEquals(503, http.status, path);
+            assertTrue(http.text().contains("JOPIL-503"), http.text());
+        }
+        assertEquals(200, get("/api/openapi.json").status);
+        assertEquals(200, get("/api/version").status);
+        assertEquals(
+                "{\"status\":\"down\"}",
+                Http.send(router, Role.ANYONE, "GET", "/api/health", null, "").text());
+    }
+
+    @Test
+    void shouldAttachInANamespaceAndPassOnWhyNot() throws IOException {
+        start();
+        Http busy =
+                Http.send(router, Role.ADMIN, "POST", "/api/interfaces/ns/va/attach", null, "{\"mode\":\"native\"}");
+        assertEquals(409, busy.status);
+        assertTrue(busy.text().contains("\"code\":\"JOPIL-120\""), busy.text());
+        Http done = Http.send(router, Role.ADMIN, "POST", "/api/interfaces/va/attach", null, "");
+        assertEquals(200, done.status);
+        assertTrue(done.text().contains("\"hook\":{\"ingress\":\"tcx\",\"egress\":\"tcx\"}"), done.text());
+    }
+
+    @Test
+    void shouldRefuse() throws IOException {
+        start();
+        Map<String, Integer> refused = Map.of(
+                "GET /api/nothing", 404,
+                "POST /api/stats", 405,
+                "GET /api/interfaces/va/attach", 405,
+                "GET /api/stats?a=1", 400,
+                "GET /api/flows?limit=x", 400,
+                "GET /api/flows?fields=nope", 400,
+                "GET /api/flows?filter=x", 400,
+                "GET /api/flows?filter=%ff", 400,
+                "GET /api/timeseries?metric=x", 400,
+                "GET /api/flows?follow=1", 400);
+        for (Map.Entry<String, Integer> one : refused.entrySet()) {
+            String[] parts = one.getKey().split(" ", 2);
+            Http http = Http.send(router, Role.ADMIN, parts[0], parts[1], null, "");
+            assertEquals(one.getValue(), http.status, one.getKey());
+            assertEquals("application/problem+json", http.headers.get("Content-Type"), one.getKey());
+            assertFalse(http.text().contains("\tat "), http.text());
+        }
+        assertEquals(403, Http.send(router, Role.VIEWER, "POST", "/api/interfaces/va/detach", null, "").status);
+    }
+
+    @Test
+    void shouldHideAMistakeOfOursBehindAReference() throws IOException {
+        start();
+        services.ledger = () -> {
+            throw new IllegalStateException("secret");
+        };
+        Http http = get("/api/ledger");
+        assertEquals(500, http.status);
+        assertFalse(http.text().contains("secret"), http.text());
+        assertTrue(http.text().contains("JOPIL-500"), http.text());
+    }
+}
