@@ -76,7 +76,8 @@ final class Sampler {
             return Optional.empty();
         }
         try {
-            Report groups = sources.reports().ask("flows", Query.first(LIVE.size() * 4).withBy("state"));
+            Report groups =
+                    sources.reports().ask("flows", Query.first(LIVE.size() * 4).withBy("state"));
             int state = groups.indexOf("key");
             int flows = groups.indexOf("flows");
             return Optional.of(groups.rows().stream()

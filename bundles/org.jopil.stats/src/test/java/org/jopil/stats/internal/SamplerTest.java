@@ -71,8 +71,12 @@ class SamplerTest {
 
         @Override
         public Report ask(String name, Query query) {
-            return Report.of(Column.column("id", Column.Type.NUMBER, "id"))
-                    .totals(42, 42)
+            return Report.of(
+                            Column.column("key", Column.Type.TEXT, "state"),
+                            Column.column("flows", Column.Type.NUMBER, "flows"))
+                    .row("established", 40)
+                    .row("ended", 7)
+                    .row("new", 2)
                     .build();
         }
     };
