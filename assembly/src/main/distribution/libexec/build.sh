@@ -97,12 +97,20 @@ use_newest_distribution() {
     libexec=$home/libexec
 }
 
+# Karaf's Maven plugin leaves its downloads in the temporary directory: keep that inside the clone
+maven_temporary_files() {
+    [[ $root != *[[:space:]]* ]] || return 0 # MAVEN_OPTS are words
+    as_invoker mkdir -p "$root/target/tmp"
+    export MAVEN_OPTS="${MAVEN_OPTS:-} -Djava.io.tmpdir=$root/target/tmp"
+}
+
 # Maven's noise goes to a file; the screen gets a line per part
 build_distribution() {
     local log=$root/target/build.log line module part='' now started=$SECONDS status=1
     local building='^\[INFO\] Building JOPIL :: (.*) [0-9]+\.[^ ]* +\['
     say "Building JOPIL, because the sources are newer than the distribution (log: $log)"
     export JAVA_HOME=$java_home
+    maven_temporary_files
     while IFS= read -r line; do
         if [[ $line =~ $building ]]; then
             module=${BASH_REMATCH[1]}

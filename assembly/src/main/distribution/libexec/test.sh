@@ -28,6 +28,7 @@ verb_test() {
     work=$(mktemp -d) || exit 1 # global: the trap outlives this function
     trap 'rm -rf "$work"' EXIT
     export JAVA_HOME=$java_home
+    maven_temporary_files
     (cd "$root" && find . -path ./dist -prune -o -name node_modules -prune -o \
         -type f -path '*/target/*-reports/*.xml' -print0) | (cd "$root" && xargs -0 -r rm -f)
 

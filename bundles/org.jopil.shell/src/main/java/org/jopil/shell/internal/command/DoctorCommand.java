@@ -17,7 +17,6 @@ import org.jopil.web.render.Listing;
         detailedDescription = """
                 Examples:
                   jopil:doctor
-                  jopil:doctor 'status != ok'
                   jopil:doctor --json
                 """)
 @Service

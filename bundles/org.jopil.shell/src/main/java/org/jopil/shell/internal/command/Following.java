@@ -37,15 +37,22 @@ final class Following {
     private final Format format;
     private final Style style;
     private final PrintStream out;
+    private final PrintStream console;
     private FollowTable table;
     private boolean begun;
 
-    Following(Source source, Query query, Format format, Style style, PrintStream out) {
+    /**
+     * @param out where the rows go
+     * @param console the session's own stream: between the two stands the shell, which hands on neither a flush nor
+     *     the news that the reader has gone
+     */
+    Following(Source source, Query query, Format format, Style style, PrintStream out, PrintStream console) {
         this.source = source;
         this.query = query;
         this.format = format;
         this.style = style;
         this.out = out;
+        this.console = console;
     }
 
     /**
@@ -63,9 +70,9 @@ final class Following {
         long most = limited ? query.limit() : Long.MAX_VALUE;
         long quietSince = System.nanoTime();
         // nothing to write yet, but the reader shall know that we are there
-        out.flush();
+        flush();
         try {
-            while (rows < most && !out.checkError()) {
+            while (rows < most && !hasGone()) {
                 Thread.sleep(byId ? 200 : 1000);
                 Report report = source.report(
                         limited(MOST_AT_ONCE).withFilter(new Newer(field, newest, Long.MAX_VALUE, query.filter())));
@@ -75,13 +82,23 @@ final class Following {
                     quietSince = System.nanoTime();
                 } else if (System.nanoTime() - quietSince > QUIET_NS) {
                     out.println(format == Format.TEXT ? "-- no " + style.noun() + " for 15 s" : "");
+                    flush();
                     quietSince = System.nanoTime();
                 }
             }
         } catch (InterruptedException end) {
             // Ctrl-C ends the command, and the thread goes on with the prompt
-            out.flush();
+            flush();
         }
+    }
+
+    private void flush() {
+        out.flush();
+        console.flush();
+    }
+
+    private boolean hasGone() {
+        return out.checkError() || console.checkError();
     }
 
     private Query limited(int rows) {
@@ -120,7 +137,7 @@ final class Following {
             case CSV -> csv(part);
             default -> Answers.lines(part, style, out);
         }
-        out.flush();
+        flush();
         return many;
     }
 

@@ -64,7 +64,7 @@ public abstract class JopilCommand implements Action {
             int status = run();
             return status == 0 ? null : status;
         } catch (JopilException e) {
-            return fail(e);
+            return fail(e.getCause() instanceof FilterException mistake ? Problem.ofFilter(mistake) : e);
         } catch (FilterException e) {
             return fail(Problem.ofFilter(e));
         } finally {

@@ -64,7 +64,7 @@ abstract class ListCommand extends JopilCommand {
                 new Parameters(given), rules, services.filters(), Instant.now());
         Style style = style(noun(), listing.fields());
         if (follows()) {
-            new Following(this::report, listing.query(), format, style, out())
+            new Following(this::report, listing.query(), format, style, out(), session.getConsole())
                     .run(given.containsKey("limit"), given.containsKey("last"));
             return 0;
         }

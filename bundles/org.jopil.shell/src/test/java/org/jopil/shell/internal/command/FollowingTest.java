@@ -36,7 +36,7 @@ class FollowingTest {
 
     private String follow(Format format, boolean withNewest) throws Exception {
         try (PrintStream out = new PrintStream(bytes, false, UTF_8)) {
-            new Following(this::report, Query.first(3), format, Style.of("row"), out).run(true, withNewest);
+            new Following(this::report, Query.first(3), format, Style.of("row"), out, out).run(true, withNewest);
         }
         return bytes.toString(UTF_8);
     }
