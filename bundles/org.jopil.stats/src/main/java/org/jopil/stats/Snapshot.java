@@ -13,7 +13,7 @@ import org.jopil.api.source.Ledger;
  * @param uptimeSeconds of this process
  * @param traffic empty while no sensor runs
  * @param rates since the snapshot before
- * @param flowCount flows that {@code /api/flows} lists: the live ones, and those that ended and are still kept
+ * @param flowCount flows that live now; the ended ones that {@code /api/flows} still lists are not among them
  * @param ledger both books
  * @param usage what it costs
  */

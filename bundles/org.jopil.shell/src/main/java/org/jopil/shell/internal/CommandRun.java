@@ -71,8 +71,8 @@ final class CommandRun {
 
     private int execute(PrintStream out, PrintStream err) {
         try {
-            Object result = Subject.doAs(
-                    subject(caller.role()), (PrivilegedExceptionAction<Object>) () -> inSession(out, err));
+            Object result =
+                    Subject.doAs(subject(caller.role()), (PrivilegedExceptionAction<Object>) () -> inSession(out, err));
             return result instanceof Integer status ? status : 0;
         } catch (PrivilegedActionException e) {
             return failed(e.getException(), err);

@@ -86,7 +86,9 @@ public class Services {
     public List<Column> columns(String report) {
         Reports present = reports;
         try {
-            return present == null ? List.of() : present.ask(report, Query.first(0)).columns();
+            return present == null
+                    ? List.of()
+                    : present.ask(report, Query.first(0)).columns();
         } catch (JopilException e) {
             return List.of();
         }

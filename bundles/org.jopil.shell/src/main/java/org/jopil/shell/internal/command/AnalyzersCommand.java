@@ -14,7 +14,8 @@ import org.jopil.web.render.Listing;
         scope = "jopil",
         name = "analyzers",
         description = "Analyzers: state, events seen and lost, errors, what they cost",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:analyzers
                   jopil:analyzers 'lost > 0 or errors > 0'

@@ -15,7 +15,8 @@ import org.jopil.web.render.Parameters;
 @Command(
         scope = "jopil",
         name = "attach",
-        description = "Watches interfaces, from now on and when they come back; nothing of another program is displaced",
+        description =
+                "Watches interfaces, from now on and when they come back; nothing of another program is displaced",
         detailedDescription =
                 """
                 Examples:

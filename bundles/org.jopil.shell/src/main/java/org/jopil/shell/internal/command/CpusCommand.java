@@ -13,7 +13,8 @@ import org.jopil.web.render.Listing;
         scope = "jopil",
         name = "cpus",
         description = "Wire packets and bytes by CPU, exact, and how unevenly they are spread",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:cpus
                   jopil:cpus --json

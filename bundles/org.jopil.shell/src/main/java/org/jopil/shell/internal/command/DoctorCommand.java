@@ -13,8 +13,10 @@ import org.jopil.web.render.Listing;
 @Command(
         scope = "jopil",
         name = "doctor",
-        description = "What this kernel gives with these rights, what is missing, and the command that mends it; exit status 0 all, 1 degraded, 2 the main job can't run",
-        detailedDescription = """
+        description =
+                "What this kernel gives with these rights, what is missing, and the command that mends it; exit status 0 all, 1 degraded, 2 the main job can't run",
+        detailedDescription =
+                """
                 Examples:
                   jopil:doctor
                   jopil:doctor --json
@@ -44,7 +46,8 @@ public final class DoctorCommand extends FilteredListCommand {
         int worst = 0;
         for (Object[] row : report.rows()) {
             boolean missing = row[status].equals("missing");
-            worst = Math.max(worst, missing && Boolean.TRUE.equals(row[required]) ? 2 : row[status].equals("ok") ? 0 : 1);
+            worst = Math.max(
+                    worst, missing && Boolean.TRUE.equals(row[required]) ? 2 : row[status].equals("ok") ? 0 : 1);
         }
         return worst;
     }

@@ -23,9 +23,7 @@ public final class FilterCompleter implements Completer {
         return Vocabulary.complete(
                 session,
                 line,
-                value
-                        ? Vocabulary.values(services, line, arguments[at - 2])
-                        : Vocabulary.words(services, line),
+                value ? Vocabulary.values(services, line, arguments[at - 2]) : Vocabulary.words(services, line),
                 candidates);
     }
 }

@@ -35,8 +35,7 @@ public final class FilterParser implements Parser {
             atWord = words.size();
             words.add("");
         }
-        return new CommandLineImpl(
-                words.toArray(String[]::new), atWord, atCharacter, cursor, command.substring(0, at));
+        return new CommandLineImpl(words.toArray(String[]::new), atWord, atCharacter, cursor, command.substring(0, at));
     }
 
     private static boolean endsCommand(char c) {

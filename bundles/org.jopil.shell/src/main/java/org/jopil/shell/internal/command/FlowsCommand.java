@@ -17,7 +17,8 @@ import org.jopil.web.render.Listing;
         scope = "jopil",
         name = "flows",
         description = "Flows: who talks to whom; live ones, and ended ones for a while",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:flows
                   jopil:flows 'tcp port 443 and net 10.0.0.0/8' --sort -bytes --limit 5
@@ -34,8 +35,7 @@ public final class FlowsCommand extends EventListCommand {
 
     @Override
     Listing.Rules rules() {
-        return new Listing.Rules(
-                follow ? "-last_seen" : "-bytes", TABLE_ROWS, Optional.of("-last_seen"), false, false);
+        return new Listing.Rules(follow ? "-last_seen" : "-bytes", TABLE_ROWS, Optional.of("-last_seen"), false, false);
     }
 
     @Override

@@ -16,7 +16,8 @@ import org.jopil.web.render.Units;
 abstract class InterfaceCommand extends JopilCommand {
     static List<String> named(List<String> names) {
         if (names.isEmpty()) {
-            throw new JopilException("JOPIL-400", 400, "Which interface?", "Name one or several; interfaces lists them.");
+            throw new JopilException(
+                    "JOPIL-400", 400, "Which interface?", "Name one or several; interfaces lists them.");
         }
         return names;
     }

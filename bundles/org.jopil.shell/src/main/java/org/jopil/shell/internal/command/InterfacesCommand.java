@@ -15,7 +15,8 @@ import org.jopil.web.render.Listing;
         scope = "jopil",
         name = "interfaces",
         description = "Interfaces, watched or not, by which hook, and why",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:interfaces
                   jopil:interfaces attached

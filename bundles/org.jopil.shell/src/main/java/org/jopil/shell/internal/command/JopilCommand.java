@@ -38,7 +38,9 @@ public abstract class JopilCommand implements Action {
     Session session;
 
     @Option(name = "-o", aliases = "--output", description = "table, json, jsonl (an object a line) or csv")
-    @Completion(value = StringsCompleter.class, values = {"table", "json", "jsonl", "csv"})
+    @Completion(
+            value = StringsCompleter.class,
+            values = {"table", "json", "jsonl", "csv"})
     String output = Format.TEXT.option();
 
     @Option(name = "--json", description = "The same as -o jsonl")
@@ -110,5 +112,4 @@ public abstract class JopilCommand implements Action {
     static PrintStream out() {
         return System.out;
     }
-
 }

@@ -39,8 +39,7 @@ public final class LedgerCommand extends WordlessCommand {
             }
             Answers.write(document, format, style, out());
             out().println();
-            Answers.write(
-                    SourceReports.ledgerCounts(Query.first(Integer.MAX_VALUE), ledger), format, style, out());
+            Answers.write(SourceReports.ledgerCounts(Query.first(Integer.MAX_VALUE), ledger), format, style, out());
             for (Ledger.Gap gap : ledger.gaps()) {
                 out().println("Nothing was recorded: " + gap.reason() + ", " + (gap.endNs() - gap.startNs()) / 1_000_000
                         + " ms");

@@ -60,8 +60,7 @@ abstract class ListCommand extends JopilCommand {
         put(given, "filter", joined(words()));
         options(given);
         Listing.Rules rules = format == Format.TEXT ? rules() : rules().withLimit(Listing.MAX_LIMIT);
-        Listing listing = Listing.parse(
-                new Parameters(given), rules, services.filters(), Instant.now());
+        Listing listing = Listing.parse(new Parameters(given), rules, services.filters(), Instant.now());
         Style style = style(noun(), listing.fields());
         if (follows()) {
             new Following(this::report, listing.query(), format, style, out(), session.getConsole())
@@ -87,7 +86,8 @@ abstract class ListCommand extends JopilCommand {
     static String joined(List<String> words) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < words.size(); i++) {
-            boolean halved = i > 0 && words.get(i).equals("=") && words.get(i - 1).equals("=");
+            boolean halved =
+                    i > 0 && words.get(i).equals("=") && words.get(i - 1).equals("=");
             text.append(i == 0 || halved ? "" : " ").append(words.get(i));
         }
         return text.toString();

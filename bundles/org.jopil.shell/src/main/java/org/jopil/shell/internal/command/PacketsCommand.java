@@ -17,7 +17,8 @@ import org.jopil.web.render.NotOwn;
         scope = "jopil",
         name = "packets",
         description = "Packet samples, newest first, as tcpdump shows them; one's own sessions with JOPIL are hidden",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:packets --limit 5
                   jopil:packets 'tcp port 443 and not host 10.0.0.1'
@@ -57,9 +58,20 @@ public final class PacketsCommand extends EventListCommand {
         if (listing.query().filter().orElse(null) instanceof NotOwn shown) {
             Query query = listing.query();
             long all = report(new Query(
-                            shown.filter(), Optional.empty(), false, 0, 0, query.sinceNs(), query.untilNs(), query.by()))
+                            shown.filter(),
+                            Optional.empty(),
+                            false,
+                            0,
+                            0,
+                            query.sinceNs(),
+                            query.untilNs(),
+                            query.by()))
                     .total();
-            long hidden = all - report(Query.first(0).withWindow(query.sinceNs(), query.untilNs()).withFilter(shown)).total();
+            long hidden = all
+                    - report(Query.first(0)
+                                    .withWindow(query.sinceNs(), query.untilNs())
+                                    .withFilter(shown))
+                            .total();
             if (hidden > 0) {
                 out().println(hidden + " packets of your own sessions with JOPIL are hidden; --own shows them.");
             }

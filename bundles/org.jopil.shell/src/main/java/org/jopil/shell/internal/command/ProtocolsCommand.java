@@ -13,7 +13,8 @@ import org.jopil.web.render.Listing;
         scope = "jopil",
         name = "protocols",
         description = "Wire packets and bytes by protocol, exact, since start",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:protocols
                   jopil:protocols --sort -bytes --limit 3

@@ -17,7 +17,8 @@ import org.jopil.web.render.Listing;
         scope = "jopil",
         name = "report",
         description = "Any analyzer's report by its name, your own analyzers' among them",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:report protocols
                   jopil:report flows tcp --sort -packets --limit 3

@@ -58,7 +58,8 @@ public final class StatusCommand extends WordlessCommand {
     private static void readable(Map<String, Object> document, Snapshot snapshot) {
         List.of("sequence", "timestamp", "protocols", "cpus", "ledger", "cost").forEach(document::remove);
         document.put("uptime", Units.duration(snapshot.uptimeSeconds() * 1_000_000_000L));
-        snapshot.traffic().ifPresent(t -> document.put("total_bytes", Units.si(t.total().bytes(), "B")));
+        snapshot.traffic()
+                .ifPresent(t -> document.put("total_bytes", Units.si(t.total().bytes(), "B")));
         snapshot.rates()
                 .ifPresent(r -> document.put(
                         "rates",

@@ -16,7 +16,8 @@ import org.jopil.web.render.Listing;
         scope = "jopil",
         name = "top",
         description = "The largest groups of flows: by source address unless told otherwise",
-        detailedDescription = """
+        detailedDescription =
+                """
                 Examples:
                   jopil:top
                   jopil:top --by dst_port --limit 5

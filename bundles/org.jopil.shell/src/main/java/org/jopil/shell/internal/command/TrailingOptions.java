@@ -45,7 +45,8 @@ final class TrailingOptions {
             } else if (it.hasNext()) {
                 field.set(command, it.next());
             } else {
-                throw new JopilException("JOPIL-400", 400, "Option " + name + " has no value", "Say " + name + " VALUE.");
+                throw new JopilException(
+                        "JOPIL-400", 400, "Option " + name + " has no value", "Say " + name + " VALUE.");
             }
         }
         return rest;

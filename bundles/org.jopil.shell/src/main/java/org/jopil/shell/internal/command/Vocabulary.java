@@ -21,8 +21,25 @@ final class Vocabulary {
     static final Set<String> OPERATORS = Set.of("==", "!=", ">", ">=", "<", "<=", "~", "=", "in", "contains");
 
     private static final List<String> WORDS = List.of(
-            "and", "or", "not", "host", "net", "port", "portrange", "src", "dst", "tcp", "udp", "icmp", "icmp6", "sctp",
-            "arp", "ip", "ip6", "vlan", "proto");
+            "and",
+            "or",
+            "not",
+            "host",
+            "net",
+            "port",
+            "portrange",
+            "src",
+            "dst",
+            "tcp",
+            "udp",
+            "icmp",
+            "icmp6",
+            "sctp",
+            "arp",
+            "ip",
+            "ip6",
+            "vlan",
+            "proto");
     private static final List<String> OPTIONS = List.of("--sort", "--limit", "--fields", "--json", "-o", "--utc");
     private static final int SAMPLE = 1_000;
 

@@ -24,8 +24,8 @@ class TrailingOptionsTest {
 
     @Test
     void shouldNameWhatWasMeant() {
-        JopilException e = assertThrows(
-                JopilException.class, () -> TrailingOptions.apply(flows, List.of("tcp", "--limt", "5")));
+        JopilException e =
+                assertThrows(JopilException.class, () -> TrailingOptions.apply(flows, List.of("tcp", "--limt", "5")));
         assertTrue(e.detail().contains("--limit"), e.detail());
         assertThrows(JopilException.class, () -> TrailingOptions.apply(flows, List.of("tcp", "--limit")));
     }
