@@ -10,7 +10,7 @@ BUILT=../target/classes/static/index.html
 
 case "${1:-build}" in
 build)
-    if [ ! -e "$INSTALLED" ] || [ package-lock.json -nt "$INSTALLED" ]; then
+    if [ ! -e "$INSTALLED" ] || [ -n "$(find package-lock.json -newer "$INSTALLED")" ]; then
         npm ci --loglevel=error
     fi
     if [ ! -e "$BUILT" ] || [ -n "$(find src index.html ./*.json ./*.ts -newer "$BUILT")" ]; then

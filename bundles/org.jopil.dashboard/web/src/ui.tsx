@@ -260,20 +260,21 @@ export function Spark({ values, class: name }: { values: (number | null | undefi
   if (known.length < 2) return <svg class={`spark ${name ?? ''}`} viewBox="0 0 60 20" aria-hidden="true" />;
   const top = Math.max(...known) || 1;
   const start = 60 - shown.length;
-  let d = '';
-  let pen = false;
+  let line = '';
+  let fill = '';
   shown.forEach((v, i) => {
-    if (!present(v)) {
-      pen = false;
-      return;
-    }
-    d += `${pen ? 'L' : 'M'}${start + i + 0.5} ${(18.5 - (17 * v) / top).toFixed(2)}`;
-    pen = true;
+    if (!present(v)) return;
+    const x = start + i + 0.5;
+    const at = `${x} ${(18.5 - (17 * v) / top).toFixed(2)}`;
+    const begins = !present(shown[i - 1]);
+    line += `${begins ? 'M' : 'L'}${at}`;
+    fill += `${begins ? `M${x} 20L` : 'L'}${at}`;
+    if (!present(shown[i + 1])) fill += `L${x} 20Z`;
   });
   return (
     <svg class={`spark ${name ?? ''}`} viewBox="0 0 60 20" preserveAspectRatio="none" aria-hidden="true">
-      <path class="fill" d={`${d}L59.5 20L${start + 0.5} 20Z`} />
-      <path class="line" d={d} />
+      <path class="fill" d={fill} />
+      <path class="line" d={line} />
     </svg>
   );
 }

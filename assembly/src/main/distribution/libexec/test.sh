@@ -60,6 +60,7 @@ verb_test() {
 find_missing_for_tests() {
     need_command tshark tshark
     need_command chromium chromium
+    need_command tcpdump tcpdump
     need_command tcpreplay tcpreplay
     need_command ip iproute2
     need_command ethtool ethtool

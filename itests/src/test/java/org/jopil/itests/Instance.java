@@ -81,6 +81,7 @@ final class Instance implements AutoCloseable {
         private final List<String> arguments = new ArrayList<>();
         private final Map<String, String> environment = new HashMap<>();
         private final List<String> prefix = new ArrayList<>();
+        private final List<String> wrapper = new ArrayList<>();
         private Path data = newData();
         private String wanted = "up";
         private int httpPort;
@@ -127,6 +128,12 @@ final class Instance implements AutoCloseable {
             return this;
         }
 
+        /** Started by these words, which change what the process may or sees, but not its network. */
+        Starter by(String... words) {
+            wrapper.addAll(List.of(words));
+            return this;
+        }
+
         /** {@code up} by default; {@code degraded} takes both. */
         Starter until(String status) {
             wanted = status;
@@ -137,6 +144,7 @@ final class Instance implements AutoCloseable {
         Instance start() {
             try {
                 List<String> words = new ArrayList<>(prefix);
+                words.addAll(wrapper);
                 words.addAll(List.of(launcher(), "run", "--data", data.toString()));
                 words.addAll(List.of("--port", "" + httpPort, "--ssh-port", "" + sshPort));
                 words.addAll(arguments);

@@ -82,8 +82,8 @@ final class FlowCursor implements Row {
             case PACKETS_REV -> records.packetsRev(i);
             case BYTES_FWD -> records.bytesFwd(i);
             case BYTES_REV -> records.bytesRev(i);
-            case FIRST_SEEN -> records.first(i);
-            case LAST_SEEN -> records.last[i];
+            case FIRST_SEEN -> milliseconds(records.first(i));
+            case LAST_SEEN -> milliseconds(records.last[i]);
             case DURATION_MS -> Math.max(0, records.last[i] - records.first(i)) / 1_000_000;
             case RECORD -> records.record[i];
             case VLAN -> FlowKeys.vlan(records.meta[i]);
@@ -210,5 +210,10 @@ final class FlowCursor implements Row {
             packed = packed << 8 | (k < text.length() ? text.charAt(k) & 127 : 0);
         }
         return packed;
+    }
+
+    /** No more digits than a jiffy can tell. */
+    private static long milliseconds(long timeNs) {
+        return timeNs - Math.floorMod(timeNs, 1_000_000L);
     }
 }
