@@ -134,7 +134,7 @@ export const s = {
     in: 'Throughput in',
     out: 'Throughput out',
     packets: 'Packet rate',
-    flows: 'Flows, live and ended',
+    flows: 'Active flows',
     counted: 'Counted since start',
     ledger: 'Ledger difference',
     ledgerFine: 'every packet accounted for',

@@ -7,4 +7,4 @@ __attribute__((section("xdp"), used)) int foreign(void *ctx)
 	return 2; /* XDP_PASS */
 }
 
-__attribute__((section("license"), used)) char license[] = "GPL";
+__attribute__((section("license"), used)) char _license[] = "GPL";

@@ -17,6 +17,11 @@ require_privilege() {
     fi
     ((effective >> cap_net_admin & 1)) || missing+=(CAP_NET_ADMIN)
     ((${#missing[@]})) || return 0
+    if [[ ${missing[*]} == CAP_NET_ADMIN ]]; then
+        fail 3 "JOPIL-102 JOPIL may not attach to interfaces." \
+            "The process lacks CAP_NET_ADMIN (it runs as $(id -un), CapEff $(printf '%x' "$effective"))." \
+            "Run it as root: sudo $0 run. With systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_NET_ADMIN."
+    fi
     local list
     printf -v list '%s, ' "${missing[@]}"
     fail 3 "JOPIL-101 JOPIL may not load eBPF programs." \

@@ -246,7 +246,7 @@ print_banner() {
             if [[ $attached == true ]]; then
                 mode='' why=''
                 json_field "$line" mode && mode=$field
-                json_field "$line" why && why=$field
+                json_field "$line" why && why=${field#"$mode: "}
                 hooks=$(hook_names "$line")
                 printf '  watching  %s  %s  (%s%s)\n' "$name" "$hooks" "$mode" "${why:+: $why}"
             elif json_field "$line" state && [[ $field == up && $name != lo ]]; then
@@ -287,10 +287,11 @@ read_interfaces() {
 }
 
 hook_names() {
-    local field ingress='' egress=''
+    local field hook ingress='' egress=''
     [[ $1 =~ \"hook\":\{[^}]*\} ]] || return 0
-    json_field "${BASH_REMATCH[0]}" ingress && ingress=$field
-    json_field "${BASH_REMATCH[0]}" egress && egress=$field
+    hook=${BASH_REMATCH[0]}
+    json_field "$hook" ingress && ingress=$field
+    json_field "$hook" egress && egress=$field
     [[ -z $ingress ]] || printf 'in %s' "$ingress"
     [[ -z $egress ]] || printf '%sout %s' "${ingress:+, }" "$egress"
 }

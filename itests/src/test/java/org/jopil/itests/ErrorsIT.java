@@ -368,8 +368,9 @@ class ErrorsIT {
                     "JOPIL-110",
                     "Built without CONFIG_DEBUG_INFO_BTF",
                     "Counters and flows work");
-            Command.Result verb = without.verb("doctor");
-            assertEquals(1, verb.status(), verb.text());
+            Command.Result shell = without.ssh("jopil:doctor");
+            assertEquals(1, shell.status(), shell.text());
+            assertContains(shell.text(), "JOPIL-110");
             ping(net.right());
             Instance.await(SOON, "packets to be counted", () -> without.get("/api/stats")
                             .json()
@@ -415,7 +416,7 @@ class ErrorsIT {
                 "bytes >; Expected: a value",
                 "(tcp; Expected:",
                 "host 10.0.0.300; 10.0.0.300",
-                "tcp[13] & 2 != 0; Did you mean: packets?"
+                "tcp[13] & 2 != 0; reads bytes that only packets have. Did you mean packets?"
             })
     void shouldShowWhereAFilterIsWrong(String filter, String text) {
         JsonNode problem = jopil.get("/api/flows?filter=" + URLEncoder.encode(filter, StandardCharsets.UTF_8))

@@ -137,7 +137,7 @@ class RefusalsIT {
                 "lo",
                 "--data",
                 Instance.newData().toString());
-        assertRefused(3, result, "JOPIL-101", "lacks CAP_NET_ADMIN (");
+        assertRefused(3, result, "JOPIL-102 JOPIL may not attach to interfaces.", "lacks CAP_NET_ADMIN (");
     }
 
     @Test

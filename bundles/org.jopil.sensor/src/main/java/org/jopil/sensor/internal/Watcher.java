@@ -355,18 +355,21 @@ final class Watcher implements Interfaces {
         counters.start(
                 watch.id, tables.cpus, attachment.counters(), attachment.counterStride(), attachment.etherTypes());
         watch.attached(attachment, System.nanoTime());
-        if (!link.up()) {
-            watch.become(
-                    InterfaceStatus.State.ATTACHED,
-                    "JOPIL-125 " + link.name() + " is down: packets will appear when the link comes up (ip link set "
-                            + link.name() + " up); " + watch.planWhy);
-        }
+        sayWhetherUp(watch, link);
         LOG.info(
                 "attached to {}: ingress {}, egress {} ({})",
                 watch.name(),
                 attachment.ingressHook(),
                 attachment.egressHook().isEmpty() ? "none" : attachment.egressHook(),
                 watch.planWhy);
+    }
+
+    private static void sayWhetherUp(Watch watch, Link link) {
+        String why = link.up()
+                ? watch.planWhy
+                : "JOPIL-125 " + link.name() + " is down: packets will appear when the link comes up (ip link set "
+                        + link.name() + " up); " + watch.planWhy;
+        watch.become(InterfaceStatus.State.ATTACHED, why);
     }
 
     private Attachment attachWith(Watch watch, Link link, Plan plan) {
@@ -598,8 +601,8 @@ final class Watcher implements Interfaces {
             rename(watch, link.get().name());
         }
         if (severed.isEmpty()) {
-            if (link.get().up() && watch.condition().why().startsWith("JOPIL-125")) {
-                watch.become(InterfaceStatus.State.ATTACHED, watch.planWhy);
+            if (watch.condition().state() == InterfaceStatus.State.ATTACHED) {
+                sayWhetherUp(watch, link.get());
             }
             return;
         }
