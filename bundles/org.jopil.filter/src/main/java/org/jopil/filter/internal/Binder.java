@@ -4,6 +4,7 @@ package org.jopil.filter.internal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jopil.api.NearNames;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.filter.FilterException;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jopil.api.NearNames;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.report.Column;
 import org.jopil.filter.internal.Node.Value.Scalar;

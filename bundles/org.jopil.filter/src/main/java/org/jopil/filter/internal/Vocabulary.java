@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jopil.api.NearNames;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.filter.FilterException;
 import org.jopil.filter.internal.Node.Value.Scalar;

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jopil.api.JopilException;
+import org.jopil.api.NearNames;
 import org.jopil.api.source.AttachMode;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.XdpHolder;
@@ -181,35 +181,17 @@ final class Problems {
                 e);
     }
 
-    /** Names that were perhaps meant, best first. */
-    static List<String> near(String name, List<String> names) {
+    /** By the device alone: a long namespace in front would make all of its interfaces alike. */
+    private static List<String> near(String name, List<String> names) {
+        List<String> devices =
+                NearNames.of(device(name), names.stream().map(Problems::device).toList());
         return names.stream()
-                .filter(other -> distance(device(name), device(other))
-                        <= Math.max(1, device(name).length() / 3))
-                .sorted(Comparator.comparingInt(other -> distance(name, other)))
+                .filter(other -> devices.contains(device(other)))
                 .limit(3)
                 .toList();
     }
 
     private static String device(String name) {
         return name.substring(name.indexOf('/') + 1);
-    }
-
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(change, 1 + Math.min(above, row[j - 1]));
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
     }
 }

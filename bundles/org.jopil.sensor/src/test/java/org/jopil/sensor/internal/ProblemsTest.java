@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 class ProblemsTest {
     @Test
     void shouldNameWhatWasPerhapsMeant() {
-        assertEquals(List.of("eth0", "eth1"), Problems.near("eth7", List.of("lo", "eth0", "eth1", "docker0")));
+        assertEquals(
+                "Did you mean eth0 or eth1? See: jopil interfaces",
+                Problems.unknown("eth7", List.of("lo", "eth0", "eth1", "docker0"))
+                        .detail());
         assertEquals(
                 "There are: lo, wlp3s0. See: jopil interfaces",
                 Problems.unknown("eth7", List.of("lo", "wlp3s0")).detail());

@@ -21,13 +21,13 @@ import org.apache.karaf.shell.api.console.Command;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.SessionFactory;
 import org.apache.karaf.shell.support.CommandException;
+import org.jopil.api.NearNames;
 import org.jopil.shell.internal.command.JopilCommand;
 import org.jopil.shell.internal.login.AccessLoginModule;
 import org.jopil.web.Caller;
 import org.jopil.web.Exchange;
 import org.jopil.web.Role;
 import org.jopil.web.render.Format;
-import org.jopil.web.render.NearNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jopil.api.JopilException;
+import org.jopil.api.NearNames;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.Filters;
 import org.jopil.web.render.Listing;
-import org.jopil.web.render.NearNames;
 import org.jopil.web.render.Parameters;
 import org.jopil.web.render.Units;
 

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jopil.api.JopilException;
+import org.jopil.api.NearNames;
 import org.jopil.api.report.Column;
 import org.jopil.api.report.Column.Type;
 import org.jopil.api.report.Report;

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jopil.api.JopilException;
+import org.jopil.api.NearNames;
 
 /**
  * Named values of a question: a query string's, or a command's options. What cannot be understood is refused with the

@@ -4,6 +4,7 @@ package org.jopil.analyzer.flow.internal;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.FlowBatch;
 import org.jopil.api.event.Protocols;
+import org.jopil.api.event.TcpFlags;
 import org.jopil.api.filter.Row;
 
 /** Moves over live records, then over ended ones, newest end last. */

@@ -4,6 +4,7 @@ package org.jopil.analyzer.flow.internal;
 import java.util.Arrays;
 import org.jopil.api.event.FlowBatch;
 import org.jopil.api.event.Protocols;
+import org.jopil.api.event.TcpFlags;
 
 /**
  * Flow records as primitive columns. The two ends are called A and B, in the order of the key (see {@link FlowKeys});

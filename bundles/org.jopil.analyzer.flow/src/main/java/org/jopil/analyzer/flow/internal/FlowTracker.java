@@ -3,6 +3,7 @@ package org.jopil.analyzer.flow.internal;
 
 import org.jopil.api.event.FlowBatch;
 import org.jopil.api.event.FlowBatch.EndReason;
+import org.jopil.api.event.TcpFlags;
 import org.jopil.api.source.FlowSource;
 import org.jopil.bus.FlowColumns;
 import org.jopil.bus.FlowWriter;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jopil.api.event.FlowBatch.Change;
 import org.jopil.api.event.FlowBatch.EndReason;
+import org.jopil.api.event.TcpFlags;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.junit.jupiter.api.Test;

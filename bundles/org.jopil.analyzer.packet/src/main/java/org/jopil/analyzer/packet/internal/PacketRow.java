@@ -8,6 +8,7 @@ import org.jopil.analyzer.packet.internal.decode.Layers;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
+import org.jopil.api.event.TcpFlags;
 import org.jopil.api.filter.Row;
 
 /** A cursor over the store: for filters, for sorting, and to make the cells of the rows that are returned. One thread. */
@@ -109,7 +110,7 @@ final class PacketRow implements Row {
         }
         return switch (field.column.type()) {
             case TEXT, ADDRESS -> text(index);
-            case LIST -> TcpFlags.list(store.tcpFlags[slot]);
+            case LIST -> TcpFlags.names(store.tcpFlags[slot]);
             case BOOLEAN -> number(index) != 0;
             case OBJECT -> layers().get(field.column.name());
             default -> number(index);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.karaf.shell.api.action.Option;
 import org.jopil.api.JopilException;
-import org.jopil.web.render.NearNames;
+import org.jopil.api.NearNames;
 import org.jopil.web.render.Units;
 
 /** Karaf reads options only before the first argument; people write them behind the filter, too. */

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.jopil.filter.internal;
+package org.jopil.api;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** Names that someone may have meant. */
-final class NearNames {
+/** Names that someone may have meant, for messages. */
+public final class NearNames {
     private static final int MOST = 3;
+    private static final int LONGEST = 64;
 
     private NearNames() {}
 
     /** At most three, best first: few edits (a swap of neighbours is one), or one begins with the other. */
-    static List<String> of(String typed, Collection<String> names) {
+    public static List<String> of(String typed, Collection<String> names) {
+        if (typed.length() > LONGEST) {
+            return List.of();
+        }
         String wanted = typed.toLowerCase(Locale.ROOT);
         int tolerance = Math.max(1, (wanted.length() + 1) / 3);
         record Near(String name, int distance) {}
@@ -25,6 +29,12 @@ final class NearNames {
                 .limit(MOST)
                 .map(Near::name)
                 .toList();
+    }
+
+    /** {@code "Did you mean a, b? "}, or nothing. */
+    public static String hint(String typed, Collection<String> names) {
+        List<String> near = of(typed, names);
+        return near.isEmpty() ? "" : "Did you mean " + String.join(", ", near) + "? ";
     }
 
     private static boolean isBeginning(String typed, String name) {

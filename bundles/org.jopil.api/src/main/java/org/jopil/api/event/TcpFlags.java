@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.jopil.analyzer.flow.internal;
+package org.jopil.api.event;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** TCP flags as in byte 13 of the header (RFC 9293 section 3.1), and their names. */
-final class TcpFlags {
-    static final int FIN = 1;
-    static final int SYN = 1 << 1;
-    static final int RST = 1 << 2;
-    static final int PSH = 1 << 3;
-    static final int ACK = 1 << 4;
-    static final int URG = 1 << 5;
-    static final int ECE = 1 << 6;
-    static final int CWR = 1 << 7;
+public final class TcpFlags {
+    public static final int FIN = 1;
+    public static final int SYN = 1 << 1;
+    public static final int RST = 1 << 2;
+    public static final int PSH = 1 << 3;
+    public static final int ACK = 1 << 4;
+    public static final int URG = 1 << 5;
+    public static final int ECE = 1 << 6;
+    public static final int CWR = 1 << 7;
 
     private static final List<List<String>> NAMES = new ArrayList<>();
     private static final String[] TEXTS = new String[256];
@@ -43,11 +43,12 @@ final class TcpFlags {
     }
 
     /** In the order in which a connection shows them. */
-    static List<String> names(int flags) {
+    public static List<String> names(int flags) {
         return NAMES.get(flags & 255);
     }
 
-    static String text(int flags) {
+    /** The same, joined by commas. */
+    public static String text(int flags) {
         return TEXTS[flags & 255];
     }
 }
