@@ -34,6 +34,8 @@ verb_test() {
 
     snapshot >"$work/before"
     check_scripts
+    check_kernel_half format check-format
+    check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 120 : 10))
     say "Building and testing; Maven's output is in $root/target/test.log"
     (
         cd "$root" || exit 1
@@ -105,6 +107,18 @@ check_scripts() {
         add_pass "shellcheck" $((SECONDS - from))
     else
         add_failure "shellcheck" "$(<"$work/shellcheck")"
+    fi
+}
+
+# check_kernel_half NAME MAKE-ARGUMENT...
+check_kernel_half() {
+    local from=$SECONDS name="bpf ($1)"
+    shift
+    if make -s -C "$root/bpf" "$@" >"$work/bpf" 2>&1; then
+        cat "$work/bpf"
+        add_pass "$name" $((SECONDS - from))
+    else
+        add_failure "$name" "$(tail -n 20 "$work/bpf")"
     fi
 }
 

@@ -19,7 +19,7 @@ public interface Interfaces {
      *
      * @param name {@code IF} or {@code NS/IF}
      * @throws org.jopil.api.JopilException {@code JOPIL-101} no privilege to load, {@code 102} none to attach,
-     *     {@code 120}/{@code 121} hook taken (nothing is displaced), {@code 122} no native XDP, {@code 123} MTU too
+     *     {@code 120}/{@code 121} hook taken (nothing is displaced), {@code 123} MTU too
      *     large, {@code 124} no such interface, {@code 130} refused by the verifier
      */
     InterfaceStatus attach(String name, AttachMode mode);
