@@ -71,6 +71,7 @@ find_missing_for_tests() {
     need_command ssh openssh-client
     need_command tmux tmux
     need_command bpftool bpftool
+    need_command xdp-loader xdp-tools
     need_command shellcheck shellcheck
     need_command clang-format clang-format
 }
