@@ -99,7 +99,9 @@ class CorpusIT {
     /** Adds a line an exception; returns how many frames are counted as another protocol, or not at all. */
     private static long compare(Capture capture, Map<String, Count> oracle, Seen seen, List<String> exceptions) {
         String stem = capture.file();
-        System.out.printf("%-36s %s, %d conversations%n", stem, seen.protocols(), seen.conversations().size());
+        System.out.printf(
+                "%-36s %s, %d conversations%n",
+                stem, seen.protocols(), seen.conversations().size());
         TreeSet<String> names = new TreeSet<>(oracle.keySet());
         names.addAll(seen.protocols().keySet());
         Count none = new Count(0, 0);
@@ -177,8 +179,7 @@ class CorpusIT {
         Path plain = Files.createTempFile(Instance.work(), "capture", ".pcap");
         Path ready = Files.createTempFile(Instance.work(), "ethernet", ".pcap");
         try (InputStream in = Files.newInputStream(corpus().resolve(name))) {
-            Files.copy(
-                    name.endsWith(".gz") ? new GZIPInputStream(in) : in, plain, StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(name.endsWith(".gz") ? new GZIPInputStream(in) : in, plain, StandardCopyOption.REPLACE_EXISTING);
         }
         if (linkType(plain) == LINUX_COOKED) {
             // the 16 bytes of its header end as those of Ethernet do, with 12 bytes of anything and the EtherType
@@ -204,8 +205,7 @@ class CorpusIT {
     private static Seen replay(Namespaces net, Instance jopil, Path file, Map<String, Count> oracle) {
         Seen before = seen(jopil);
         Command.Result sent = net.left()
-                .command(
-                        "tcpreplay", "-q", "-i", net.left().interfaceName(), "--pps", "" + PPS, file.toString())
+                .command("tcpreplay", "-q", "-i", net.left().interfaceName(), "--pps", "" + PPS, file.toString())
                 .within(Duration.ofMinutes(2))
                 .run()
                 .orFail();
@@ -216,8 +216,7 @@ class CorpusIT {
                 .sum();
         BooleanSupplier isComplete = () -> {
             Seen now = seen(jopil);
-            return now.packets() - before.packets() >= total(oracle)
-                    && now.flowPackets() - before.flowPackets() >= ip;
+            return now.packets() - before.packets() >= total(oracle) && now.flowPackets() - before.flowPackets() >= ip;
         };
         long deadline = System.nanoTime() + Duration.ofSeconds(8).toNanos();
         while (!isComplete.getAsBoolean() && System.nanoTime() < deadline) {
@@ -241,10 +240,10 @@ class CorpusIT {
             String protocol = row.path("protocol").asText();
             // later fragments have no ports
             if (row.path("src_port").isNumber() && (protocol.equals("tcp") || protocol.equals("udp"))) {
-                String one = row.path("src_ip").asText() + " "
-                        + row.path("src_port").asText();
-                String other = row.path("dst_ip").asText() + " "
-                        + row.path("dst_port").asText();
+                String one =
+                        row.path("src_ip").asText() + " " + row.path("src_port").asText();
+                String other =
+                        row.path("dst_ip").asText() + " " + row.path("dst_port").asText();
                 String key = protocol + " " + (one.compareTo(other) < 0 ? one + " " + other : other + " " + one);
                 conversations.merge(key, packets, Long::sum);
             }

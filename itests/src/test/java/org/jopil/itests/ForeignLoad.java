@@ -31,8 +31,8 @@ final class ForeignLoad {
 
     /** 0 to 0.9 of all CPU time. */
     double share() {
-        double seconds = (System.nanoTime() - startNs) / 1e9
-                * Runtime.getRuntime().availableProcessors();
+        double seconds =
+                (System.nanoTime() - startNs) / 1e9 * Runtime.getRuntime().availableProcessors();
         double foreign = busySeconds() - busy - Math.max(0, ownSeconds() - own);
         return Math.max(0, Math.min(MOST, foreign / seconds));
     }
@@ -55,9 +55,9 @@ final class ForeignLoad {
     private static double ownSeconds() {
         ProcessHandle self = ProcessHandle.current();
         return Stream.concat(Stream.of(self), self.descendants())
-                .flatMap(process -> process.info().totalCpuDuration().stream())
-                .mapToLong(Duration::toMillis)
-                .sum()
+                        .flatMap(process -> process.info().totalCpuDuration().stream())
+                        .mapToLong(Duration::toMillis)
+                        .sum()
                 / 1e3;
     }
 

@@ -196,7 +196,8 @@ class HotDeployIT {
     private static long deploy(Path jar) throws IOException {
         long start = System.nanoTime();
         place(jar);
-        Instance.await(Duration.ofSeconds(20), "the report", () -> jopil.get(REPORT).status() == 200);
+        Instance.await(
+                Duration.ofSeconds(20), "the report", () -> jopil.get(REPORT).status() == 200);
         return (System.nanoTime() - start) / 1_000_000;
     }
 
@@ -204,9 +205,10 @@ class HotDeployIT {
     private static long undeploy(Path jar) throws IOException {
         long start = System.nanoTime();
         Files.delete(deployFolder().resolve(jar.getFileName()));
-        Instance.await(Duration.ofSeconds(20), "the report to go", () -> jopil.get(REPORT)
-                        .status()
-                == 404);
+        Instance.await(
+                Duration.ofSeconds(20),
+                "the report to go",
+                () -> jopil.get(REPORT).status() == 404);
         return (System.nanoTime() - start) / 1_000_000;
     }
 
@@ -234,7 +236,10 @@ class HotDeployIT {
 
     /** {@code name version} of all, sorted. */
     private static List<String> bundles() {
-        return jopil.ssh("bundle:list -t 0 -s --no-format --no-ellipsis").orFail().out().lines()
+        return jopil.ssh("bundle:list -t 0 -s --no-format --no-ellipsis")
+                .orFail()
+                .out()
+                .lines()
                 .map(line -> line.split("\t"))
                 .filter(columns -> columns.length >= 5)
                 .map(columns -> columns[4].strip() + " " + columns[3].strip())

@@ -47,6 +47,9 @@ public final class DetachCommand extends InterfaceCommand {
                         .filter(link -> link.state() != InterfaceStatus.State.DETACHED)
                         .map(InterfaceStatus::name)
                         .toList();
+        if (wanted.isEmpty()) {
+            out().println("Nothing is watched.");
+        }
         for (String name : wanted) {
             show(services.interfaces().detach(name));
         }
