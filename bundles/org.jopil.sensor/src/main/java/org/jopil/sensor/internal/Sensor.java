@@ -321,6 +321,8 @@ public final class Sensor implements Cost, HealthCheck {
         if (!runs()) {
             return new Result(Status.DOWN, "The clock program did not run; see: jopil doctor");
         }
+        // looked at first: what was tried by then shows its result below
+        boolean all = watcher.wanted().stream().allMatch(Watch::wasTried);
         List<String> attached = new ArrayList<>();
         List<String> troubled = new ArrayList<>();
         for (Watch watch : watcher.wanted()) {
@@ -335,7 +337,6 @@ public final class Sensor implements Cost, HealthCheck {
             return new Result(Status.DOWN, "No interface is watched; see: jopil interfaces, jopil attach");
         }
         boolean some = watcher.wanted().stream().anyMatch(Watch::isAttached);
-        boolean all = watcher.wanted().stream().allMatch(Watch::wasTried);
         Status status = troubled.isEmpty() ? Status.UP : some && all ? Status.DEGRADED : Status.DOWN;
         String watching = attached.isEmpty() ? "" : "Watching " + String.join(", ", attached);
         String trouble = String.join("; ", troubled);

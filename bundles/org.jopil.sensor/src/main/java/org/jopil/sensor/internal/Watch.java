@@ -84,11 +84,11 @@ final class Watch {
     }
 
     void attached(Attachment now, long nowNs) {
-        tried = true;
         attachment = now;
         planWhy = now.plan().why();
         become(InterfaceStatus.State.ATTACHED, planWhy);
         attachedNs = nowNs;
+        tried = true;
     }
 
     /** Not attached, or not whole: when to try again is put off further each time. */
