@@ -58,7 +58,11 @@ class LinksTest {
         Privileged.run("ip", "-n", name, "link", "set", "va", "up");
         assertFalse(Links.find(namespace, "va").orElseThrow().running(), "the peer is down");
         Privileged.run("ip", "-n", name, "link", "set", "vb", "up");
-        va = Links.find(namespace, "va").orElseThrow();
+        // the kernel tells of a carrier a moment later, from its link watch
+        long deadline = System.nanoTime() + 5_000_000_000L;
+        do {
+            va = Links.find(namespace, "va").orElseThrow();
+        } while (!va.running() && System.nanoTime() < deadline);
         assertTrue(va.up() && va.running());
         assertEquals(0, va.xdpProgramId());
         assertEquals("", va.xdpModeText());
