@@ -155,7 +155,8 @@ export interface Cpu {
 }
 
 export interface TopRow {
-  key: string | number;
+  /** Null for what has no such field. */
+  key: string | number | null;
   flows?: number;
   packets?: number;
   bytes?: number;

@@ -14,6 +14,7 @@ import {
   helpOpen,
   interfaces,
   losses,
+  narrow,
   pause,
   pausedAt,
   rail,
@@ -40,10 +41,10 @@ export function Frame({ children }: { children: ComponentChildren }) {
       <Rail />
       <div class="column">
         <TopBar />
-        <Banners />
         <main id="main" tabIndex={-1} data-page={page.value}>
           {children}
         </main>
+        <Banners />
         <Strip />
       </div>
       {helpOpen.value && <Help />}
@@ -119,6 +120,10 @@ function InterfaceChips() {
       </div>
     );
   }
+  // where there is little room, what all have in common is left to the title
+  const common = attached[0]?.namespace;
+  const short = narrow.value && common && attached.every((i) => i.namespace === common);
+  const nameOf = (i: Interface) => (short ? i.name.replace(`${common}/`, '') : i.name);
   return (
     <div class="chips" role="group" aria-label={s.interfaces.label}>
       {attached.slice(0, CHIPS).map((i) => {
@@ -133,12 +138,14 @@ function InterfaceChips() {
             type="button"
             class="chip"
             aria-pressed={lists ? on : undefined}
-            title={[lists ? s.interfaces.only(i.name) : s.interfaces.flowsOf(i.name), i.why].filter(Boolean).join('\n')}
+            title={[short && i.name, lists ? s.interfaces.only(i.name) : s.interfaces.flowsOf(i.name), i.why]
+              .filter(Boolean)
+              .join('\n')}
             onClick={toggle}
             data-interface={i.name}
           >
             <i class={`dot ${i.state === 'down' || i.watch === 'degraded' ? 'warn' : 'on'}`} aria-hidden="true" />
-            {i.name}
+            {nameOf(i)}
             {modeOf(i) && <span class="badge">{modeOf(i)}</span>}
           </button>
         );

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { holdOrder } from './order';
+import { pausedAt } from './store';
 
 const RESORT_MS = 2_000;
 
@@ -44,6 +45,8 @@ export function useStableOrder<T>(
     if (holding) return;
     const timer = setTimeout(
       () => {
+        // what comes after the pause moves it
+        if (pausedAt.value !== null) return;
         present.incoming = null;
         setTick((n) => n + 1);
       },

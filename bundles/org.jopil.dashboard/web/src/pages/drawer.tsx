@@ -69,7 +69,8 @@ export function FlowDrawer({ id }: { id: string }) {
   const history = useRef<RatePoint[]>([]);
   const before = useRef<{ at: number; flow: api.Flow } | null>(null);
   const box = useRef<HTMLElement>(null);
-  const { data, error } = usePoll(() => lookUp(id), 1000, id);
+  const { data: answer, error } = usePoll(async () => ({ flow: await lookUp(id) }), 1000, id);
+  const data = answer?.flow;
 
   useEffect(() => {
     if (!data) return;
@@ -114,7 +115,7 @@ export function FlowDrawer({ id }: { id: string }) {
       </button>
       {flow ? (
         <Body flow={flow} history={history.current} />
-      ) : data === null && !error ? (
+      ) : answer === null && !error ? (
         <Loading text={s.drawer.loading} />
       ) : (
         <div class="empty">

@@ -45,17 +45,12 @@ export function Overview() {
       </div>
       <div class="cards-3">
         <Protocols />
-        <Top
-          title={s.overview.talkers}
-          by="src_ip"
-          clause={(key) => cellClause('src_ip', key, false)}
-          text={(key) => key}
-        />
+        <Top title={s.overview.talkers} by="src_ip" clause={(key) => cellClause('src_ip', key, false)} />
         <Top
           title={s.overview.ports}
           by="dst_port"
           clause={(key) => cellClause('dst_port', Number(key), false)}
-          text={(key) => key}
+          without={s.overview.noPort}
         />
       </div>
       <div class="cards-1-2">
@@ -316,10 +311,11 @@ interface TopProps {
   title: string;
   by: string;
   clause: (key: string) => string;
-  text: (key: string) => string;
+  /** What is said of rows that have no such field. */
+  without?: string;
 }
 
-function Top({ title, by, clause, text }: TopProps) {
+function Top({ title, by, clause, without = ABSENT }: TopProps) {
   const { data, error, again } = usePoll(() => api.getTop(by, 5), 2000, by);
   const asPackets = unit.value === 'packets';
   const weigh = (row: api.TopRow) => (asPackets ? row.packets : row.bytes) ?? 0;
@@ -339,9 +335,13 @@ function Top({ title, by, clause, text }: TopProps) {
             const key = String(row.key);
             return (
               <li key={key}>
-                <a class="mono" href={flowsLink(clause(key))} data-route>
-                  {text(key)}
-                </a>
+                {row.key === null ? (
+                  <span>{without}</span>
+                ) : (
+                  <a class="mono" href={flowsLink(clause(key))} data-route>
+                    {key}
+                  </a>
+                )}
                 <Value
                   field={`top.${by}.${key}.${asPackets ? 'packets' : 'bytes'}`}
                   value={asPackets ? row.packets : row.bytes}

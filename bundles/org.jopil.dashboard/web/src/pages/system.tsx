@@ -32,11 +32,23 @@ export function System() {
 const GOOD = new Set(['up', 'ok', 'active', 'running', 'started']);
 const BAD = new Set(['down', 'missing', 'failed', 'fail', 'stopped', 'quarantined']);
 
-function Status({ value, field }: { value: string | undefined; field?: string }) {
-  const tone =
-    value === undefined ? '' : GOOD.has(value.toLowerCase()) ? 'good' : BAD.has(value.toLowerCase()) ? 'bad' : 'warn';
+interface StatusProps {
+  value: string | undefined;
+  field?: string;
+  /** Nobody asked for it, so it is no fault that it is down. */
+  unasked?: boolean;
+}
+
+function toneOf(value = '', unasked = false): string {
+  const word = value.toLowerCase();
+  if (GOOD.has(word)) return 'good';
+  if (word === '' || unasked) return '';
+  return BAD.has(word) ? 'bad' : 'warn';
+}
+
+function Status({ value, field, unasked }: StatusProps) {
   return (
-    <span class={`status ${tone}`} data-field={field} data-value={value}>
+    <span class={`status ${toneOf(value, unasked)}`} data-field={field} data-value={value}>
       <i aria-hidden="true" />
       {value ?? ABSENT}
     </span>
@@ -211,7 +223,7 @@ function Attachment({ i, again }: { i: api.Interface; again: () => void }) {
             ))}
         </th>
         <td>
-          <Status value={i.state} />
+          <Status value={i.state} unasked={!i.attached} />
         </td>
         <td>
           {i.kind ?? i.driver ?? ABSENT}
