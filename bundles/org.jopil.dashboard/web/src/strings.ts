@@ -67,7 +67,7 @@ export const s = {
   strip: {
     label: 'Status',
     rate: 'Rate',
-    flows: 'flows',
+    flows: 'active flows',
     lost: 'lost',
     lostTitle: 'Events that the kernel buffer could not take, since the start. Counters stay exact.',
     difference: 'difference',
