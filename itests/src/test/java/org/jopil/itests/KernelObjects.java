@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -33,8 +32,11 @@ record KernelObjects(Set<Integer> programs, Set<Integer> maps, Set<Integer> link
     private static List<String> lines(Path descriptor) throws IOException {
         try {
             return Files.readAllLines(descriptor);
-        } catch (NoSuchFileException e) {
-            return List.of(); // closed in between
+        } catch (IOException e) {
+            if (Files.exists(descriptor)) {
+                throw e;
+            }
+            return List.of(); // closed in between: opening it fails, or reading what was opened
         }
     }
 
