@@ -13,11 +13,13 @@
  *   traffic receive ADDRESS PORT COUNT IDLE_SECONDS
  *       UDP with sequence numbers; the receiver prints received, distinct,
  *       duplicated. It ends when all are in or nothing came for a while.
- *   traffic tcp-receive ADDRESS PORT
+ *   traffic tcp-receive ADDRESS PORT BYTES
  *   traffic tcp-send ADDRESS PORT BYTES
  *       One TCP connection. The sender prints what its kernel counted
  *       (TCP_INFO: segs_out, segs_in, bytes_sent) once all is acknowledged, and
  *       keeps the connection open until it is ended: nothing more is sent.
+ *       The receiver prints its own segs_in and segs_out when it has BYTES and
+ *       has sent nothing more for a while: frames can be lost in between.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -494,7 +496,12 @@ static int tcp_receive(char **argv)
 {
 	static char buffer[1 << 18];
 	struct sockaddr_in at;
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+	uint64_t left = strtoull(argv[4], NULL, 10);
 	int fd = tcp_socket(argv[2], argv[3], &at), one = 1, peer;
+	uint32_t before;
+	ssize_t n;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 1))
@@ -502,8 +509,17 @@ static int tcp_receive(char **argv)
 	printf("ready\n");
 	fflush(stdout);
 	peer = accept(fd, NULL, NULL);
-	while (recv(peer, buffer, sizeof(buffer), 0) > 0)
-		;
+	while (left && (n = recv(peer, buffer, sizeof(buffer), 0)) > 0)
+		left -= n;
+	do {
+		before = info.tcpi_segs_out;
+		usleep(500000);
+		if (getsockopt(peer, IPPROTO_TCP, TCP_INFO, &info, &size))
+			fail("TCP_INFO");
+	} while (info.tcpi_segs_out != before);
+	printf("segs_out\t%u\nsegs_in\t%u\n", info.tcpi_segs_out, info.tcpi_segs_in);
+	fflush(stdout);
+	pause();
 	return 0;
 }
 
@@ -545,7 +561,7 @@ int main(int argc, char **argv)
 		return send_sequence(argv);
 	if (argc == 6 && !strcmp(argv[1], "receive"))
 		return receive_sequence(argv);
-	if (argc == 4 && !strcmp(argv[1], "tcp-receive"))
+	if (argc == 5 && !strcmp(argv[1], "tcp-receive"))
 		return tcp_receive(argv);
 	if (argc == 5 && !strcmp(argv[1], "tcp-send"))
 		return tcp_send(argv);

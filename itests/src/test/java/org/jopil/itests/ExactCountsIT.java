@@ -118,36 +118,55 @@ class ExactCountsIT {
                         .mode(mode)
                         .start();
                 Traffic.Running receiver =
-                        Traffic.start(net.right(), "tcp-receive", net.right().ipv4(), "5001")) {
+                        Traffic.start(net.right(), "tcp-receive", net.right().ipv4(), "5001", Long.toString(bytes))) {
             Instance.await(Duration.ofSeconds(5), "the receiver", () -> receiver.hasPrinted("ready"));
             try (Traffic.Running sender =
                     Traffic.start(net.left(), "tcp-send", net.right().ipv4(), "5001", Long.toString(bytes))) {
                 Instance.await(Duration.ofSeconds(60), "all to be acknowledged", () -> sender.hasPrinted("bytes_sent"));
-                Map<String, Double> info = sender.numbers();
-                long segmentsOut = info.get("segs_out").longValue();
-                long segmentsIn = info.get("segs_in").longValue();
+                Instance.await(Duration.ofSeconds(60), "all to be received", () -> receiver.hasPrinted("segs_in"));
+                Map<String, Double> sent = sender.numbers();
+                Map<String, Double> got = receiver.numbers();
+                System.out.printf("%n%s: TCP_INFO of the sender %s, of the receiver %s%n", mode, sent, got);
                 // Ethernet, IPv4, TCP with time stamps; the SYN has 8 bytes of options more
-                long bytesOut = info.get("bytes_sent").longValue() + segmentsOut * (14 + 20 + 32) + 8;
-                System.out.printf("%n%s: TCP_INFO segs_out %d, segs_in %d%n", mode, segmentsOut, segmentsIn);
-                for (Namespaces.Side side : List.of(net.left(), net.right())) {
-                    Instance.await(
-                            Duration.ofSeconds(10),
-                            "the flow at " + side.spec(),
-                            () -> tcpFlow(jopil, side).path("packets").asLong() >= segmentsOut + segmentsIn);
-                    JsonNode flow = tcpFlow(jopil, side);
-                    System.out.printf(
-                            "%s: %d forward, %d back, %d bytes forward%n",
-                            side.spec(),
-                            flow.path("packets_fwd").asLong(),
-                            flow.path("packets_rev").asLong(),
-                            flow.path("bytes_fwd").asLong());
-                    assertEquals(segmentsOut, flow.path("packets_fwd").asLong(), side::spec);
-                    assertEquals(segmentsIn, flow.path("packets_rev").asLong(), side::spec);
-                    assertEquals(bytesOut, flow.path("bytes_fwd").asLong(), side::spec);
-                    assertEquals(net.left().ipv4(), flow.path("src_ip").asText(), "who opened it");
-                }
+                long bytesOut = sent.get("bytes_sent").longValue()
+                        + sent.get("segs_out").longValue() * (14 + 20 + 32)
+                        + 8;
+                assertFlow(jopil, net.left(), net, sent.get("segs_out"), sent.get("segs_in"), bytesOut);
+                // the SYN-ACK was sent before there was a socket to count it; what the wire lost, its bytes are not
+                // known
+                boolean lossless = sent.get("segs_out").equals(got.get("segs_in"));
+                assertFlow(
+                        jopil, net.right(), net, got.get("segs_in"), got.get("segs_out") + 1, lossless ? bytesOut : -1);
             }
         }
+    }
+
+    /** The one flow at one side; {@code bytesOut} of -1 is not known. */
+    private static void assertFlow(
+            Instance jopil,
+            Namespaces.Side side,
+            Namespaces net,
+            double packetsOut,
+            double packetsBack,
+            long bytesOut) {
+        long packets = (long) (packetsOut + packetsBack);
+        Instance.await(
+                Duration.ofSeconds(10),
+                packets + " packets at " + side.spec(),
+                () -> tcpFlow(jopil, side).path("packets").asLong() >= packets);
+        JsonNode flow = tcpFlow(jopil, side);
+        System.out.printf(
+                "%s: %d forward, %d back, %d bytes forward%n",
+                side.spec(),
+                flow.path("packets_fwd").asLong(),
+                flow.path("packets_rev").asLong(),
+                flow.path("bytes_fwd").asLong());
+        assertEquals((long) packetsOut, flow.path("packets_fwd").asLong(), side::spec);
+        assertEquals((long) packetsBack, flow.path("packets_rev").asLong(), side::spec);
+        if (bytesOut >= 0) {
+            assertEquals(bytesOut, flow.path("bytes_fwd").asLong(), side::spec);
+        }
+        assertEquals(net.left().ipv4(), flow.path("src_ip").asText(), "who opened it");
     }
 
     private static JsonNode tcpFlow(Instance jopil, Namespaces.Side side) {
