@@ -62,14 +62,15 @@ verb_test() {
 find_missing_for_tests() {
     need_command tshark tshark
     need_command chromium chromium
+    need_file /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf fonts-dejavu-core
     need_command tcpdump tcpdump
     need_command tcpreplay tcpreplay
     need_command ip iproute2
     need_command ethtool ethtool
-    need_command iperf3 iperf3
     need_command ping iputils-ping
     need_command ssh openssh-client
     need_command tmux tmux
+    need_command sysctl procps
     need_command bpftool bpftool
     need_command xdp-loader xdp-tools
     need_command shellcheck shellcheck
