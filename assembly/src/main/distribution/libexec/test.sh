@@ -182,9 +182,10 @@ snapshot() {
     ip -o -d link show 2>/dev/null | sed -nE 's/^[0-9]+: ([^:]+): .*prog\/xdp.*/xdp on \1/p' | sort
     # a multi-queue root's handles are the driver's business; clsact and filters are ours
     tc qdisc show 2>/dev/null | sed -nE 's/^qdisc (clsact|ingress) .* dev ([^ ]+).*/qdisc \1 \2/p' | sort
-    for file in /sys/fs/bpf/* /var/lib/jopil /tmp/jopil* /tmp/junit* /tmp/jna*; do
-        [[ ! -e $file ]] || printf 'file %s\n' "$file"
-    done
+    # what is ours where programs write, but for the caches of Maven and npm, every JVM's hsperfdata, and $work
+    find /tmp /var/tmp /run /dev/shm /sys/fs/bpf /etc /opt /srv /usr/local /var/lib /var/log /var/spool "$HOME" \
+        -maxdepth 1 -user "$EUID" ! -path "$work" ! -path "$HOME/.m2" ! -path "$HOME/.npm" ! -path "$HOME/.cache" \
+        ! -name "hsperfdata_*" -printf 'file %p\n' 2>/dev/null | sort
     sed -E 's/^[^ ]+ ([^ ]+) ([^ ]+).*/mount \1 \2/' /proc/mounts | sort
     for file in /proc/[0-9]*/cmdline; do
         if tr '\0' ' ' 2>/dev/null <"$file" | grep -q 'org\.apache\.karaf\.main\.Main'; then

@@ -438,6 +438,23 @@ class ErrorsIT {
         assertContains(shell.text(), "JOPIL-131 The filter has a mistake", text);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ip and ip6", "tcp and udp", "arp and port 80", "not (ip or not ip)"})
+    void shouldSayThatAFilterCanNeverMatch(String filter) {
+        JsonNode problem = jopil.get("/api/flows?filter=" + URLEncoder.encode(filter, StandardCharsets.UTF_8))
+                .expect(400)
+                .json();
+        assertEquals("JOPIL-132", problem.path("code").asText());
+        assertEquals("This filter can never match", problem.path("title").asText());
+        assertContains(problem.path("detail").asText(), "'" + filter + "' asks for what no packet is at once");
+        Command.Result verb = jopil.verb("flows", filter);
+        assertEquals(2, verb.status(), verb.text());
+        assertContains(verb.err(), "jopil: JOPIL-132 This filter can never match", filter);
+        Command.Result shell = jopil.ssh("jopil:packets '" + filter + "'");
+        assertEquals(2, shell.status(), shell.text());
+        assertContains(shell.text(), "JOPIL-132 This filter can never match", filter);
+    }
+
     @Test
     void shouldNameTheColumnsToSortBy() {
         JsonNode problem = jopil.get("/api/flows?sort=-byts").expect(400).json();

@@ -23,7 +23,11 @@ public final class FilterLanguage implements Filters {
             throw new FilterException(
                     "The filter is too long", LONGEST, "at most " + LONGEST + " characters", List.of());
         }
-        return new Parsed(text, Parser.parse(text));
+        Node root = Parser.parse(text);
+        if (!Kinds.canMatch(root)) {
+            throw FilterException.neverMatching(text);
+        }
+        return new Parsed(text, root);
     }
 
     /** {@code root} null matches everything. */

@@ -376,4 +376,39 @@ class FilterLanguageTest {
     void shouldKeepTheText() throws FilterException {
         assertEquals(" tcp  port 80", language.parse(" tcp  port 80").text());
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ip and ip6",
+                "tcp and udp",
+                "arp and port 80",
+                "host 10.0.0.1 and ip6",
+                "src host 10.0.0.1 and dst host fe80::1",
+                "icmp and icmp6",
+                "not (ip or not ip)",
+                "tcp and not (ip or ip6)",
+                "ether proto 0x0800 and ip6"
+            })
+    void shouldTellThatNothingCanMatch(String filter) {
+        FilterException e = assertThrows(FilterException.class, () -> language.parse(filter));
+        assertTrue(e.neverMatches(), e::getMessage);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ip or ip6",
+                "not tcp and not udp",
+                "net ::/0 and ip",
+                "host 10.0.0.1 and arp",
+                "port 53 and not udp",
+                "ip proto 6 and tcp",
+                "not port 80 and tcp",
+                "vlan and ip6 and vlan",
+                "bytes > 10 and bytes < 5"
+            })
+    void shouldLetEverythingElseThrough(String filter) throws FilterException {
+        assertEquals(filter, language.parse(filter).text());
+    }
 }

@@ -46,7 +46,9 @@ public final class Problem {
 
     /** The exception for a filter that cannot be understood. */
     public static JopilException ofFilter(FilterException e) {
-        return new JopilException("JOPIL-131", 400, "The filter has a mistake", detail(e), e);
+        return e.neverMatches()
+                ? new JopilException("JOPIL-132", 400, "This filter can never match", detail(e), e)
+                : new JopilException("JOPIL-131", 400, "The filter has a mistake", detail(e), e);
     }
 
     private static String detail(FilterException e) {
