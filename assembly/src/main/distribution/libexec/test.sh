@@ -133,6 +133,7 @@ sum_reports() {
         case ${file##*/} in
             *KernelTest.xml) kind=kernel ;;
             *AllocationTest.xml) kind=allocation ;;
+            *RaceTest.xml) kind=race ;;
             *) case $file in */failsafe-reports/*) kind=integration ;; *) kind=unit ;; esac ;;
         esac
         while IFS=' ' read -r tests bad skip seconds; do

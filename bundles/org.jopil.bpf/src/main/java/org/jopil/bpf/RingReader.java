@@ -13,22 +13,11 @@ import org.jopil.bpf.internal.Libc;
  * Reads BPF ring buffers, one per CPU, from mapped memory: no system call and no allocation per record. One thread drains,
  * awaits and closes; {@link #wake()} is for all threads.
  *
- * <pre>
- *   file offset 0        page: consumer_pos (we write)
- *   one page on          page: producer_pos (kernel writes), then the data twice in a row,
- *                        so that a record that wraps still lies in one piece
- *   record               u32 length | BUSY | DISCARD, u32, payload, padded to 8
- * </pre>
- *
  * <p>The wake-up: the reader stores armed = 1 per ring, looks at every ring once more, and sleeps. A producer that finds
  * armed and enough bytes clears armed and wakes. A wake-up can be lost between the two looks by design: the time-out of
  * {@link #await} is part of correctness, keep it at 10 ms or below.
  */
 public final class RingReader implements AutoCloseable {
-    private static final int BUSY = 1 << 31;
-    private static final int DISCARD = 1 << 30;
-    private static final int HEADER_BYTES = 8;
-    private static final int COMMIT_BYTES = 64 * 1024;
     private static final int EPOLL_EVENT_BYTES = 16;
 
     private final Ring[] rings;
@@ -49,33 +38,6 @@ public final class RingReader implements AutoCloseable {
     @FunctionalInterface
     public interface Handler {
         void record(int cpu, MappedRegion data, long at, int length);
-    }
-
-    private static final class Ring {
-        final MappedRegion consumer;
-        final MappedRegion data;
-        final long mask;
-        long position;
-        long committed;
-
-        Ring(MappedRegion consumer, MappedRegion data, long mask) {
-            this.consumer = consumer;
-            this.data = data;
-            this.mask = mask;
-            this.position = consumer.getLongAcquire(0);
-            this.committed = position;
-        }
-
-        void commit() {
-            if (position != committed) {
-                consumer.putLongRelease(0, position);
-                committed = position;
-            }
-        }
-
-        long pending() {
-            return data.getLongAcquire(0) - position;
-        }
     }
 
     /**
@@ -111,25 +73,12 @@ public final class RingReader implements AutoCloseable {
             watch(wakeup, Libc.EPOLLIN);
             for (int cpu = 0; cpu < this.rings.length; cpu++) {
                 NativeMap map = NativeMap.of(rings.get(cpu));
-                this.rings[cpu] = open(map);
+                this.rings[cpu] = Ring.open(map);
                 // edge-triggered: only a wake-up that the producer asked for counts, not bytes that lie there
                 watch(map.fd(), Libc.EPOLLIN | Libc.EPOLLET);
             }
         } catch (RuntimeException e) {
             close();
-            throw e;
-        }
-    }
-
-    private static Ring open(NativeMap map) {
-        long bytes = map.maxEntries();
-        MappedRegion consumer = MappedRegion.map(map.name(), map.fd(), 0, Libc.PAGE_BYTES, true);
-        try {
-            MappedRegion data =
-                    MappedRegion.map(map.name(), map.fd(), Libc.PAGE_BYTES, Libc.PAGE_BYTES + 2 * bytes, false);
-            return new Ring(consumer, data, bytes - 1);
-        } catch (RuntimeException e) {
-            consumer.close();
             throw e;
         }
     }
@@ -155,38 +104,9 @@ public final class RingReader implements AutoCloseable {
         int first = next;
         for (int i = 0; i < rings.length && done < maxRecords; i++) {
             int cpu = first + i < rings.length ? first + i : first + i - rings.length;
-            done += drain(cpu, handler, maxRecords - done);
+            done += rings[cpu].drain(cpu, handler, maxRecords - done);
         }
         next = first + 1 < rings.length ? first + 1 : 0;
-        return done;
-    }
-
-    private int drain(int cpu, Handler handler, int maxRecords) {
-        Ring ring = rings[cpu];
-        MappedRegion data = ring.data;
-        long mask = ring.mask;
-        long end = data.getLongAcquire(0);
-        int done = 0;
-        try {
-            while (ring.position < end && done < maxRecords) {
-                long at = Libc.PAGE_BYTES + (ring.position & mask);
-                int word = data.getIntAcquire(at);
-                if ((word & BUSY) != 0) {
-                    break;
-                }
-                int length = word & ~DISCARD;
-                ring.position += (length + HEADER_BYTES + 7L) & ~7L;
-                if ((word & DISCARD) == 0) {
-                    done++;
-                    handler.record(cpu, data, at + HEADER_BYTES, length);
-                }
-                if (ring.position - ring.committed >= COMMIT_BYTES) {
-                    ring.commit();
-                }
-            }
-        } finally {
-            ring.commit();
-        }
         return done;
     }
 
@@ -255,8 +175,7 @@ public final class RingReader implements AutoCloseable {
         closed = true;
         for (Ring ring : rings) {
             if (ring != null) {
-                ring.consumer.close();
-                ring.data.close();
+                ring.close();
             }
         }
         Libc.close(epoll);

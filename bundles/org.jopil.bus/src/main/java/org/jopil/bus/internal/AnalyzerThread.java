@@ -90,6 +90,8 @@ final class AnalyzerThread {
     private volatile long finalLost;
     private volatile long finalCpuNs;
     private volatile long finalAllocatedBytes;
+    /** The final figures count: the cursors are going. */
+    private volatile boolean closed;
 
     // the thread's own
     private final ErrorBudget budget = new ErrorBudget();
@@ -425,6 +427,7 @@ final class AnalyzerThread {
         finalLost = rows(true);
         finalCpuNs = ThreadCost.cpuNs(Thread.currentThread());
         finalAllocatedBytes = ThreadCost.allocatedBytes(Thread.currentThread());
+        closed = true;
         Cursor<PacketColumns> packetCursor = packets;
         Cursor<FlowColumns> flowCursor = flows;
         packets = null;
@@ -608,7 +611,7 @@ final class AnalyzerThread {
     }
 
     Analyzers.Status status() {
-        boolean ended = !thread.isAlive();
+        boolean ended = closed;
         return new Analyzers.Status(
                 identity.name(),
                 identity.bundle(),

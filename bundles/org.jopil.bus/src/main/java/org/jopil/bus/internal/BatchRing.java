@@ -87,8 +87,9 @@ final class BatchRing<B extends Columns> {
         batch.batchSequence = sequence;
         batch.firstSequence = rowTotals[total];
         batch.markedBefore = markedTotals[total];
-        TOTAL.setOpaque(rowTotals, nextTotal, batch.firstSequence + rows);
-        TOTAL.setOpaque(markedTotals, nextTotal, batch.markedBefore + batch.marked());
+        // release: who reads a total that took the place of another one sees how far the ring has come, too
+        TOTAL.setRelease(rowTotals, nextTotal, batch.firstSequence + rows);
+        TOTAL.setRelease(markedTotals, nextTotal, batch.markedBefore + batch.marked());
 
         int slot = (int) sequence & mask;
         Columns old = slots[slot];
@@ -155,8 +156,7 @@ final class BatchRing<B extends Columns> {
     }
 
     private long totalBefore(long[] totals, long batches) {
-        long value = (long) TOTAL.getOpaque(totals, (int) batches & (totals.length - 1));
-        VarHandle.acquireFence();
+        long value = (long) TOTAL.getAcquire(totals, (int) batches & (totals.length - 1));
         return published - batches < slots.length ? value : -1;
     }
 

@@ -2,9 +2,8 @@
 package org.jopil.sensor.internal;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,7 +33,9 @@ final class FlowDrain implements FlowSource, FlowBook {
 
     private FlowTable ipv6;
     private int regionSlots;
-    private final Map<Integer, Book> books = new HashMap<>();
+    /** Index = interface id. */
+    private Book[] books = new Book[16];
+
     private long takingPackets;
 
     private volatile List<Ledger.Count> counts = List.of();
@@ -198,18 +199,20 @@ final class FlowDrain implements FlowSource, FlowBook {
         return changed;
     }
 
-    private void taken(int interfaceId, int direction, int protocol, long packets) {
+    /** For every change: no boxing of the id. */
+    void taken(int interfaceId, int direction, int protocol, long packets) {
         book(interfaceId).taken[direction][protocol] += packets;
         takingPackets += packets;
     }
 
     private Book book(int interfaceId) {
-        Book book = books.get(interfaceId);
-        if (book == null) {
-            book = new Book();
-            books.put(interfaceId, book);
+        if (interfaceId >= books.length) {
+            books = Arrays.copyOf(books, 2 * Integer.highestOneBit(interfaceId));
         }
-        return book;
+        if (books[interfaceId] == null) {
+            books[interfaceId] = new Book();
+        }
+        return books[interfaceId];
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.sensor.internal;
 
+import java.util.function.LongUnaryOperator;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.FlowSource;
@@ -42,14 +43,20 @@ final class FlowTable {
     }
 
     static FlowTable ipv4(KernelTables tables, KernelClock clock) {
+        int count = tables.cpus * tables.buckets4 * KernelTables.BUCKET_SLOTS;
+        return ipv4(tables.flows4, tables.acks4, count, clock::ofJiffies);
+    }
+
+    /** {@code epochNs}: from jiffies to nanoseconds since the epoch. */
+    static FlowTable ipv4(MappedRegion slots, MappedRegion acks, int count, LongUnaryOperator epochNs) {
         return new FlowTable(
-                tables.flows4,
-                tables.acks4,
-                tables.cpus * tables.buckets4 * KernelTables.BUCKET_SLOTS,
+                slots,
+                acks,
+                count,
                 Layout.FLOW4_SLOT_SIZE,
                 Layout.FLOW4_SLOT_PACKETS_OFFSET,
                 Layout.FLOW4_SLOT_BYTES_OFFSET,
-                new Ipv4Change(tables.flows4, clock));
+                new Ipv4Change(slots, epochNs));
     }
 
     static FlowTable ipv6(KernelTables tables, KernelClock clock) {
@@ -60,7 +67,7 @@ final class FlowTable {
                 Layout.FLOW6_SLOT_SIZE,
                 Layout.FLOW6_SLOT_PACKETS_OFFSET,
                 Layout.FLOW6_SLOT_BYTES_OFFSET,
-                new Ipv6Change(tables.flows6, clock));
+                new Ipv6Change(tables.flows6, clock::ofJiffies));
     }
 
     /** Visits what changed; a change whose visitor throws stays, and ends the scan. */
@@ -96,16 +103,16 @@ final class FlowTable {
         private static final Direction[] DIRECTIONS = Direction.values();
 
         final MappedRegion slots;
-        private final KernelClock clock;
+        private final LongUnaryOperator epochNs;
         private final int keyOffset;
         private final int recordOffset;
         long at;
         long packets;
         long bytes;
 
-        SlotChange(MappedRegion slots, KernelClock clock, int keyOffset, int recordOffset) {
+        SlotChange(MappedRegion slots, LongUnaryOperator epochNs, int keyOffset, int recordOffset) {
             this.slots = slots;
-            this.clock = clock;
+            this.epochNs = epochNs;
             this.keyOffset = keyOffset;
             this.recordOffset = recordOffset;
         }
@@ -175,12 +182,12 @@ final class FlowTable {
 
         @Override
         public long firstSeenNs() {
-            return clock.ofJiffies(slots.getLong(record(Layout.FLOW4_SLOT_FIRST_JIFFIES_OFFSET)));
+            return epochNs.applyAsLong(slots.getLong(record(Layout.FLOW4_SLOT_FIRST_JIFFIES_OFFSET)));
         }
 
         @Override
         public long lastSeenNs() {
-            return clock.ofJiffies(slots.getLong(record(Layout.FLOW4_SLOT_LAST_JIFFIES_OFFSET)));
+            return epochNs.applyAsLong(slots.getLong(record(Layout.FLOW4_SLOT_LAST_JIFFIES_OFFSET)));
         }
 
         @Override
@@ -195,8 +202,8 @@ final class FlowTable {
     }
 
     private static final class Ipv4Change extends SlotChange {
-        Ipv4Change(MappedRegion slots, KernelClock clock) {
-            super(slots, clock, Layout.FLOW4_KEY_SPORT_OFFSET, Layout.FLOW4_SLOT_PACKETS_OFFSET);
+        Ipv4Change(MappedRegion slots, LongUnaryOperator epochNs) {
+            super(slots, epochNs, Layout.FLOW4_KEY_SPORT_OFFSET, Layout.FLOW4_SLOT_PACKETS_OFFSET);
         }
 
         @Override
@@ -221,8 +228,8 @@ final class FlowTable {
     }
 
     private static final class Ipv6Change extends SlotChange {
-        Ipv6Change(MappedRegion slots, KernelClock clock) {
-            super(slots, clock, Layout.FLOW6_KEY_SPORT_OFFSET, Layout.FLOW6_SLOT_PACKETS_OFFSET);
+        Ipv6Change(MappedRegion slots, LongUnaryOperator epochNs) {
+            super(slots, epochNs, Layout.FLOW6_KEY_SPORT_OFFSET, Layout.FLOW6_SLOT_PACKETS_OFFSET);
         }
 
         @Override

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
@@ -162,21 +160,5 @@ class RecentPacketsTest {
         assertFalse(own.isOwn(0, one, 40_000, 0, two, 8181));
         assertFalse(own.isOwn(0, loopback, 40_000, 0, loopback, 80));
         assertFalse(own.isOwn(0, one, 50_001, 0, two, 443));
-    }
-
-    @Test
-    void shouldAllocateNothingPerSample() {
-        RecentPackets packets = new RecentPackets(5_000, own);
-        CaptureBatch batch = new CaptureBatch(real, 0);
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        for (int i = 0; i < 20; i++) {
-            packets.onPackets(batch);
-        }
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < 20; i++) {
-            packets.onPackets(batch);
-        }
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        assertEquals(0, allocated / (20L * batch.size()), allocated + " bytes");
     }
 }

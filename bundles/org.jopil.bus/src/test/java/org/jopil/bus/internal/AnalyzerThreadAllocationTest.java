@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bus.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jopil.api.analyzer.PacketAnalyzer;
+import org.jopil.bus.FlowColumns;
+import org.jopil.bus.PacketColumns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What waiting for batches, being woken and reading them costs the heap: nothing. */
+@Timeout(60)
+class AnalyzerThreadAllocationTest {
+    private static final int RING = 64;
+    private static final int BATCHES = 20_000;
+    private static final long PAUSE_NS = 20_000;
+
+    private final BatchRing<PacketColumns> ring = new BatchRing<>(RING, PacketColumns::new);
+    private final AtomicLong bytes = new AtomicLong();
+    private long published;
+
+    @Test
+    void shouldAllocateNothingPerBatchNorPerWait() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        PacketAnalyzer reader = batch -> {
+            long sum = 0;
+            for (int row = 0; row < batch.size(); row++) {
+                sum += batch.wireBytes(row);
+            }
+            bytes.lazySet(bytes.getPlain() + sum);
+        };
+        AnalyzerThread analyzer = new AnalyzerThread(
+                new AnalyzerThread.Identity("allocation", "test", "1", 0, Set.of(PacketAnalyzer.class.getName())),
+                1,
+                () -> reader,
+                ring,
+                new BatchRing<>(1, FlowColumns::new),
+                Optional.empty(),
+                left -> {});
+        analyzer.start();
+        try {
+            await(() -> analyzer.packetAccount().isPresent());
+            long thread = Thread.getAllStackTraces().keySet().stream()
+                    .filter(t -> t.getName().equals("jopil-allocation"))
+                    .findFirst()
+                    .orElseThrow()
+                    .getId();
+            publish(BATCHES);
+            long before = threads.getThreadAllocatedBytes(thread);
+            publish(BATCHES);
+            long allocated = threads.getThreadAllocatedBytes(thread) - before;
+            assertEquals(0, allocated, "bytes for " + BATCHES + " batches");
+        } finally {
+            analyzer.stop(false);
+            assertTrue(analyzer.awaitEnd(5000));
+        }
+    }
+
+    /** In bursts that the reader catches up with, so that it waits and is woken again and again. */
+    private void publish(int batches) {
+        for (int i = 1; i <= batches; i++) {
+            PacketColumns columns = ring.filling();
+            for (int row = 0; row < 8; row++) {
+                columns.wireBytes[row] = 1;
+            }
+            columns.size = 8;
+            ring.publish();
+            published += 8;
+            if (i % (RING / 2) == 0 || i == batches) {
+                await(() -> bytes.get() == published);
+            }
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < until, "not in time");
+            LockSupport.parkNanos(PAUSE_NS);
+        }
+    }
+}
