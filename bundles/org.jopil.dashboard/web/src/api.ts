@@ -21,7 +21,20 @@ export interface Cost {
 
 export type Row = Record<string, unknown>;
 
+export interface Finding {
+  layer: string;
+  name: string;
+  amount?: number;
+  unit?: string;
+  since?: string;
+  text: string;
+  advice?: string;
+}
+
 export interface Ledger {
+  findings?: Finding[];
+  first_unbalanced?: string | null;
+  last_unbalanced?: string | null;
   events?: Row;
   counts?: Row[];
   difference?: number | null;

@@ -266,6 +266,7 @@ function Strip() {
   const { phase } = connection.value;
   const cost = now?.cost;
   const difference = now?.ledger?.difference;
+  const finding = now?.ledger?.findings?.[0];
   const lost = losses.value;
   const shed = Object.values(gaps.value).reduce((a, b) => a + b, 0);
   const state = {
@@ -293,8 +294,16 @@ function Strip() {
       <span class={lost?.recent ? 'warn' : ''} title={s.strip.lostTitle}>
         {s.strip.lost} <Value field="ledger.events.ring_full" value={lost?.total} text={exact(lost?.total)} />
       </span>
-      <span class={difference ? 'bad' : ''} title={s.strip.differenceTitle}>
+      <span class={finding ? 'bad' : difference ? 'warn' : ''} title={finding?.text ?? s.strip.differenceTitle}>
         {s.strip.difference} <Value field="ledger.difference" value={difference} text={exact(difference)} />
+        {finding && (
+          <>
+            {' '}
+            <a href={href('system')} data-route data-field="ledger.reason" data-value={finding.layer}>
+              {finding.layer} {finding.name}
+            </a>
+          </>
+        )}
       </span>
       {shed > 0 && <span class="warn">{s.connection.shed(shed)}</span>}
       <span class="strip-sequence" title={s.strip.sequenceTitle}>

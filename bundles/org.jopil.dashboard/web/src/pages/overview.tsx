@@ -142,13 +142,16 @@ function Tiles() {
   const rate = asPackets ? packetRate : (value: number | null | undefined) => bitRate(value, chosen);
   const difference = current.ledger?.difference;
   const lost = losses.value;
+  const finding = current.ledger?.findings?.[0];
   const ledgerText = !present(difference)
     ? undefined
-    : difference !== 0
-      ? s.overview.ledgerBad
-      : lost?.total
-        ? s.overview.ledgerLost(lost.total)
-        : s.overview.ledgerFine;
+    : finding
+      ? s.overview.ledgerFound(finding.layer, finding.name)
+      : difference !== 0
+        ? s.overview.ledgerBad
+        : lost?.total
+          ? s.overview.ledgerLost(lost.total)
+          : s.overview.ledgerFine;
   return (
     <div class="tiles">
       <Tile
@@ -203,7 +206,7 @@ function Tiles() {
         value={difference}
         text={exact(difference)}
         sub={ledgerText}
-        tone={difference ? 'bad' : difference === 0 ? 'good' : ''}
+        tone={finding || difference ? 'bad' : difference === 0 ? 'good' : ''}
       />
     </div>
   );

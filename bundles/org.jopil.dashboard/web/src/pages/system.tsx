@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import * as api from '../api';
-import { ABSENT, bytes, exact, memory, percent, present, si } from '../format';
+import { ABSENT, bytes, clock, exact, memory, percent, present, si } from '../format';
 import { refreshInterfaces } from '../live';
 import { interfaces, stats, version } from '../store';
 import { s } from '../strings';
@@ -409,8 +409,9 @@ function Ledger() {
   const nested = events.filter(
     (e): e is [string, api.Row[]] => Array.isArray(e[1]) && e[1].every((r) => typeof r === 'object'),
   );
+  const findings = data?.findings ?? [];
   const rest = Object.entries(data ?? {}).filter(
-    ([key]) => !['events', 'counts', 'difference', 'sequence'].includes(key),
+    ([key]) => !['events', 'counts', 'difference', 'findings', 'seconds', 'sequence'].includes(key),
   );
   const restRows = rest.filter((e): e is [string, api.Row[]] => Array.isArray(e[1]) && e[1].length > 0);
   return (
@@ -419,7 +420,7 @@ function Ledger() {
       note={s.system.ledgerText}
       actions={
         data && (
-          <span class={`status ${difference ? 'bad' : 'good'}`}>
+          <span class={`status ${findings.length ? 'bad' : difference ? 'warn' : 'good'}`}>
             <i aria-hidden="true" />
             {s.system.difference} <Value field="ledger.page.difference" value={difference} text={exact(difference)} />
           </span>
@@ -432,6 +433,17 @@ function Ledger() {
         <Loading />
       ) : (
         <>
+          {findings.map((finding) => (
+            <div key={finding.text} class="banner bad" data-field="ledger.finding" data-value={finding.layer}>
+              {finding.text}
+              {finding.since && `, ${s.system.since(clock(finding.since))}`}. {finding.advice}
+            </div>
+          ))}
+          {!findings.length && data.first_unbalanced && data.last_unbalanced && (
+            <div class="banner warn" data-field="ledger.unbalanced">
+              {s.system.unbalanced(clock(data.first_unbalanced), clock(data.last_unbalanced))}
+            </div>
+          )}
           <h3>{s.system.events}</h3>
           <dl class="facts wide">
             {simple.map(([key, value]) => (

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -26,9 +28,13 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * {@link #close} stops it in good order and fails when it does not stop; the data directory stays for reading its log.
+ * {@link #close} stops it in good order and fails when it does not stop, or when its books do not add up: so does every
+ * test while it runs ({@link BalancedLedger}). The data directory stays for reading its log.
  */
 final class Instance implements AutoCloseable {
+    private static final Duration BALANCE = Duration.ofSeconds(5);
+    private static final Set<Instance> STARTED = ConcurrentHashMap.newKeySet();
+
     private final Process launcher;
     private final Path data;
     private final Path output;
@@ -36,6 +42,7 @@ final class Instance implements AutoCloseable {
     private int port;
     private int sshPort;
     private long startMillis;
+    private volatile boolean isPlanted;
 
     private Instance(Process launcher, Path data, Path output, List<String> prefix) {
         this.launcher = launcher;
@@ -159,6 +166,7 @@ final class Instance implements AutoCloseable {
                         .start();
                 Instance instance = new Instance(process, data, output, prefix);
                 instance.awaitStart(start, wanted);
+                STARTED.add(instance);
                 return instance;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -395,8 +403,46 @@ final class Instance implements AutoCloseable {
         return launcher.exitValue();
     }
 
+    /** Fails when the books of one that runs do not add up. */
+    static void assertAllBalanced() {
+        STARTED.removeIf(instance -> !instance.launcher.isAlive());
+        STARTED.forEach(Instance::assertBalanced);
+    }
+
+    /** From now on its books need not add up: the test plants a fault. */
+    void plantFault() {
+        isPlanted = true;
+    }
+
+    /** Every difference is 0 and nothing was found wrong; what is on its way gets the time to arrive. */
+    private void assertBalanced() {
+        if (isPlanted) {
+            return;
+        }
+        Command.Result[] last = new Command.Result[1];
+        try {
+            await(BALANCE, "the ledger to add up", () -> {
+                last[0] = verb("ledger");
+                return last[0].status() == 0 || !launcher.isAlive();
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "\n" + last[0].text(), e);
+        }
+    }
+
     /** Stops it in good order; what {@code jopil run} had printed at its end. */
     String stop() {
+        if (launcher.isAlive()) {
+            try {
+                assertBalanced();
+            } finally {
+                end();
+            }
+        }
+        return output();
+    }
+
+    private void end() {
         if (launcher.isAlive()) {
             signal("TERM");
             int status = awaitEnd(Duration.ofSeconds(20));
@@ -404,7 +450,6 @@ final class Instance implements AutoCloseable {
                 throw new AssertionError("ended with " + status + ":\n" + output());
             }
         }
-        return output();
     }
 
     @Override

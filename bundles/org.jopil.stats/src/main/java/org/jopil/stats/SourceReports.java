@@ -25,6 +25,7 @@ import org.jopil.api.report.Report;
 import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
 import org.jopil.stats.Traffic.DirectionTraffic;
@@ -101,7 +102,19 @@ public final class SourceReports {
             column("counter", Type.PACKETS, "the kernel's counter"),
             column("flows", Type.PACKETS, "packets in flows"),
             column("overflow", Type.PACKETS, "packets that found no place in the flow table"),
-            column("difference", Type.PACKETS, "what the flows miss; must be 0"));
+            column("difference", Type.PACKETS, "what the flows miss; must be 0"),
+            column("difference_bytes", Type.BYTES, "the same in bytes; must be 0"));
+
+    /** Columns of {@link #ledgerHandOffs}. */
+    public static final List<Column> LEDGER_HAND_OFFS = List.of(
+            column("layer", Type.TEXT, "kind of place that events or messages go through"),
+            column("name", Type.TEXT, "which one"),
+            column("received", Type.NUMBER, "taken over"),
+            column("passed", Type.NUMBER, "handed on"),
+            column("left_out", Type.NUMBER, "left out, as was asked for"),
+            column("lost", Type.NUMBER, "lost for a known reason"),
+            column("waiting", Type.NUMBER, "still there"),
+            column("difference", Type.NUMBER, "what went without a reason; must be 0"));
 
     private static final Path ROUTES = Path.of("/proc/net/route");
 
@@ -230,7 +243,29 @@ public final class SourceReports {
                     c.counter(),
                     c.flows(),
                     c.overflow(),
-                    c.difference());
+                    c.difference(),
+                    c.bytes().difference());
+        }
+        return rows.build();
+    }
+
+    /** Every place, the subscribers included. */
+    public static Report ledgerHandOffs(Query query, Ledger.Snapshot ledger) throws FilterException {
+        Report.Builder rows = begin(query, LEDGER_HAND_OFFS);
+        for (HandOffs.HandOff h : ledger.handOffs()) {
+            rows.row(
+                    h.layer(), h.name(), h.received(), h.passed(), h.leftOut(), h.lost(), h.waiting(), h.difference());
+        }
+        for (Ledger.Subscriber s : ledger.subscribers()) {
+            rows.row(
+                    HandOffs.SUBSCRIBER,
+                    s.name(),
+                    s.delivered(),
+                    s.processed(),
+                    0L,
+                    s.overrun(),
+                    s.pending(),
+                    s.difference());
         }
         return rows.build();
     }

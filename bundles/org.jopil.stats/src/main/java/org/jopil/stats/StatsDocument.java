@@ -3,6 +3,7 @@ package org.jopil.stats;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jopil.api.source.Ledger;
@@ -62,9 +63,27 @@ public final class StatsDocument {
                         .toList());
         return ordered(
                 "difference",
-                difference(ledger),
+                ledger.difference(),
+                "findings",
+                findings(ledger),
+                "first_unbalanced",
+                ledger.unbalanced().map(span -> instant(span.startNs())).orElse(null),
+                "last_unbalanced",
+                ledger.unbalanced().map(span -> instant(span.endNs())).orElse(null),
                 "events",
                 events,
+                "hand_offs",
+                ledger.handOffs().stream()
+                        .map(h -> ordered(
+                                "layer", h.layer(),
+                                "name", h.name(),
+                                "received", h.received(),
+                                "passed", h.passed(),
+                                "left_out", h.leftOut(),
+                                "lost", h.lost(),
+                                "waiting", h.waiting(),
+                                "difference", h.difference()))
+                        .toList(),
                 "counts",
                 ledger.counts().stream()
                         .map(c -> ordered(
@@ -74,27 +93,46 @@ public final class StatsDocument {
                                 "counter", c.counter(),
                                 "flows", c.flows(),
                                 "overflow", c.overflow(),
-                                "difference", c.difference()))
+                                "difference", c.difference(),
+                                "counter_bytes", c.bytes().counter(),
+                                "flow_bytes", c.bytes().flows(),
+                                "overflow_bytes", c.bytes().overflow(),
+                                "difference_bytes", c.bytes().difference()))
                         .toList(),
                 "gaps",
                 ledger.gaps().stream()
                         .map(g ->
                                 ordered("reason", g.reason(), "start", instant(g.startNs()), "end", instant(g.endNs())))
+                        .toList(),
+                "seconds",
+                ledger.seconds().stream()
+                        .map(s -> ordered(
+                                "end", instant(s.endNs()),
+                                "seen", s.observed(),
+                                "delivered", s.delivered(),
+                                "sampled_out", s.sampledOut(),
+                                "ring_full", s.ringFull(),
+                                "difference", s.difference()))
                         .toList());
     }
 
-    /** The sum of the absolute differences of both books; must be 0. */
-    public static long difference(Ledger.Snapshot ledger) {
-        return Math.abs(ledger.eventsDifference())
-                + ledger.countsDifference()
-                + ledger.subscribers().stream()
-                        .mapToLong(s -> Math.abs(s.difference()))
-                        .sum();
+    private static List<Map<String, Object>> findings(Ledger.Snapshot ledger) {
+        return ledger.findings().stream()
+                .map(f -> ordered(
+                        "layer", f.layer(),
+                        "name", f.name(),
+                        "amount", f.amount(),
+                        "unit", f.unit(),
+                        "since", instant(f.sinceNs()),
+                        "text", f.text(),
+                        "advice", f.advice()))
+                .toList();
     }
 
     private static Map<String, Object> ledgerSums(Ledger.Snapshot ledger) {
         return ordered(
-                "difference", difference(ledger),
+                "difference", ledger.difference(),
+                "findings", findings(ledger),
                 "events", events(ledger),
                 "counter_packets", sum(ledger, Ledger.Count::counter),
                 "flow_packets", sum(ledger, Ledger.Count::flows),

@@ -30,7 +30,7 @@ final class Slot {
     final MappedRegion ack = SharedMemory.region(Long.BYTES);
     final FlowTable table = FlowTable.ipv4(slot, ack, 1, jiffies -> jiffies);
     final FlowSource.Visitor visitor = this::visit;
-    final FlowTable.Taken taken = (interfaceId, direction, protocol, packets) -> {};
+    final FlowTable.Taken taken = (interfaceId, direction, protocol, packets, bytes) -> {};
 
     // the writer's truth
     private final long[] written = new long[FLOWS];

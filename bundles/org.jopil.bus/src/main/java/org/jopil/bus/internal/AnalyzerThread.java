@@ -6,7 +6,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -92,6 +94,10 @@ final class AnalyzerThread {
     private volatile long finalAllocatedBytes;
     /** The final figures count: the cursors are going. */
     private volatile boolean closed;
+    /** What it leaves behind of the streams; its successor goes on with what was parked. */
+    private volatile List<Ledger.Subscriber> finalAccounts = List.of();
+
+    private boolean isParked;
 
     // the thread's own
     private final ErrorBudget budget = new ErrorBudget();
@@ -415,6 +421,7 @@ final class AnalyzerThread {
                     Optional.ofNullable(packets).map(Cursor::place),
                     Optional.ofNullable(flows).map(Cursor::place),
                     System.nanoTime() + Parked.KEPT_NS));
+            isParked = true;
         } catch (Throwable e) {
             failed("could not save its state", e);
         } finally {
@@ -427,6 +434,7 @@ final class AnalyzerThread {
         finalLost = rows(true);
         finalCpuNs = ThreadCost.cpuNs(Thread.currentThread());
         finalAllocatedBytes = ThreadCost.allocatedBytes(Thread.currentThread());
+        finalAccounts = isParked ? List.of() : accounts();
         closed = true;
         Cursor<PacketColumns> packetCursor = packets;
         Cursor<FlowColumns> flowCursor = flows;
@@ -629,6 +637,17 @@ final class AnalyzerThread {
         Optional<Ledger.Subscriber> second = flowAccount();
         return first.map(a -> missed ? a.overrun() : a.processed()).orElse(0L)
                 + second.map(a -> missed ? a.overrun() : a.processed()).orElse(0L);
+    }
+
+    /** Of either stream that it listens to; when it has ended, as it left them, unless another one goes on there. */
+    List<Ledger.Subscriber> accounts() {
+        if (!thread.isAlive()) {
+            return finalAccounts;
+        }
+        List<Ledger.Subscriber> accounts = new ArrayList<>();
+        packetAccount().ifPresent(accounts::add);
+        flowAccount().ifPresent(accounts::add);
+        return accounts;
     }
 
     /** Empty if it does not listen to packets, or no longer. */

@@ -63,6 +63,8 @@ public final class BroadcastEventBus
     private static final long ANSWER_MS = 2000;
     private static final long UNBIND_MS = 1000;
     private static final long CLOSE_MS = 2000;
+    /** Names whose accounts are kept apart after they have gone. */
+    private static final int MOST_GONE = 64;
 
     /** About a second of packet samples at the default detail budget, so that a bundle can be updated without a gap. */
     private static final int PACKET_BATCHES = 64;
@@ -99,9 +101,10 @@ public final class BroadcastEventBus
     private final ServiceTracker<Object, ServiceReference<Object>> tracker;
     private final Map<String, Parked> parked = new ConcurrentHashMap<>();
 
-    // guarded by itself: analyzers by service, and the ones that were left behind
+    // guarded by analyzers: those by service, the ones that were left behind, and the accounts of the ones that ended
     private final Map<ServiceReference<Object>, AnalyzerThread> analyzers = new LinkedHashMap<>();
     private final List<AnalyzerThread> abandoned = new ArrayList<>();
+    private final Map<String, Ledger.Subscriber> gone = new LinkedHashMap<>();
 
     private volatile boolean closing;
 
@@ -199,7 +202,9 @@ public final class BroadcastEventBus
         boolean ended = analyzer.awaitEnd(closing ? 1 : UNBIND_MS);
         synchronized (analyzers) {
             analyzers.remove(reference);
-            if (!ended) {
+            if (ended) {
+                remember(analyzer);
+            } else {
                 abandoned.add(analyzer);
             }
             next(analyzer.identity().name(), reference);
@@ -207,6 +212,23 @@ public final class BroadcastEventBus
         if (ended) {
             context.ungetService(reference);
         }
+    }
+
+    /** What it was given stays in the books. */
+    private void remember(AnalyzerThread ended) {
+        for (Ledger.Subscriber left : ended.accounts()) {
+            boolean own = gone.size() < MOST_GONE || gone.containsKey(left.name());
+            gone.merge(own ? left.name() : "others", left, BroadcastEventBus::sum);
+        }
+    }
+
+    private static Ledger.Subscriber sum(Ledger.Subscriber a, Ledger.Subscriber b) {
+        return new Ledger.Subscriber(
+                a.name(),
+                a.delivered() + b.delivered(),
+                a.processed() + b.processed(),
+                a.overrun() + b.overrun(),
+                a.pending() + b.pending());
     }
 
     /** The one that waited for the name. */
@@ -247,6 +269,7 @@ public final class BroadcastEventBus
     /** The ones that run, then the ones that were left behind and still do. */
     private List<AnalyzerThread> all() {
         synchronized (analyzers) {
+            abandoned.stream().filter(analyzer -> !analyzer.isAlive()).forEach(this::remember);
             abandoned.removeIf(analyzer -> !analyzer.isAlive());
             List<AnalyzerThread> all = new ArrayList<>(analyzers.values());
             all.sort(Comparator.comparing(analyzer -> analyzer.identity().name()));
@@ -275,9 +298,10 @@ public final class BroadcastEventBus
     @Override
     public List<Ledger.Subscriber> subscribers() {
         List<Ledger.Subscriber> accounts = new ArrayList<>();
-        for (AnalyzerThread analyzer : all()) {
-            analyzer.packetAccount().ifPresent(accounts::add);
-            analyzer.flowAccount().ifPresent(accounts::add);
+        synchronized (analyzers) {
+            all().forEach(analyzer -> accounts.addAll(analyzer.accounts()));
+            gone.forEach((name, sum) -> accounts.add(new Ledger.Subscriber(
+                    name + " (gone)", sum.delivered(), sum.processed(), sum.overrun(), sum.pending())));
         }
         return accounts;
     }

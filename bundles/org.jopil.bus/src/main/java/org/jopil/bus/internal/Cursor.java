@@ -114,8 +114,9 @@ final class Cursor<B extends Columns> {
     }
 
     private void enter(B batch) {
-        lost = batch.firstSequence - nextRow;
-        markedLost = batch.markedBefore - nextMarked;
+        // a place ahead of the batch is nothing that was lost: it stays, and is a difference in the account
+        lost = Math.max(0, batch.firstSequence - nextRow);
+        markedLost = Math.max(0, batch.markedBefore - nextMarked);
         if (lost != 0) {
             beginAccount();
             overrun += lost;

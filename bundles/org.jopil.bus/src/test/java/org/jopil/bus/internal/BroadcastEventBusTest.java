@@ -266,7 +266,33 @@ class BroadcastEventBusTest {
         JopilException refused = assertThrows(JopilException.class, () -> bus.ask("bad", Query.first(1)));
         assertEquals("JOPIL-160", refused.code());
         assertEquals(HealthCheck.Status.DEGRADED, bus.check().status());
-        await("its account closed", () -> bus.subscribers().size() == 1);
+        await("its account closed", () -> account("bad").processed() == 50);
+        Ledger.Subscriber closed = account("bad");
+        publish(10);
+        await("the good one", () -> good.rows.get() == 90);
+        assertEquals(closed, account("bad"));
+        assertEquals(0, closed.difference());
+    }
+
+    private Ledger.Subscriber account(String name) {
+        return bus.subscribers().stream()
+                .filter(account -> account.name().equals(name))
+                .findFirst()
+                .orElse(new Ledger.Subscriber(name, 0, 0, 0, 0));
+    }
+
+    @Test
+    void shouldKeepTheAccountsOfThoseWhoAreGone() throws Exception {
+        for (int life = 1; life <= 2; life++) {
+            Everything analyzer = new Everything();
+            var registration = register(analyzer, "guest", PacketAnalyzer.class);
+            await("it runs", () -> bus.subscribers().stream().anyMatch(s -> s.name().equals("guest")));
+            publish(10);
+            await("its rows", () -> analyzer.rows.get() == 10);
+            registration.unregister();
+            Ledger.Subscriber gone = account("guest (gone)");
+            assertEquals(new Ledger.Subscriber("guest (gone)", 10 * life, 10 * life, 0, 0), gone);
+        }
     }
 
     @Test

@@ -5,9 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import org.jopil.api.event.Direction;
+import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowBook;
+import org.jopil.api.source.HandOffs;
+import org.jopil.api.source.HandOffs.HandOff;
+import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
@@ -15,8 +20,10 @@ import org.jopil.bus.PacketWriter;
 import org.junit.jupiter.api.Test;
 
 class TwoBookLedgerTest {
+    private static final long SECOND_NS = 1_000_000_000;
+
     private static final class TestBus implements EventBus {
-        private long delivered;
+        private Ledger.Subscriber subscriber = new Ledger.Subscriber("top-talkers", 10, 9, 1, 0);
 
         @Override
         public PacketWriter packets() {
@@ -30,88 +37,43 @@ class TwoBookLedgerTest {
 
         @Override
         public long deliveredPackets() {
-            return delivered;
+            throw new UnsupportedOperationException();
         }
 
         @Override
         public List<Ledger.Subscriber> subscribers() {
-            return List.of(new Ledger.Subscriber("top-talkers", delivered, delivered - 1, 1, 0));
+            return List.of(subscriber);
         }
     }
 
     private static final class TestCounters implements Counters {
-        private long observed;
-        private long submitted;
-        private long sampledOut;
-        private long ringFull;
+        private long packets = 1000;
+        private long observed = 100;
+        private final long submitted = 60;
+        private final long sampledOut = 35;
+        private final long ringFull = 5;
         private int tornReads;
 
         @Override
         public void read(Visitor visitor) {
             long running = tornReads-- > 0 ? 1 : 0;
+            visitor.counter(1, Direction.INGRESS, 0, Protocols.ARP, packets, 60 * packets);
             visitor.events(1, Direction.INGRESS, observed + running, submitted, sampledOut, ringFull);
-            visitor.events(1, Direction.EGRESS, 10, 10, 0, 0);
         }
     }
 
     private final TestBus bus = new TestBus();
+    private final TestCounters counters = new TestCounters();
+    private HandOff ring = new HandOff(HandOffs.RING, "CPU 0", 60, 57, 0, 0, 3);
+    private HandOff published = new HandOff(HandOffs.BUS, "packets", 57, 56, 0, 0, 1);
+    private HandOff client = new HandOff(HandOffs.WEB_CLIENT, "127.0.0.1:4711", 8, 5, 0, 2, 1);
+    private Ledger.Count count = count(0, 0);
     private final TwoBookLedger ledger = new TwoBookLedger(bus);
 
-    private static TestCounters counters(long observed, long submitted, long sampledOut, long ringFull) {
-        TestCounters counters = new TestCounters();
-        counters.observed = observed;
-        counters.submitted = submitted;
-        counters.sampledOut = sampledOut;
-        counters.ringFull = ringFull;
-        return counters;
-    }
-
-    @Test
-    void shouldBalanceWhatWasObserved() {
-        TestCounters counters = counters(100, 60, 35, 5);
-        ledger.bindCounters(counters);
-        bus.delivered = 66;
-        Ledger.Snapshot book = ledger.read();
-        assertEquals(110, book.observed());
-        assertEquals(66, book.delivered());
-        assertEquals(4, book.inFlight());
-        assertEquals(0, book.eventsDifference());
-        assertEquals(0, book.subscribers().get(0).difference());
-    }
-
-    @Test
-    void shouldLookAgainWhileAnEventIsOnItsWay() {
-        TestCounters counters = counters(100, 60, 35, 5);
-        counters.tornReads = 3;
-        ledger.bindCounters(counters);
-        assertEquals(0, ledger.read().eventsDifference());
-    }
-
-    @Test
-    void shouldShowWhatDoesNotAddUp() {
-        ledger.bindCounters(counters(100, 60, 30, 5));
-        assertEquals(5, ledger.read().eventsDifference());
-    }
-
-    @Test
-    void shouldStartTheEventsBookAnewWithANewSensor() {
-        TestCounters first = counters(100, 100, 0, 0);
-        ledger.bindCounters(first);
-        bus.delivered = 110;
-        ledger.unbindCounters(first);
-        assertEquals(0, ledger.read().delivered());
-        ledger.bindCounters(counters(7, 7, 0, 0));
-        bus.delivered = 125;
-        Ledger.Snapshot book = ledger.read();
-        assertEquals(15, book.delivered());
-        assertEquals(2, book.inFlight());
-        assertEquals(0, book.eventsDifference());
-    }
-
-    @Test
-    void shouldPassOnTheCountsBook() {
-        Ledger.Count count = new Ledger.Count("eth0", "ingress", "tcp", 10, 8, 2, 0);
-        FlowBook book = new FlowBook() {
+    TwoBookLedgerTest() {
+        ledger.counters = counters;
+        ledger.places = List.of(() -> List.of(ring, published), () -> List.of(client));
+        ledger.flowBook = new FlowBook() {
             @Override
             public List<Ledger.Count> counts() {
                 return List.of(count);
@@ -122,10 +84,173 @@ class TwoBookLedgerTest {
                 return 0;
             }
         };
-        assertTrue(ledger.read().counts().isEmpty());
-        ledger.bindFlowBook(book);
-        assertEquals(List.of(count), ledger.read().counts());
-        ledger.unbindFlowBook(book);
-        assertTrue(ledger.read().counts().isEmpty());
+    }
+
+    private static Ledger.Count count(long packets, long bytes) {
+        return new Ledger.Count(
+                "eth0",
+                "ingress",
+                "tcp",
+                10 + packets,
+                8,
+                2,
+                packets,
+                new Ledger.Bytes(600 + bytes, 480, 120, bytes));
+    }
+
+    @Test
+    void shouldAddUpFromTheKernelToTheSubscribers() {
+        Ledger.Snapshot book = ledger.read();
+        assertEquals(100, book.observed());
+        assertEquals(56, book.delivered());
+        assertEquals(35, book.sampledOut());
+        assertEquals(5, book.ringFull());
+        assertEquals(4, book.inFlight(), "3 in the ring, 1 read");
+        assertEquals(0, book.eventsDifference());
+        assertEquals(0, book.difference());
+        ledger.look(0);
+        ledger.look(SECOND_NS);
+        assertEquals(List.of(), ledger.read().findings());
+        assertEquals(Optional.empty(), ledger.read().unbalanced());
+        assertEquals(HealthCheck.Status.UP, ledger.check().status());
+    }
+
+    @Test
+    void shouldTakeWhatWasSubmittedSinceTheRingsWereLookedAtAsBeingOnItsWay() {
+        ring = new HandOff(HandOffs.RING, "CPU 0", 50, 50, 0, 0, 0);
+        published = new HandOff(HandOffs.BUS, "packets", 50, 50, 0, 0, 0);
+        assertEquals(10, ledger.read().inFlight());
+        assertEquals(0, ledger.read().difference());
+    }
+
+    @Test
+    void shouldLookAgainWhileAnEventIsOnItsWay() {
+        counters.tornReads = 3;
+        assertEquals(0, ledger.read().difference());
+    }
+
+    @Test
+    void shouldNameTheLayerOfWhatStaysWrong() {
+        published = new HandOff(HandOffs.BUS, "packets", 57, 46, 0, 0, 1);
+        ledger.look(SECOND_NS);
+        assertEquals(List.of(), ledger.read().findings(), "one look proves nothing");
+        ledger.look(2 * SECOND_NS);
+        Ledger.Finding finding = only();
+        assertEquals(HandOffs.BUS, finding.layer());
+        assertEquals(10, finding.amount());
+        assertEquals(SECOND_NS, finding.sinceNs());
+        assertEquals(10, ledger.read().eventsDifference());
+        HealthCheck.Result health = ledger.check();
+        assertEquals(HealthCheck.Status.DEGRADED, health.status());
+        assertTrue(health.message().startsWith("bus packets: 10 events came in"), health.message());
+        assertTrue(health.message().contains("since 1970-01-01T00:00:01Z"), health.message());
+
+        published = new HandOff(HandOffs.BUS, "packets", 57, 56, 0, 0, 1);
+        ledger.look(3 * SECOND_NS);
+        assertEquals(List.of(), ledger.read().findings());
+        assertEquals(Optional.of(new Ledger.Span(SECOND_NS, 2 * SECOND_NS)), ledger.read().unbalanced());
+        assertEquals(HealthCheck.Status.UP, ledger.check().status());
+        assertTrue(ledger.check().message().contains("they did not from"), ledger.check()::message);
+    }
+
+    @Test
+    void shouldNotTakeForWrongWhatWasOnItsWay() {
+        HandOff good = ring;
+        for (int look = 0; look < 10; look++) {
+            ring = look % 2 == 0 ? new HandOff(HandOffs.RING, "CPU 0", 60, 56, 0, 0, 3) : good;
+            ledger.look(look * SECOND_NS);
+            assertEquals(List.of(), ledger.read().findings());
+        }
+        assertEquals(Optional.empty(), ledger.read().unbalanced());
+    }
+
+    @Test
+    void shouldNameSubscriberAndWebClient() {
+        bus.subscriber = new Ledger.Subscriber("top-talkers", 10, 5, 1, 0);
+        client = new HandOff(HandOffs.WEB_CLIENT, "127.0.0.1:4711", 8, 4, 0, 2, 1);
+        ledger.look(0);
+        ledger.look(SECOND_NS);
+        List<Ledger.Finding> findings = ledger.read().findings();
+        assertEquals(
+                List.of("subscriber top-talkers 4 events", "web client 127.0.0.1:4711 1 messages"),
+                findings.stream()
+                        .map(f -> f.layer() + " " + f.name() + " " + f.amount() + " " + f.unit())
+                        .toList());
+        assertEquals(5, ledger.read().difference());
+        assertEquals(0, ledger.read().eventsDifference(), "all of them were published");
+    }
+
+    @Test
+    void shouldFindACounterThatIsNotTheSumOfItsFlows() {
+        count = count(1000, 0);
+        ledger.look(0);
+        Ledger.Finding finding = only();
+        assertEquals("kernel counter eth0 ingress tcp", finding.layer() + " " + finding.name());
+        assertEquals(1000, finding.amount());
+        assertEquals("packets", finding.unit());
+        count = count(0, 64);
+        ledger.look(SECOND_NS);
+        assertEquals("bytes", only().unit());
+        assertEquals(64, only().amount());
+        assertEquals(1, ledger.read().difference());
+    }
+
+    @Test
+    void shouldFindACounterThatGoesBackOrHoldsLessThanItsEvents() {
+        ledger.look(0);
+        counters.packets = 990;
+        ledger.look(SECOND_NS);
+        assertEquals(
+                "kernel counter if-1 ingress arp: 10 packets were taken out of the counter: it went back",
+                only().text());
+        counters.packets = 2000;
+        ledger.look(2 * SECOND_NS);
+        assertEquals(-10, only().amount(), "that stays wrong");
+
+        counters.packets = 99;
+        ledger.look(3 * SECOND_NS);
+        assertEquals(2, ledger.read().findings().size(), () -> ledger.read().findings().toString());
+        assertEquals(
+                List.of("-1911 if-1 ingress arp", "1 if-1 ingress"),
+                ledger.read().findings().stream()
+                        .map(f -> f.amount() + " " + f.name())
+                        .toList());
+    }
+
+    @Test
+    void shouldBeginAnewWithANewSensor() {
+        ledger.look(0);
+        TestCounters fresh = new TestCounters();
+        fresh.packets = 200;
+        ledger.counters = fresh;
+        ledger.look(SECOND_NS);
+        assertEquals(List.of(), ledger.read().findings());
+        ledger.counters = null;
+        ledger.places = List.of();
+        assertEquals(0, ledger.read().observed());
+        assertEquals(0, ledger.read().difference());
+    }
+
+    @Test
+    void shouldKeepTheLastMinuteBySeconds() {
+        for (int look = 0; look < 200; look++) {
+            counters.packets += 10;
+            ledger.look(look * SECOND_NS / 2);
+        }
+        List<Ledger.Second> seconds = ledger.read().seconds();
+        assertEquals(60, seconds.size());
+        assertEquals(new Ledger.Second(99 * SECOND_NS, 0, 0, 0, 0, 0), seconds.get(59));
+        client = new HandOff(HandOffs.WEB_CLIENT, "127.0.0.1:4711", 8, 4, 0, 2, 1);
+        ledger.look(100 * SECOND_NS);
+        assertEquals(1, ledger.read().seconds().get(59).difference());
+        ledger.look(100 * SECOND_NS);
+        ledger.look(101 * SECOND_NS);
+        assertEquals(0, ledger.read().seconds().get(59).difference(), "nothing new in this second");
+    }
+
+    private Ledger.Finding only() {
+        List<Ledger.Finding> findings = ledger.read().findings();
+        assertEquals(1, findings.size(), findings::toString);
+        return findings.get(0);
     }
 }

@@ -48,8 +48,32 @@ final class LedgerResource {
                 .answers(Shape.object(
                         "difference",
                         COUNT,
+                        "findings",
+                        findings(),
+                        "first_unbalanced",
+                        Shape.nullable(Shape.time()),
+                        "last_unbalanced",
+                        Shape.nullable(Shape.time()),
                         "events",
                         object(events),
+                        "hand_offs",
+                        Shape.array(Shape.object(
+                                "layer",
+                                Shape.text(),
+                                "name",
+                                Shape.text(),
+                                "received",
+                                COUNT,
+                                "passed",
+                                COUNT,
+                                "left_out",
+                                COUNT,
+                                "lost",
+                                COUNT,
+                                "waiting",
+                                COUNT,
+                                "difference",
+                                COUNT)),
                         "counts",
                         Shape.array(Shape.object(
                                 "interface",
@@ -65,9 +89,31 @@ final class LedgerResource {
                                 "overflow",
                                 COUNT,
                                 "difference",
+                                COUNT,
+                                "counter_bytes",
+                                COUNT,
+                                "flow_bytes",
+                                COUNT,
+                                "overflow_bytes",
+                                COUNT,
+                                "difference_bytes",
                                 COUNT)),
                         "gaps",
                         Shape.array(Shape.object("reason", Shape.text(), "start", Shape.time(), "end", Shape.time())),
+                        "seconds",
+                        Shape.array(Shape.object(
+                                "end",
+                                Shape.time(),
+                                "seen",
+                                COUNT,
+                                "delivered",
+                                COUNT,
+                                "sampled_out",
+                                COUNT,
+                                "ring_full",
+                                COUNT,
+                                "difference",
+                                COUNT)),
                         "devices",
                         Shape.array(Shape.object(
                                 "interface",
@@ -77,8 +123,38 @@ final class LedgerResource {
                                 "tx_packets",
                                 Shape.nullable(COUNT))),
                         "web_clients",
-                        Shape.array(Shape.object("client", Shape.text(), "sent", COUNT, "shed", COUNT))))
+                        Shape.array(Shape.object(
+                                "client",
+                                Shape.text(),
+                                "offered",
+                                COUNT,
+                                "sent",
+                                COUNT,
+                                "shed",
+                                COUNT,
+                                "queued",
+                                COUNT,
+                                "skipped_packets",
+                                COUNT))))
                 .to(this::ledger));
+    }
+
+    static Map<String, Object> findings() {
+        return Shape.array(Shape.object(
+                "layer",
+                Shape.text(),
+                "name",
+                Shape.text(),
+                "amount",
+                COUNT,
+                "unit",
+                Shape.text(),
+                "since",
+                Shape.time(),
+                "text",
+                Shape.text(),
+                "advice",
+                Shape.text()));
     }
 
     static Map<String, Object> events() {
@@ -109,7 +185,19 @@ final class LedgerResource {
         document.put(
                 "web_clients",
                 services.webClients().stream()
-                        .map(c -> Shape.ordered("client", c.name(), "sent", c.sent(), "shed", c.shed()))
+                        .map(c -> Shape.ordered(
+                                "client",
+                                c.name(),
+                                "offered",
+                                c.offered(),
+                                "sent",
+                                c.sent(),
+                                "shed",
+                                c.shed(),
+                                "queued",
+                                c.queued(),
+                                "skipped_packets",
+                                c.skippedPackets()))
                         .toList());
         services.latest().ifPresent(s -> exchange.header("X-Sequence", s.sequence()));
         exchange.send(document);

@@ -86,6 +86,8 @@ final class StatsResource {
                 Shape.nullable(Shape.object(
                         "difference",
                         Shape.integer(),
+                        "findings",
+                        LedgerResource.findings(),
                         "events",
                         LedgerResource.events(),
                         "counter_packets",

@@ -27,6 +27,7 @@ import org.jopil.api.source.Doctor;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.Ledger;
 import org.jopil.stats.Health;
 import org.jopil.stats.Point;
@@ -125,9 +126,13 @@ class RestTest {
                 0,
                 0,
                 0,
+                List.of(new HandOffs.HandOff(HandOffs.RING, "CPU 0", 1, 1, 0, 0, 0)),
                 List.of(new Ledger.Subscriber("packets", 1, 1, 0, 0)),
-                List.of(new Ledger.Count("va", "ingress", "tcp", 1, 1, 0, 0)),
-                List.of(new Ledger.Gap("killed", 1, 2)));
+                List.of(new Ledger.Count("va", "ingress", "tcp", 1, 1, 0, 0, new Ledger.Bytes(60, 60, 0, 0))),
+                List.of(new Ledger.Gap("killed", 1, 2)),
+                List.of(new Ledger.Finding(HandOffs.RING, "CPU 0", 1, "events", 1, "CPU 0: 1 event", "Restart.")),
+                Optional.of(new Ledger.Span(1, 2)),
+                List.of(new Ledger.Second(1, 1, 1, 0, 0, 0)));
         services.analyzers =
                 () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 1, -1));
         services.doctor = () -> List.of(new Doctor.Finding("Sensor", Doctor.Status.OK, true, "tcx", "", "", ""));

@@ -22,6 +22,8 @@ import org.jopil.api.source.Ledger;
 final class FlowDrain implements FlowSource, FlowBook {
     private static final Direction[] DIRECTIONS = Direction.values();
     private static final long LOOK_NS = 2_000_000;
+    /** A packet may be between its counter and its flow for as long as a hypervisor takes the CPU away. */
+    private static final int LOOKS = 5;
 
     private final KernelCounters counters;
     private final IntFunction<String> interfaceNames;
@@ -188,20 +190,31 @@ final class FlowDrain implements FlowSource, FlowBook {
 
     private int scanTables(FlowSource.Visitor visitor) {
         setUrgency();
-        counters.ipPackets((id, direction, counted, overflow) -> book(id).before(direction, counted, overflow));
-        int changed = ipv4.scan(visitor, this::taken) + ipv6.scan(visitor, this::taken);
-        List<Ledger.Count> fresh = new ArrayList<>();
-        counters.ipPackets((id, direction, counted, overflow) -> {
-            String name = interfaceNames.apply(id);
-            book(id).after(name, direction, counted, overflow, fresh);
-        });
-        counts = List.copyOf(fresh);
+        int changed = 0;
+        for (int look = 1; look <= LOOKS; look++) {
+            counters.ip((id, direction, totals) -> book(id).before(direction, totals));
+            changed += ipv4.scan(visitor, this::taken) + ipv6.scan(visitor, this::taken);
+            List<Ledger.Count> fresh = new ArrayList<>();
+            counters.ip((id, direction, totals) ->
+                    book(id).after(interfaceNames.apply(id), direction, totals, fresh));
+            counts = List.copyOf(fresh);
+            if (look == LOOKS || fresh.stream().allMatch(FlowDrain::isBalanced)) {
+                break;
+            }
+            LockSupport.parkNanos(LOOK_NS << look);
+        }
         return changed;
     }
 
+    private static boolean isBalanced(Ledger.Count count) {
+        return count.difference() == 0 && count.bytes().difference() == 0;
+    }
+
     /** For every change: no boxing of the id. */
-    void taken(int interfaceId, int direction, int protocol, long packets) {
-        book(interfaceId).taken[direction][protocol] += packets;
+    void taken(int interfaceId, int direction, int protocol, long packets, long bytes) {
+        Book book = book(interfaceId);
+        book.packets[direction][protocol] += packets;
+        book.bytes[direction][protocol] += bytes;
         takingPackets += packets;
     }
 
@@ -227,35 +240,47 @@ final class FlowDrain implements FlowSource, FlowBook {
 
     /** One interface; arrays by direction and protocol. */
     private static final class Book {
-        private final long[][] taken = new long[DIRECTIONS.length][InterfaceCounters.IP_PROTOCOLS];
-        private final long[][] counterBefore = new long[DIRECTIONS.length][InterfaceCounters.IP_PROTOCOLS];
-        private final long[][] overflowBefore = new long[DIRECTIONS.length][InterfaceCounters.IP_PROTOCOLS];
+        private final long[][] packets = new long[DIRECTIONS.length][InterfaceCounters.IP_PROTOCOLS];
+        private final long[][] bytes = new long[DIRECTIONS.length][InterfaceCounters.IP_PROTOCOLS];
+        private final IpTotals[] before = {new IpTotals(), new IpTotals()};
 
-        void before(Direction direction, long[] counted, long[] overflow) {
-            System.arraycopy(counted, 0, counterBefore[direction.ordinal()], 0, counted.length);
-            System.arraycopy(overflow, 0, overflowBefore[direction.ordinal()], 0, overflow.length);
+        void before(Direction direction, IpTotals totals) {
+            before[direction.ordinal()].copy(totals);
         }
 
-        void after(String name, Direction direction, long[] counted, long[] overflow, List<Ledger.Count> into) {
-            int d = direction.ordinal();
+        void after(String name, Direction direction, IpTotals after, List<Ledger.Count> into) {
+            IpTotals before = this.before[direction.ordinal()];
             for (int protocol = 0; protocol < InterfaceCounters.IP_PROTOCOLS; protocol++) {
-                if (counted[protocol] == 0) {
+                long flows = packets[direction.ordinal()][protocol];
+                long flowBytes = bytes[direction.ordinal()][protocol];
+                if (after.packets[protocol] == 0 && flows == 0) {
                     continue;
                 }
-                long flows = taken[d][protocol];
-                // what is counted is in a flow or in the overflow a moment later
-                long least = counterBefore[d][protocol] - overflow[protocol];
-                long most = counted[protocol] - overflowBefore[d][protocol];
-                long difference = flows < least ? least - flows : flows > most ? most - flows : 0;
                 into.add(new Ledger.Count(
                         name,
                         direction.text(),
                         Protocols.name(protocol),
-                        counted[protocol],
+                        after.packets[protocol],
                         flows,
-                        overflow[protocol],
-                        difference));
+                        after.overflowPackets[protocol],
+                        outside(
+                                flows,
+                                before.packets[protocol] - after.overflowPackets[protocol],
+                                after.packets[protocol] - before.overflowPackets[protocol]),
+                        new Ledger.Bytes(
+                                after.bytes[protocol],
+                                flowBytes,
+                                after.overflowBytes[protocol],
+                                outside(
+                                        flowBytes,
+                                        before.bytes[protocol] - after.overflowBytes[protocol],
+                                        after.bytes[protocol] - before.overflowBytes[protocol]))));
             }
+        }
+
+        /** What is counted is in a flow or in the overflow a moment later: how far {@code flows} is from where they must be. */
+        private static long outside(long flows, long least, long most) {
+            return flows < least ? least - flows : flows > most ? most - flows : 0;
         }
     }
 }

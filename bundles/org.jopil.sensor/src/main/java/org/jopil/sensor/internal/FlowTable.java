@@ -84,7 +84,7 @@ final class FlowTable {
             change.packets = now - packets[slot];
             change.bytes = nowBytes - bytes[slot];
             visitor.flow(change);
-            taken.flow(change.interfaceId(), change.direction().ordinal(), change.ipProtocol(), change.packets);
+            taken.flow(change.interfaceId(), change.direction().ordinal(), change.ipProtocol(), change.packets, change.bytes);
             packets[slot] = now;
             bytes[slot] = nowBytes;
             acks.putLongRelease((long) slot * Long.BYTES, now);
@@ -95,7 +95,7 @@ final class FlowTable {
 
     /** Told of every change that the visitor took. */
     interface Taken {
-        void flow(int interfaceId, int direction, int protocol, long packets);
+        void flow(int interfaceId, int direction, int protocol, long packets, long bytes);
     }
 
     /** A cursor over slots. */

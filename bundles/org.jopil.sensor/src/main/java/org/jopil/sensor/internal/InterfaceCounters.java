@@ -185,19 +185,23 @@ final class InterfaceCounters {
         }
     }
 
-    /** Packets of every IP protocol in one direction: all, and those that found no flow slot. Arrays of 256, overwritten. */
-    void ipPackets(Direction direction, long[] counted, long[] overflow) {
-        for (int protocol = 0; protocol < IP_PROTOCOLS; protocol++) {
-            long all = 0;
-            long over = 0;
-            for (int cpu = 0; cpu < cpus; cpu++) {
-                int slot = direction.ordinal() * cpus + cpu;
-                all += packets(slot, protocol);
-                over += overflowPackets(slot, protocol);
+    /** What every IP protocol of one direction has counted, into {@code totals}. */
+    void ip(Direction direction, IpTotals totals) {
+        totals.clear();
+        for (int cpu = 0; cpu < cpus; cpu++) {
+            int slot = direction.ordinal() * cpus + cpu;
+            for (int protocol = 0; protocol < IP_PROTOCOLS; protocol++) {
+                totals.packets[protocol] += packets(slot, protocol);
+                totals.bytes[protocol] += value(slot, 2 * protocol + BYTES);
+                totals.overflowPackets[protocol] += overflowPackets(slot, protocol);
+                totals.overflowBytes[protocol] += value(slot, 2 * (PROTOCOLS + protocol) + BYTES);
             }
-            counted[protocol] = all;
-            overflow[protocol] = over;
         }
+    }
+
+    /** Events that the kernel says it put on a ring. */
+    long submitted() {
+        return sumOf(SUBMITTED, Layout.COUNTERS_SUBMITTED_OFFSET);
     }
 
     /** Packets of IP that are or were in the flow table. */

@@ -55,6 +55,10 @@ final class KernelCounters implements Counters {
         return sum(InterfaceCounters::observed);
     }
 
+    synchronized long submitted() {
+        return sum(InterfaceCounters::submitted);
+    }
+
     synchronized long ringFull() {
         return sum(InterfaceCounters::ringFull);
     }
@@ -75,19 +79,18 @@ final class KernelCounters implements Counters {
         return sum;
     }
 
-    /** Visits the IP packets of every interface and direction; the arrays of 256 are valid during the call. */
-    synchronized void ipPackets(IpVisitor visitor) {
-        long[] counted = new long[InterfaceCounters.IP_PROTOCOLS];
-        long[] overflow = new long[InterfaceCounters.IP_PROTOCOLS];
+    /** Visits the IP packets of every interface and direction; the totals are valid during the call. */
+    synchronized void ip(IpVisitor visitor) {
+        IpTotals totals = new IpTotals();
         for (InterfaceCounters counters : interfaces) {
             for (Direction direction : Direction.values()) {
-                counters.ipPackets(direction, counted, overflow);
-                visitor.packets(counters.id(), direction, counted, overflow);
+                counters.ip(direction, totals);
+                visitor.totals(counters.id(), direction, totals);
             }
         }
     }
 
     interface IpVisitor {
-        void packets(int interfaceId, Direction direction, long[] counted, long[] overflow);
+        void totals(int interfaceId, Direction direction, IpTotals totals);
     }
 }

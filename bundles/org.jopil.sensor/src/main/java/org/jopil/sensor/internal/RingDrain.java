@@ -2,9 +2,13 @@
 package org.jopil.sensor.internal;
 
 import java.util.Arrays;
+import java.util.List;
+import org.jopil.api.source.HandOffs;
 import org.jopil.bpf.Layout;
 import org.jopil.bpf.MappedRegion;
+import org.jopil.bpf.RingPositions;
 import org.jopil.bpf.RingReader;
+import org.jopil.bus.EventBus;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 import org.slf4j.Logger;
@@ -30,6 +34,7 @@ final class RingDrain implements RingReader.Handler {
     private final KernelCounters counters;
     private final PacketWriter writer;
     private final RingReader reader;
+    private final RingStock stock;
     private final Thread thread;
     private final long[] order = new long[PacketColumns.CAPACITY];
     private final RowMover mover = new RowMover();
@@ -43,14 +48,22 @@ final class RingDrain implements RingReader.Handler {
     private long epochMinusMonoNs;
     private boolean unordered;
 
+    /** @param busBefore rows on the bus that are none of this sensor's */
     RingDrain(
-            KernelTables tables, KernelCounters counters, PacketWriter writer, KernelClock clock, int wantedPerSecond) {
+            KernelTables tables,
+            KernelCounters counters,
+            EventBus bus,
+            long busBefore,
+            KernelClock clock,
+            int wantedPerSecond) {
         this.tables = tables;
         this.counters = counters;
-        this.writer = writer;
+        this.writer = bus.packets();
         this.clock = clock;
         this.wantedPerSecond = wantedPerSecond;
         this.reader = new RingReader(tables.rings, tables.ringControl, tables.wakeupBytes());
+        RingPositions positions = new RingPositions(tables.rings);
+        this.stock = new RingStock(positions, counters::submitted, bus::deliveredPackets, busBefore);
         govern();
         thread = new Thread(this::run, "jopil-rings");
         thread.setDaemon(true);
@@ -58,6 +71,11 @@ final class RingDrain implements RingReader.Handler {
 
     void start() {
         thread.start();
+    }
+
+    /** The account of the rings and of what the bus got from them. Any thread. */
+    List<HandOffs.HandOff> handOffs() {
+        return stock.handOffs();
     }
 
     /** Events per second that are wanted, from now on. */
@@ -84,6 +102,7 @@ final class RingDrain implements RingReader.Handler {
                     publish();
                     published = now;
                 }
+                stock.takeWhenDue(now, columns == null ? 0 : columns.size);
                 if (governedPerSecond != wantedPerSecond) {
                     govern();
                 } else if (governor.isDue(now)) {
@@ -101,6 +120,7 @@ final class RingDrain implements RingReader.Handler {
             rest = drain();
         } while (rest > 0);
         publish();
+        stock.take(0);
     }
 
     private void adjust(long now) {
@@ -149,6 +169,7 @@ final class RingDrain implements RingReader.Handler {
         }
         PacketColumns c = columns;
         int row = c.size;
+        stock.read(cpu);
         long time = data.getLong(at + Layout.PACKET_EVENT_TIMESTAMP_NS_OFFSET) + epochMinusMonoNs;
         c.timestampNs[row] = time;
         unordered |= row > 0 && time < c.timestampNs[row - 1];
@@ -235,6 +256,7 @@ final class RingDrain implements RingReader.Handler {
             return false;
         }
         reader.close();
+        stock.close();
         return true;
     }
 }

@@ -14,6 +14,7 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowBook;
 import org.jopil.api.source.FlowSource;
+import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
         immediate = true,
         configurationPid = "org.jopil.sensor")
 @Designate(ocd = SensorConfig.class)
-public final class Sensor implements Cost, HealthCheck {
+public final class Sensor implements Cost, HandOffs, HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(Sensor.class);
     private static final long LOCK_MS = 500;
     private static final long DRAIN_MS = 1200;
@@ -62,13 +63,18 @@ public final class Sensor implements Cost, HealthCheck {
 
     private volatile SensorConfig config;
     private volatile boolean stopping;
-    private boolean gapIsOpen;
+    /** Rows on the bus before this sensor's first. */
+    private final long busBefore;
+
+    private volatile boolean gapIsOpen;
 
     /** Guarded by {@code this}, as is the rebuilding of them. */
     private KernelTables tables;
 
     private KernelClock clock;
-    private RingDrain rings;
+    private volatile RingDrain rings;
+    /** Of the last rings, while there are none. */
+    private volatile List<HandOff> finished = List.of();
 
     @Activate
     public Sensor(BundleContext context, @Reference BpfLoader loader, @Reference EventBus bus, SensorConfig config) {
@@ -77,6 +83,7 @@ public final class Sensor implements Cost, HealthCheck {
         register(context, Counters.class, counters);
         register(context, FlowSource.class, flows);
         register(context, FlowBook.class, flows);
+        register(context, HandOffs.class, this);
         register(context, Cost.class, this);
         register(context, HealthCheck.class, this);
     }
@@ -85,6 +92,7 @@ public final class Sensor implements Cost, HealthCheck {
     Sensor(BpfLoader loader, EventBus bus, SensorConfig config, Path data, NetworkNamespace home) {
         this.loader = loader;
         this.bus = bus;
+        this.busBefore = bus.deliveredPackets();
         this.config = config;
         this.watcher = new Watcher(loader, counters, home);
         this.flows = new FlowDrain(counters, watcher::name);
@@ -127,7 +135,7 @@ public final class Sensor implements Cost, HealthCheck {
         try {
             opened = new KernelTables(loader, config);
             clock = new KernelClock(opened);
-            rings = new RingDrain(opened, counters, bus.packets(), clock, config.packet__events__per__second());
+            rings = new RingDrain(opened, counters, bus, busBefore, clock, config.packet__events__per__second());
         } catch (BpfException e) {
             if (opened != null) {
                 opened.close();
@@ -201,7 +209,10 @@ public final class Sensor implements Cost, HealthCheck {
                 watcher.follow();
                 recheckClock();
                 closeGap();
-                heartbeat.beat(now);
+                // what is not recorded yet is still missing: a kill from here on belongs to the same gap
+                if (!gapIsOpen) {
+                    heartbeat.beat(now);
+                }
             } catch (RuntimeException e) {
                 LOG.error("Following the interfaces", e);
             }
@@ -262,7 +273,9 @@ public final class Sensor implements Cost, HealthCheck {
         join(follower);
         registrations.forEach(ServiceRegistration::unregister);
         registrations.clear();
-        heartbeat.stopped();
+        if (!gapIsOpen) {
+            heartbeat.stopped();
+        }
     }
 
     private synchronized void stopKernel() {
@@ -274,6 +287,7 @@ public final class Sensor implements Cost, HealthCheck {
     /** Everything is detached: drains the rest, then frees. */
     private void closeKernel() {
         boolean drained = rings.stop(JOIN_MS);
+        finished = rings.handOffs();
         long left = flows.finish(DRAIN_MS);
         if (left > 0) {
             LOG.info("{} packets of the flow tables were taken over by nobody", left);
@@ -294,6 +308,12 @@ public final class Sensor implements Cost, HealthCheck {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public List<HandOff> handOffs() {
+        RingDrain draining = rings;
+        return draining == null ? finished : draining.handOffs();
     }
 
     @Override

@@ -27,7 +27,7 @@ class FlowDrainAllocationTest {
 
     private static void book(FlowDrain drain) {
         for (int id = 0; id < INTERFACES; id++) {
-            drain.taken(id, 0, UDP, 1);
+            drain.taken(id, 0, UDP, 1, 60);
         }
     }
 }

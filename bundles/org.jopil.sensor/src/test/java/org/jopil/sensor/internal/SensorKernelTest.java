@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +21,7 @@ import org.jopil.api.event.Protocols;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowSource;
+import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
@@ -155,7 +157,7 @@ class SensorKernelTest {
         assertEquals(after.devicePackets().sent() - sent, counted(status.id(), Direction.EGRESS, -1)[0]);
         List<Ledger.Count> counts = sensor.flowBook().counts();
         assertFalse(counts.isEmpty());
-        counts.forEach(count -> assertEquals(0, count.difference(), count.toString()));
+        counts.forEach(SensorKernelTest::assertAddsUp);
         assertEquals(0, sensor.flowBook().undrained());
         assertEquals(
                 HealthCheck.Status.UP, sensor.check().status(), sensor.check().message());
@@ -243,7 +245,7 @@ class SensorKernelTest {
                     }
                 });
                 scans++;
-                sensor.flowBook().counts().forEach(count -> assertEquals(0, count.difference(), count.toString()));
+                sensor.flowBook().counts().forEach(SensorKernelTest::assertAddsUp);
                 long[] events = events();
                 assertEquals(events[0], events[1] + events[2] + events[3]);
                 for (Direction direction : Direction.values()) {
@@ -279,7 +281,19 @@ class SensorKernelTest {
                     .sum();
             assertEquals(datagrams, inFlows + overflow[direction.ordinal()]);
         }
-        sensor.flowBook().counts().forEach(count -> assertEquals(0, count.difference(), count.toString()));
+        sensor.flowBook().counts().forEach(SensorKernelTest::assertAddsUp);
+        Machine.await("nothing on its way", 3, () -> sensor.handOffs().stream()
+                .allMatch(place -> place.waiting() == 0 && place.difference() == 0));
+        for (HandOffs.HandOff place : sensor.handOffs()) {
+            if (place.layer().equals(HandOffs.BUS)) {
+                assertEquals(events()[1], place.passed(), "as many as the kernel submitted");
+            }
+        }
+    }
+
+    private static void assertAddsUp(Ledger.Count count) {
+        assertEquals(0, count.difference(), count.toString());
+        assertEquals(0, count.bytes().difference(), count.toString());
     }
 
     @Test
@@ -515,6 +529,18 @@ class SensorKernelTest {
         assertTrue(gap.endNs() > last + 5_000_000_000L && gap.endNs() <= KernelClock.nowNs());
         sensor.stop();
         assertTrue(new Heartbeat(data).killedNs().isEmpty(), "this one stopped");
+    }
+
+    @Test
+    void shouldKeepAGapOpenUntilSomethingIsRecordedAgain(@TempDir Path directory) {
+        data = directory;
+        new Heartbeat(data).beat(42);
+        start(machine.a + "/missing");
+        Machine.await("a look", 3, () -> sensor.check().message().contains("missing"));
+        sensor.followNow();
+        assertEquals(OptionalLong.of(42), new Heartbeat(data).killedNs(), "another kill belongs to the same gap");
+        sensor.stop();
+        assertEquals(OptionalLong.of(42), new Heartbeat(data).killedNs(), "nothing was recorded in between");
     }
 
     @Test

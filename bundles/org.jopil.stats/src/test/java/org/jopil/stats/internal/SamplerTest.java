@@ -22,6 +22,7 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.Ledger;
 import org.jopil.stats.Metric;
 import org.jopil.stats.Point;
@@ -217,10 +218,16 @@ class SamplerTest {
                 40,
                 5,
                 3,
+                List.of(new HandOffs.HandOff(HandOffs.RING, "CPU 0", 60, 50, 5, 4, 3)),
                 List.of(new Ledger.Subscriber("flow", 50, 40, 5, 4)),
-                List.of(new Ledger.Count("va", "ingress", "tcp", 10, 8, 2, -7)),
-                List.of(new Ledger.Gap("killed", 0, 1_500_000_000L)));
-        assertEquals(2 + 1 + 7, StatsDocument.difference(ledger));
+                List.of(
+                        new Ledger.Count("va", "ingress", "tcp", 10, 8, 2, -6, new Ledger.Bytes(0, 0, 0, 0)),
+                        new Ledger.Count("va", "egress", "tcp", 1, 1, 0, 0, new Ledger.Bytes(64, 60, 0, 4))),
+                List.of(new Ledger.Gap("killed", 0, 1_500_000_000L)),
+                List.of(),
+                Optional.empty(),
+                List.of());
+        assertEquals(2 + 1 + 6 + 1, ledger.difference());
         Map<String, Object> document = StatsDocument.ledger(ledger);
         assertEquals(10L, document.get("difference"));
         assertEquals(

@@ -28,6 +28,8 @@ final class Client {
     private long allowanceNs;
     private long skipped;
 
+    private volatile long skippedPackets;
+
     // of the statistics' and the flows' thread, each its own
     private long statsNs = Long.MIN_VALUE / 2;
     private long flowsNs = Long.MIN_VALUE / 2;
@@ -130,7 +132,9 @@ final class Client {
     }
 
     /** Accounts for {@code matching} new packets of which {@code sent} go out now; returns what was skipped before. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
     long account(long head, long matching, int sent) {
+        skippedPackets += matching - sent;
         lastPacket = head;
         allowance -= sent;
         skipped += matching - sent;
@@ -140,6 +144,11 @@ final class Client {
         long told = skipped;
         skipped = 0;
         return told;
+    }
+
+    /** Packets that it did not get because of the rate that it asked for. */
+    long skippedPackets() {
+        return skippedPackets;
     }
 
     static String message(String type, Map<String, ?> data) {

@@ -4,6 +4,7 @@ package org.jopil.stream.internal;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jopil.web.Caller;
@@ -21,6 +22,7 @@ public final class Endpoint implements Session.Listener.AutoDemanding, Wire {
     private volatile Session session;
     private volatile String peer = "";
     private volatile Client client;
+    private final AtomicLong left = new AtomicLong();
 
     Endpoint(Hub hub, Caller caller) {
         this.hub = hub;
@@ -76,7 +78,14 @@ public final class Endpoint implements Session.Listener.AutoDemanding, Wire {
 
     @Override
     public void send(String text, Runnable sent, Runnable failed) {
-        session.sendText(text, Callback.from(sent, cause -> failed.run()));
+        session.sendText(
+                text,
+                Callback.from(
+                        () -> {
+                            left.incrementAndGet();
+                            sent.run();
+                        },
+                        cause -> failed.run()));
     }
 
     @Override
@@ -97,6 +106,11 @@ public final class Endpoint implements Session.Listener.AutoDemanding, Wire {
     @Override
     public void cut() {
         session.disconnect();
+    }
+
+    @Override
+    public long sentMessages() {
+        return left.get();
     }
 
     @Override

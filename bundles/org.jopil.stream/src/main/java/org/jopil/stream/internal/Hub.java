@@ -52,6 +52,9 @@ final class Hub {
     private final Supplier<Filters> filters;
     private final String version;
     private final Set<Client> clients = ConcurrentHashMap.newKeySet();
+    /** Guarded by itself. */
+    private final Gone gone = new Gone();
+
     private final ScheduledExecutorService threads;
     private final AtomicBoolean telling = new AtomicBoolean();
     private final AtomicBoolean askingFlows = new AtomicBoolean();
@@ -126,18 +129,58 @@ final class Hub {
 
     void leave(Client client) {
         client.outbox().close();
-        clients.remove(client);
+        if (clients.remove(client)) {
+            synchronized (gone) {
+                gone.add(client);
+            }
+        }
     }
 
     boolean isFull() {
         return clients.size() >= MOST_CLIENTS;
     }
 
+    /** Those who are here, then one account of all who are gone. */
     List<WebClients.Client> list() {
-        return clients.stream()
-                .map(c -> new WebClients.Client(
-                        c.wire().peer(), c.outbox().sentMessages(), c.outbox().shedMessages()))
-                .toList();
+        List<WebClients.Client> accounts = new ArrayList<>();
+        for (Client client : clients) {
+            accounts.add(account(client));
+        }
+        synchronized (gone) {
+            accounts.add(gone.account());
+        }
+        return accounts;
+    }
+
+    private static WebClients.Client account(Client client) {
+        Outbox.Account account = client.outbox().account();
+        return new WebClients.Client(
+                client.wire().peer(),
+                account.offered(),
+                account.sent(),
+                account.shed(),
+                account.queued(),
+                client.skippedPackets());
+    }
+
+    /** Sums over all who are gone. */
+    private static final class Gone {
+        private long offered;
+        private long sent;
+        private long shed;
+        private long skippedPackets;
+
+        void add(Client client) {
+            WebClients.Client last = Hub.account(client);
+            offered += last.offered();
+            sent += last.sent();
+            shed += last.shed();
+            skippedPackets += last.skippedPackets();
+        }
+
+        WebClients.Client account() {
+            return new WebClients.Client(WebClients.GONE, offered, sent, shed, 0, skippedPackets);
+        }
     }
 
     /** A message of a client. */

@@ -25,11 +25,34 @@ final class Outbox {
     private boolean sending;
     private boolean closed;
     private long sendingSinceNs;
-    private long sent;
+    private long offered;
+    private long handedOver;
     private long shed;
+    private Account last;
 
     Outbox(Wire wire) {
         this.wire = wire;
+    }
+
+    /**
+     * What became of the messages for this client.
+     *
+     * @param offered all of them, gaps included
+     * @param sent that left, as the connection says
+     * @param shed that a newer one replaced, or that were still here at the end
+     * @param queued that wait, or are on their way
+     */
+    record Account(long offered, long sent, long shed, long queued) {}
+
+    /** At this moment; of a closed one, at its end. */
+    synchronized Account account() {
+        return last == null ? now() : last;
+    }
+
+    private Account now() {
+        long sent = wire.sentMessages();
+        return new Account(
+                offered, sent, shed, answers.size() + news.size() + (sending ? handedOver - sent : 0));
     }
 
     /** In order, never replaced. */
@@ -38,7 +61,9 @@ final class Outbox {
             if (closed) {
                 return;
             }
+            offered++;
             if (answers.size() >= MOST_ANSWERS) {
+                shed++;
                 closed = true;
             } else {
                 answers.addLast(text);
@@ -57,6 +82,7 @@ final class Outbox {
             if (closed) {
                 return;
             }
+            offered++;
             News before = news.put(slot, new News(text, items));
             if (before != null) {
                 shed++;
@@ -80,7 +106,7 @@ final class Outbox {
             }
             sending = true;
             sendingSinceNs = System.nanoTime();
-            sent++;
+            handedOver++;
         }
         wire.send(next, this::sent, this::close);
     }
@@ -91,6 +117,7 @@ final class Outbox {
         }
         for (Slot slot : missed.keySet()) {
             long items = missed.remove(slot);
+            offered++;
             return Json.text(
                     Shape.ordered("type", "gap", "data", Shape.ordered("topic", slot.topic.text(), "missed", items)));
         }
@@ -108,6 +135,10 @@ final class Outbox {
     }
 
     synchronized void close() {
+        if (last == null) {
+            Account end = now();
+            last = new Account(end.offered, end.sent, end.shed + end.queued, 0);
+        }
         closed = true;
         answers.clear();
         news.clear();
@@ -120,13 +151,5 @@ final class Outbox {
     /** How long the message on its way has been there, nanoseconds; 0 if there is none. */
     synchronized long stuckNs() {
         return sending && !closed ? System.nanoTime() - sendingSinceNs : 0;
-    }
-
-    synchronized long sentMessages() {
-        return sent;
-    }
-
-    synchronized long shedMessages() {
-        return shed;
     }
 }

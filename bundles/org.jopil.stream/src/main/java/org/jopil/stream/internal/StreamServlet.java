@@ -11,6 +11,7 @@ import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
 import org.jopil.api.JopilException;
 import org.jopil.api.filter.Filters;
 import org.jopil.api.report.Reports;
+import org.jopil.api.source.HandOffs;
 import org.jopil.stats.Stats;
 import org.jopil.web.Caller;
 import org.jopil.web.Exchange;
@@ -31,11 +32,11 @@ import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletAs
 import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletPattern;
 
 /** {@code /ws}. The upgrade is done by hand: it passes the context's access check, and goes with this bundle. */
-@Component(service = {Servlet.class, WebClients.class})
+@Component(service = {Servlet.class, WebClients.class, HandOffs.class})
 @HttpWhiteboardContextSelect(JopilContext.SELECT)
 @HttpWhiteboardServletPattern("/ws")
 @HttpWhiteboardServletAsyncSupported
-public final class StreamServlet extends HttpServlet implements WebClients {
+public final class StreamServlet extends HttpServlet implements WebClients, HandOffs {
     private static final long serialVersionUID = 1L;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
@@ -71,6 +72,13 @@ public final class StreamServlet extends HttpServlet implements WebClients {
     @Override
     public List<Client> list() {
         return hub.list();
+    }
+
+    @Override
+    public List<HandOff> handOffs() {
+        return hub.list().stream()
+                .map(c -> new HandOff(WEB_CLIENT, c.name(), c.offered(), c.sent(), 0, c.shed(), c.queued()))
+                .toList();
     }
 
     @Override

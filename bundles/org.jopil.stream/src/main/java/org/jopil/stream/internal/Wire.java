@@ -16,6 +16,9 @@ interface Wire {
     /** Without good-bye. */
     void cut();
 
+    /** Messages that left, counted where the connection says so. */
+    long sentMessages();
+
     /** Address and port of the peer. */
     String peer();
 }

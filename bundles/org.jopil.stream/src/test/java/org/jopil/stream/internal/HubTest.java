@@ -29,6 +29,7 @@ import org.jopil.stats.Snapshot;
 import org.jopil.stats.Usage;
 import org.jopil.web.Caller;
 import org.jopil.web.Role;
+import org.jopil.web.WebClients;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,7 @@ class HubTest {
         private final AtomicBoolean open = new AtomicBoolean(true);
         private Runnable waiting;
         private int closed;
+        private long left;
 
         @Override
         public void send(String text, Runnable sent, Runnable failed) {
@@ -51,7 +53,19 @@ class HubTest {
                     return;
                 }
             }
+            leave(sent);
+        }
+
+        private void leave(Runnable sent) {
+            synchronized (this) {
+                left++;
+            }
             sent.run();
+        }
+
+        @Override
+        public synchronized long sentMessages() {
+            return left;
         }
 
         void readOn() {
@@ -61,7 +75,7 @@ class HubTest {
                 sent = waiting;
                 waiting = null;
             }
-            sent.run();
+            leave(sent);
         }
 
         @Override
@@ -351,7 +365,7 @@ class HubTest {
                 return pipe.closed == 1008;
             }
         });
-        assertEquals(List.of(), hub.list());
+        assertEquals(List.of(WebClients.GONE), names());
     }
 
     @Test
@@ -359,7 +373,45 @@ class HubTest {
         Pipe pipe = new Pipe();
         join(pipe, null);
         pipe.open.set(false);
-        eventually("the end", () -> hub.list().isEmpty());
+        eventually("the end", () -> names().equals(List.of(WebClients.GONE)));
+    }
+
+    private List<String> names() {
+        return hub.list().stream().map(WebClients.Client::name).toList();
+    }
+
+    @Test
+    void shouldAccountForEveryMessageOfEveryClient() throws InterruptedException {
+        Pipe slow = new Pipe();
+        Client client = join(slow, "{\"type\":\"subscribe\",\"topics\":[\"stats\"]}");
+        slow.reads.set(false);
+        for (int i = 0; i < 10; i++) {
+            client.outbox().offer(Slot.STATS, "{}", 1);
+            assertAddsUp(hub.list().get(0));
+        }
+        WebClients.Client waiting = hub.list().get(0);
+        assertEquals(2, waiting.queued(), "one on its way, one that waits");
+        assertEquals(8, waiting.shed());
+        slow.readOn();
+        WebClients.Client read = hub.list().get(0);
+        assertEquals(0, read.queued());
+        assertEquals(waiting.offered() + 1, read.offered(), "the gap is a message, too");
+        assertAddsUp(read);
+        slow.reads.set(false);
+        client.outbox().offer(Slot.STATS, "{}", 1);
+        client.outbox().offer(Slot.STATS, "{}", 1);
+        hub.leave(client);
+        WebClients.Client gone = hub.list().get(0);
+        assertEquals(WebClients.GONE, gone.name());
+        assertEquals(read.sent(), gone.sent());
+        assertEquals(read.shed() + 2, gone.shed(), "what it never got");
+        assertAddsUp(gone);
+        slow.readOn();
+        assertEquals(gone, hub.list().get(0), "it is closed");
+    }
+
+    private static void assertAddsUp(WebClients.Client client) {
+        assertEquals(client.offered(), client.sent() + client.shed() + client.queued(), client.toString());
     }
 
     @Test

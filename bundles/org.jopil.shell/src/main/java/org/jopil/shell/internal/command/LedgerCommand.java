@@ -18,7 +18,7 @@ import org.jopil.web.render.Style;
         scope = "jopil",
         name = "ledger",
         description = "Two books: what became of every observation, and of every counted packet; each difference must"
-                + " be 0, else the exit status is 1",
+                + " be 0: the exit status is 1 if one is not, or something is found wrong",
         detailedDescription =
                 """
                 Examples:
@@ -34,12 +34,19 @@ public final class LedgerCommand extends WordlessCommand {
         Format format = format();
         Style style = style("count", List.of());
         if (format == Format.TEXT) {
-            for (String book : List.of("counts", "gaps")) {
+            for (String book : List.of("findings", "hand_offs", "counts", "gaps", "seconds")) {
                 document.remove(book);
+            }
+            ((Map<?, ?>) document.get("events")).remove("subscribers");
+            for (Ledger.Finding finding : ledger.findings()) {
+                out().println(finding.text() + ". " + finding.advice());
             }
             Answers.write(document, format, style, out());
             out().println();
-            Answers.write(SourceReports.ledgerCounts(Query.first(Integer.MAX_VALUE), ledger), format, style, out());
+            Query all = Query.first(Integer.MAX_VALUE);
+            Answers.write(SourceReports.ledgerHandOffs(all, ledger), format, style("place", List.of()), out());
+            out().println();
+            Answers.write(SourceReports.ledgerCounts(all, ledger), format, style, out());
             for (Ledger.Gap gap : ledger.gaps()) {
                 out().println("Nothing was recorded: " + gap.reason() + ", " + (gap.endNs() - gap.startNs()) / 1_000_000
                         + " ms");
@@ -50,6 +57,6 @@ public final class LedgerCommand extends WordlessCommand {
                 out().println();
             }
         }
-        return StatsDocument.difference(ledger) == 0 ? 0 : FAILED;
+        return ledger.difference() == 0 && ledger.findings().isEmpty() ? 0 : FAILED;
     }
 }
