@@ -92,6 +92,7 @@ final class AnalyzerThread {
     private volatile long finalAllocatedBytes;
 
     // the thread's own
+    private final CpuWindow cpu = new CpuWindow();
     private final ErrorBudget budget = new ErrorBudget();
     private final PacketView packetView = new PacketView();
     private final FlowView flowView = new FlowView();
@@ -296,6 +297,7 @@ final class AnalyzerThread {
     }
 
     private void tick(long now) {
+        cpu.mark(now);
         if (packets != null && now - lastPacketsNs >= SECOND_NS && phase == Phase.RUNNING) {
             packetView.tick(packets.nextRow());
             lastPacketsNs = now;
@@ -609,6 +611,7 @@ final class AnalyzerThread {
 
     Analyzers.Status status() {
         boolean ended = !thread.isAlive();
+        long cpuNs = ended ? finalCpuNs : ThreadCost.cpuNs(thread);
         return new Analyzers.Status(
                 identity.name(),
                 identity.bundle(),
@@ -616,8 +619,10 @@ final class AnalyzerThread {
                 state(),
                 ended ? finalRows : rows(false),
                 ended ? finalLost : rows(true),
+                pending(),
                 errors,
-                ended ? finalCpuNs : ThreadCost.cpuNs(thread),
+                cpuNs,
+                ended ? 0 : cpu.percent(System.nanoTime(), cpuNs),
                 ended ? finalAllocatedBytes : ThreadCost.allocatedBytes(thread));
     }
 
@@ -626,6 +631,11 @@ final class AnalyzerThread {
         Optional<Ledger.Subscriber> second = flowAccount();
         return first.map(a -> missed ? a.overrun() : a.processed()).orElse(0L)
                 + second.map(a -> missed ? a.overrun() : a.processed()).orElse(0L);
+    }
+
+    private long pending() {
+        return packetAccount().map(Ledger.Subscriber::pending).orElse(0L)
+                + flowAccount().map(Ledger.Subscriber::pending).orElse(0L);
     }
 
     /** Empty if it does not listen to packets, or no longer. */

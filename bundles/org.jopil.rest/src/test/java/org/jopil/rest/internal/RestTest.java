@@ -129,7 +129,7 @@ class RestTest {
                 List.of(new Ledger.Count("va", "ingress", "tcp", 1, 1, 0, 0)),
                 List.of(new Ledger.Gap("killed", 1, 2)));
         services.analyzers =
-                () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 1, -1));
+                () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 0, 1, 0.5, -1));
         services.doctor = () -> List.of(new Doctor.Finding("Sensor", Doctor.Status.OK, true, "tcx", "", "", ""));
         services.interfaces = new Interfaces() {
             @Override

@@ -2,11 +2,12 @@
 package org.jopil.sensor.internal;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.AttachMode;
@@ -18,6 +19,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.Leftovers;
@@ -56,6 +58,7 @@ public final class Sensor implements Cost, HealthCheck {
     private final KernelCounters counters = new KernelCounters();
     private final Watcher watcher;
     private final FlowDrain flows;
+    private final CostMeter meter;
     private final Heartbeat heartbeat;
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
     private final Thread follower = new Thread(this::follow, "jopil-follow");
@@ -63,6 +66,7 @@ public final class Sensor implements Cost, HealthCheck {
     private volatile SensorConfig config;
     private volatile boolean stopping;
     private boolean gapIsOpen;
+    private volatile JopilException refused;
 
     /** Guarded by {@code this}, as is the rebuilding of them. */
     private KernelTables tables;
@@ -88,6 +92,7 @@ public final class Sensor implements Cost, HealthCheck {
         this.config = config;
         this.watcher = new Watcher(loader, counters, home);
         this.flows = new FlowDrain(counters, watcher::name);
+        this.meter = new CostMeter(loader, watcher, this::emptyRunNs);
         this.heartbeat = new Heartbeat(data);
         this.gapIsOpen = heartbeat.killedNs().isPresent();
         openKernel();
@@ -135,7 +140,11 @@ public final class Sensor implements Cost, HealthCheck {
             clock = null;
             unusable(Problems.load(e));
             return;
+        } catch (JopilException e) {
+            unusable(e);
+            return;
         }
+        LOG.info("memory: {}", opened.plan.text());
         tables = opened;
         flows.open(tables, clock);
         rings.start();
@@ -171,14 +180,8 @@ public final class Sensor implements Cost, HealthCheck {
     public synchronized void modified(SensorConfig changed) {
         SensorConfig before = config;
         config = changed;
-        boolean resized = before.flow__capacity__ipv4() != changed.flow__capacity__ipv4()
-                || before.flow__capacity__ipv6() != changed.flow__capacity__ipv6()
-                || before.ring__kib() != changed.ring__kib();
-        if (resized && tables != null) {
-            watcher.detachAll("the size of the tables changes");
-            closeKernel();
-            openKernel();
-        } else if (rings != null) {
+        resize();
+        if (rings != null) {
             rings.want(changed.packet__events__per__second());
         }
         boolean other = !before.interfaces().equals(changed.interfaces())
@@ -189,6 +192,29 @@ public final class Sensor implements Cost, HealthCheck {
             want();
         }
         watcher.follow();
+    }
+
+    /** Makes new tables if their sizes change; a budget that is too small for this machine changes nothing. */
+    private void resize() {
+        MemoryPlan wanted;
+        try {
+            wanted = KernelTables.plan(config, loader.possibleCpus());
+            refused = null;
+        } catch (JopilException e) {
+            LOG.warn("{} {}. {}. The tables stay as they are", e.code(), e.title(), e.detail());
+            refused = e;
+            return;
+        } catch (BpfException e) {
+            return; // there is no libbpf, which is told already
+        }
+        if (tables != null && tables.plan.hasSizesOf(wanted)) {
+            return;
+        }
+        if (tables != null) {
+            watcher.detachAll("the size of the tables changes");
+            closeKernel();
+        }
+        openKernel();
     }
 
     private void follow() {
@@ -251,6 +277,7 @@ public final class Sensor implements Cost, HealthCheck {
     @Deactivate
     public void stop() {
         stopping = true;
+        meter.close();
         follower.interrupt();
         boolean detached = watcher.detachAll("stopped", LOCK_MS);
         if (!detached) {
@@ -297,14 +324,30 @@ public final class Sensor implements Cost, HealthCheck {
     }
 
     @Override
-    public OptionalDouble nsPerPacket() {
-        long[] cost = watcher.cost();
-        return cost[1] == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) cost[0] / cost[1]);
+    public synchronized long kernelBytes() {
+        return tables == null ? 0 : tables.memoryBytes() + watcher.mapBytes();
     }
 
     @Override
-    public synchronized long kernelBytes() {
-        return tables == null ? 0 : tables.memoryBytes() + watcher.cost()[2];
+    public synchronized Optional<MemoryPlan> memory() {
+        return tables == null ? Optional.empty() : Optional.of(tables.plan);
+    }
+
+    @Override
+    public Optional<Measurement> measurement() {
+        return meter.measurement();
+    }
+
+    @Override
+    public Measurement measure(Duration period) {
+        if (watcher.unusable().isPresent()) {
+            throw watcher.unusable().get();
+        }
+        return meter.measure(period);
+    }
+
+    private synchronized double emptyRunNs() {
+        return tables == null ? 0 : tables.emptyRunNs();
     }
 
     @Override
@@ -337,7 +380,13 @@ public final class Sensor implements Cost, HealthCheck {
             return new Result(Status.DOWN, "No interface is watched; see: jopil interfaces, jopil attach");
         }
         boolean some = watcher.wanted().stream().anyMatch(Watch::isAttached);
-        Status status = troubled.isEmpty() ? Status.UP : some && all ? Status.DEGRADED : Status.DOWN;
+        Status status = troubled.isEmpty()
+                ? refused == null ? Status.UP : Status.DEGRADED
+                : some && all ? Status.DEGRADED : Status.DOWN;
+        if (refused != null) {
+            troubled.add(
+                    refused.code() + " " + refused.title() + ". " + refused.detail() + ". The tables stay as they are");
+        }
         String watching = attached.isEmpty() ? "" : "Watching " + String.join(", ", attached);
         String trouble = String.join("; ", troubled);
         return new Result(status, watching + (watching.isEmpty() || trouble.isEmpty() ? "" : "; ") + trouble);
