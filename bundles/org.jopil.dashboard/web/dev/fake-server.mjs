@@ -318,6 +318,33 @@ const ROUTES = {
       errors: 0,
       cpu_ms: between(100, 9000),
     })),
+  '/api/cost': () => [
+    {
+      interface: 'eth0',
+      direction: 'ingress',
+      hook: 'tcx',
+      program: 'jopil_ingress',
+      runs: 120345,
+      packets: 180345,
+      ns_per_run: 61.2,
+      ns_per_packet: 40.8,
+    },
+  ],
+  '/api/memory': () =>
+    [1, 4, 64].map((n) => ({
+      cpus: n,
+      here: n === 4,
+      ipv4_slots: 524288 / n,
+      ipv6_slots: 131072 / n,
+      ring_bytes: 1048576,
+      ipv4_bytes: 37748736,
+      ipv6_bytes: 17825792,
+      kernel_bytes: 57671680,
+      heap_bytes: 402653184,
+      live_flows: 1006632,
+      memory_mib: 448,
+      note: null,
+    })),
   '/api/ledger': () => ({
     ...stats().ledger,
     events: { ...stats().ledger.events, subscribers: [{ name: 'flow', delivered: 10, processed: 10, overrun: 0 }] },

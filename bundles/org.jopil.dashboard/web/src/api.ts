@@ -14,6 +14,9 @@ export interface DirectionCount {
 
 export interface Cost {
   ns_per_packet?: number | null;
+  gross_ns_per_packet?: number | null;
+  measured_until?: string | null;
+  measuring?: boolean;
   cpu_percent?: number | null;
   rss_bytes?: number | null;
   kernel_bytes?: number | null;
@@ -184,6 +187,34 @@ export interface Check {
   fix?: string | null;
 }
 
+/** A program of ours in the kernel, and its run time as it was measured last. */
+export interface ProgramCost {
+  interface?: string;
+  direction?: string;
+  hook?: string;
+  program?: string;
+  runs?: number;
+  packets?: number;
+  ns_per_run?: number | null;
+  ns_per_packet?: number | null;
+}
+
+/** What the memory budget gives one CPU, on a machine with so many. */
+export interface MemoryShare {
+  cpus: number;
+  here?: boolean;
+  ipv4_slots?: number | null;
+  ipv6_slots?: number | null;
+  ring_bytes?: number | null;
+  ipv4_bytes?: number | null;
+  ipv6_bytes?: number | null;
+  kernel_bytes?: number | null;
+  heap_bytes?: number | null;
+  live_flows?: number | null;
+  memory_mib?: number;
+  note?: string | null;
+}
+
 export interface Field {
   /** The list that has it: `flows`, `packets`, … */
   report?: string;
@@ -341,6 +372,17 @@ export const getCpus = () => json<Cpu[]>('/api/cpus');
 
 export const getTop = (by: string, limit: number) => json<TopRow[]>(`/api/top${query({ by, limit })}`);
 export const getDoctor = () => json<Check[]>('/api/doctor');
+export const getProgramCosts = () => json<ProgramCost[]>('/api/cost');
+export const getMemory = () => json<MemoryShare[]>('/api/memory');
+
+export function measure(seconds: number): Promise<Response> {
+  return ok('/api/cost/measure', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ seconds }),
+  });
+}
+
 export const getLedger = () => json<Ledger>('/api/ledger');
 export const getVersion = () => json<Row>('/api/version');
 

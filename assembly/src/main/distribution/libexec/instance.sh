@@ -17,13 +17,14 @@ lock_data() {
 # start_jvm PROPERTY...: the JVM in the background with SIGINT ignored, so that Ctrl-C is ours to answer
 start_jvm() {
     local class_path='' jar specs
+    read_memory
     for jar in "$home"/lib/boot/*.jar "$home"/lib/jdk9plus/*.jar; do class_path+=:$jar; done
     specs=$(printf '%s' "$home"/lib/endorsed/org.apache.karaf.specs.locator-*.jar)
     local -a command=(
         "$java_home/bin/java" "@$libexec/jvm.options"
         --patch-module "java.base=$specs"
         --patch-module "java.xml=$(printf '%s' "$home"/lib/endorsed/org.apache.karaf.specs.java.xml-[0-9]*.jar)"
-        "-XX:ErrorFile=$data/log/hs_err_pid%p.log"
+        "-Xmx${heap}m" "-XX:ErrorFile=$data/log/hs_err_pid%p.log"
         "-Dkaraf.home=$home" "-Dkaraf.base=$data" "-Dkaraf.data=$data/data" "-Dkaraf.etc=$data/etc"
         "-Dkaraf.log=$data/log" "-Dkaraf.instances=$data/data/instances" "-Djava.io.tmpdir=$data/data/tmp"
         "-Djava.util.logging.config.file=$data/etc/java.util.logging.properties"

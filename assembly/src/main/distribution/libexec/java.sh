@@ -37,6 +37,23 @@ find_java() {
     return 1
 }
 
+# The memory budget, MiB, in $memory, and the heap that comes of it in $heap: as org.jopil.api.source.MemoryPlan has it.
+# A value that is refused later leaves the default here, too.
+read_memory() {
+    local key value
+    memory=448
+    if [[ -r $data/etc/org.jopil.sensor.cfg ]]; then
+        while IFS='= ' read -r key value || [[ -n $key ]]; do
+            [[ $key == memory_mib ]] || continue
+            value=${value//[[:space:]]/}
+            if [[ $value =~ ^[0-9]{1,5}$ ]] && ((10#$value >= 128 && 10#$value <= 16384)); then
+                memory=$((10#$value))
+            fi
+        done <"$data/etc/org.jopil.sensor.cfg"
+    fi
+    heap=$((memory - memory / 7))
+}
+
 require_java() {
     find_java java && return
     local found='No Java was found in JAVA_HOME, PATH and /usr/lib/jvm.'

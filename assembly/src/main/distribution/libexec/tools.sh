@@ -11,7 +11,8 @@ bpf_main() {
         "$home"/system/org/ops4j/pax/logging/pax-logging-api/*/*.jar "$home"/lib/boot/osgi.core-*.jar; do
         class_path+=:$jar
     done
-    exec "$java_home/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-CreateCoredumpOnCrash \
+    read_memory
+    exec "$java_home/bin/java" "-Djopil.memory=$memory" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-CreateCoredumpOnCrash \
         -cp "${class_path#:}" "$main" "$@"
 }
 

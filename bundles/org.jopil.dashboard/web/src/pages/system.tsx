@@ -21,6 +21,10 @@ export function System() {
         <Health />
         <Cost />
       </div>
+      <div class="cards-1-1">
+        <Programs />
+        <Memory />
+      </div>
       <Attachments />
       <Doctor />
       <Ledger />
@@ -108,6 +112,151 @@ function Cost() {
             </div>
           ))}
       </dl>
+    </Panel>
+  );
+}
+
+const MEASURE_SECONDS = 10;
+
+/** Run times of our programs: the kernel measures them only when somebody asks. */
+function Programs() {
+  const { data, error, again } = usePoll(api.getProgramCosts, POLL_MS);
+  const [problem, setProblem] = useState('');
+  const cost = stats.value?.cost;
+  const start = () => {
+    setProblem('');
+    api
+      .measure(MEASURE_SECONDS)
+      .then(again)
+      .catch((failure: unknown) => setProblem(failure instanceof Error ? failure.message : String(failure)));
+  };
+  return (
+    <Panel
+      title={s.system.runTimes}
+      note={cost?.measured_until && !cost.measuring ? s.system.measuredUntil(clock(cost.measured_until)) : undefined}
+      actions={
+        <button type="button" class="small" disabled={cost?.measuring ?? false} onClick={start}>
+          {cost?.measuring ? s.system.measuring : s.system.measure(MEASURE_SECONDS)}
+        </button>
+      }
+    >
+      {problem && <p role="alert">{problem}</p>}
+      {!data && error ? (
+        <NoAnswer error={error} again={again} />
+      ) : !data ? (
+        <Loading />
+      ) : data.length === 0 ? (
+        <Empty>{s.system.notMeasured}</Empty>
+      ) : (
+        <div class="scroll" tabIndex={0} role="group" aria-label={s.system.runTimes}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{s.system.c.program}</th>
+                <th scope="col">{s.system.c.hook}</th>
+                <th scope="col" class="number">
+                  {s.system.c.runs}
+                </th>
+                <th scope="col" class="number">
+                  {s.system.c.nsPerRun}
+                </th>
+                <th scope="col" class="number">
+                  {s.system.c.nsPerPacket}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.map((row, n) => (
+                <tr key={n}>
+                  <th scope="row">
+                    {row.program}
+                    <small class="muted">{[row.interface, row.direction].join(' · ')}</small>
+                  </th>
+                  <td>{row.hook}</td>
+                  <td class="number">
+                    <Value field={`cost.${n}.runs`} value={row.runs} text={exact(row.runs)} />
+                  </td>
+                  <td class="number">
+                    <Value field={`cost.${n}.ns_per_run`} value={row.ns_per_run} text={si(row.ns_per_run)} />
+                  </td>
+                  <td class="number">
+                    <Value field={`cost.${n}.ns_per_packet`} value={row.ns_per_packet} text={si(row.ns_per_packet)} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** One budget, and what a CPU has of it here and elsewhere. */
+function Memory() {
+  const { data, error, again } = usePoll(api.getMemory, SLOW_MS);
+  const here = data?.find((share) => share.here);
+  return (
+    <Panel title={s.system.memory} note={here && s.system.budget(here.memory_mib ?? 0)}>
+      {!data && error ? (
+        <NoAnswer error={error} again={again} />
+      ) : !data ? (
+        <Loading />
+      ) : (
+        <>
+          {here && (
+            <p>
+              {s.system.heap(memory(here.heap_bytes), exact(here.live_flows))}{' '}
+              {s.system.kernel(memory(here.kernel_bytes), memory(here.ipv4_bytes), memory(here.ipv6_bytes))}
+              {here.note && ` ${here.note}.`}
+            </p>
+          )}
+          <div class="scroll" tabIndex={0} role="group" aria-label={s.system.memory}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{s.system.c.cpus}</th>
+                  <th scope="col" class="number">
+                    {s.system.c.ipv4Slots}
+                  </th>
+                  <th scope="col" class="number">
+                    {s.system.c.ipv6Slots}
+                  </th>
+                  <th scope="col" class="number">
+                    {s.system.c.ring}
+                  </th>
+                  <th scope="col" class="number">
+                    {s.strip.kernel}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.map((share) => (
+                  <tr key={share.cpus} class={share.here ? '' : 'quiet'}>
+                    <th scope="row">{share.here ? s.system.here(share.cpus) : exact(share.cpus)}</th>
+                    <td class="number">
+                      <Value
+                        field={`memory.${share.cpus}.ipv4_slots`}
+                        value={share.ipv4_slots}
+                        text={exact(share.ipv4_slots)}
+                      />
+                    </td>
+                    <td class="number">
+                      <Value
+                        field={`memory.${share.cpus}.ipv6_slots`}
+                        value={share.ipv6_slots}
+                        text={exact(share.ipv6_slots)}
+                      />
+                    </td>
+                    <td class="number">{memory(share.ring_bytes)}</td>
+                    <td class="number">{share.here || !share.note ? memory(share.kernel_bytes) : share.note}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
     </Panel>
   );
 }

@@ -165,7 +165,7 @@ class ConfigurationIT {
             awaitConfiguration(
                     jopil,
                     "degraded",
-                    "org.jopil.sensor: ring_kib = lots is refused, it is a whole number from 64 to 262144. In force stays 1024.");
+                    "org.jopil.sensor: ring_kib = lots is refused, it is a whole number from 0 to 262144. In force stays 0.");
             assertEquals("up", jopil.health().get("sensor"));
             assertFalse(jopil.log().contains("NumberFormatException"));
             assertTrue(jopil.output().contains("configuration: org.jopil.sensor: ring_kib"), jopil.output());

@@ -17,6 +17,13 @@ public interface BpfLoader {
     int possibleCpus();
 
     /**
+     * Lets the kernel measure run times until it is closed.
+     *
+     * @throws BpfException {@code EPERM} without CAP_SYS_ADMIN, {@code EINVAL} before Linux 5.8
+     */
+    RunTimeStats measureRunTimes();
+
+    /**
      * Who holds the XDP hook of an interface of the calling thread's network namespace. Needs no privilege for id and
      * mode.
      *

@@ -18,7 +18,7 @@ public interface BpfMap extends AutoCloseable {
     /** For a ring: its bytes. */
     int maxEntries();
 
-    /** Kernel memory it takes, bytes, as the kernel tells; 0 where it does not. */
+    /** Kernel memory it takes, bytes, as the kernel tells (of a ring at least its size, which Linux before 6.4 leaves out); 0 where it does not. */
     long memoryBytes();
 
     /** The value; in a per-CPU map the values of all possible CPUs, each rounded up to 8 bytes. Empty if there is none. */

@@ -34,7 +34,7 @@ public interface BpfProgram {
      */
     TestResult testRun(byte[] frame, TestOptions options);
 
-    /** What the kernel tells about it; run times are 0 unless kernel.bpf_stats_enabled is set. */
+    /** What the kernel tells about it; run times grow only while they are measured ({@link BpfLoader#measureRunTimes}). */
     Info info();
 
     /**

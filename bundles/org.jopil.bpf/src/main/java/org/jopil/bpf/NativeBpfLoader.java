@@ -5,6 +5,7 @@ import com.sun.jna.Memory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jopil.bpf.internal.Btf;
 import org.jopil.bpf.internal.ElfObject;
 import org.jopil.bpf.internal.Errno;
@@ -74,6 +75,20 @@ public final class NativeBpfLoader implements BpfLoader {
             throw new BpfException("count", "possible CPUs", -cpus);
         }
         return cpus;
+    }
+
+    @Override
+    public RunTimeStats measureRunTimes() {
+        int fd = LibbpfLibrary.get().bpf_enable_stats(Libbpf.BPF_STATS_RUN_TIME);
+        if (fd < 0) {
+            throw new BpfException("measure", "run times", -fd);
+        }
+        AtomicBoolean open = new AtomicBoolean(true);
+        return () -> {
+            if (open.getAndSet(false)) {
+                Libc.close(fd);
+            }
+        };
     }
 
     @Override

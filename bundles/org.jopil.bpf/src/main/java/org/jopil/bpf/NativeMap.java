@@ -86,7 +86,9 @@ final class NativeMap implements BpfMap {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd()))) {
                 if (line.startsWith("memlock:")) {
-                    return Long.parseLong(line.substring("memlock:".length()).strip());
+                    long told =
+                            Long.parseLong(line.substring("memlock:".length()).strip());
+                    return info.type() == Libbpf.BPF_MAP_TYPE_RINGBUF ? Math.max(told, info.maxEntries()) : told;
                 }
             }
             return 0;

@@ -70,9 +70,15 @@ public final class SourceReports {
             column("state", Type.TEXT, "running, starting, quarantined, stuck"),
             column("events_seen", Type.NUMBER, "rows it was handed"),
             column("lost", Type.NUMBER, "rows it missed because it was too slow"),
+            column("lag_events", Type.NUMBER, "rows on the bus that it has not seen yet"),
             column("errors", Type.NUMBER, "exceptions it threw"),
-            column("cpu_ns", Type.NANOSECONDS, "processor time of its thread"),
-            column("allocated_bytes", Type.BYTES, "memory its thread allocated since start"),
+            column(
+                    "cpu_percent",
+                    Type.PERCENT,
+                    "processor time of its thread, 100 = one core; mean of about ten seconds"),
+            column("cpu_ns", Type.NANOSECONDS, "processor time of its thread since start"),
+            column("allocated_bytes", Type.BYTES, "memory its thread allocated since start, for answers too"),
+            column("bytes_per_event", Type.REAL, "the same per event seen; null without events"),
             detail("bpf_ns", Type.NANOSECONDS, "run time of its own BPF programs; null if it has none"));
 
     /** Columns of {@link #doctor}. */
@@ -210,9 +216,14 @@ public final class SourceReports {
                     a.state(),
                     a.events(),
                     a.lost(),
+                    a.pending(),
                     a.errors(),
+                    a.cpuPercent() < 0 ? null : Math.round(a.cpuPercent() * 10) / 10.0,
                     a.cpuNs() < 0 ? null : a.cpuNs(),
                     a.allocatedBytes() < 0 ? null : a.allocatedBytes(),
+                    a.allocatedBytes() < 0 || a.events() == 0
+                            ? null
+                            : Math.round(10.0 * a.allocatedBytes() / a.events()) / 10.0,
                     null);
         }
         return rows.build();

@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToLongFunction;
+import org.jopil.api.source.Cost;
 import org.jopil.api.source.Ledger;
 import org.jopil.stats.Traffic.DirectionTraffic;
 
@@ -190,11 +192,26 @@ public final class StatsDocument {
     }
 
     private static Map<String, Object> usage(Usage usage) {
+        Cost.Measurement measured = usage.measurement();
         return ordered(
-                "ns_per_packet", usage.nsPerPacket(),
-                "cpu_percent", usage.cpuPercent(),
-                "rss_bytes", usage.rssBytes(),
-                "kernel_bytes", usage.kernelBytes());
+                "ns_per_packet",
+                measured == null ? null : orNull(measured.nsPerPacket()),
+                "gross_ns_per_packet",
+                measured == null ? null : orNull(measured.grossNsPerPacket()),
+                "measured_until",
+                measured == null ? null : measured.end().toString(),
+                "measuring",
+                measured != null && measured.running(),
+                "cpu_percent",
+                usage.cpuPercent(),
+                "rss_bytes",
+                usage.rssBytes(),
+                "kernel_bytes",
+                usage.kernelBytes());
+    }
+
+    private static Double orNull(OptionalDouble value) {
+        return value.isPresent() ? Double.valueOf(value.getAsDouble()) : null;
     }
 
     private static String instant(long ns) {

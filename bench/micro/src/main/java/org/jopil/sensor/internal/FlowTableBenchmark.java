@@ -47,7 +47,7 @@ public class FlowTableBenchmark {
         long sum;
         long jiffies = START_JIFFIES;
         final FlowSource.Visitor adding = change -> sum += change.packets() + change.srcLo() + change.dstPort();
-        final FlowTable.Taken nobody = (interfaceId, direction, protocol, packets) -> {};
+        final FlowTable.Taken nobody = (interfaceId, direction, protocol, packets, bytes) -> {};
 
         @Setup
         public void open() {

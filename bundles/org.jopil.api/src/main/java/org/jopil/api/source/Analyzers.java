@@ -18,8 +18,11 @@ public interface Analyzers {
      * @param state {@code running}, {@code starting}, {@code quarantined}, {@code stuck}
      * @param events rows it was handed
      * @param lost rows it missed because it was lapped
+     * @param pending rows on the bus that it has not seen yet
      * @param errors exceptions it threw
      * @param cpuNs CPU time of its thread
+     * @param cpuPercent CPU time of its thread over wall time, 100 = one core; mean of about the last ten seconds, -1
+     *     where the JVM does not tell
      * @param allocatedBytes bytes its thread allocated, -1 where the JVM does not tell
      */
     record Status(
@@ -29,7 +32,9 @@ public interface Analyzers {
             String state,
             long events,
             long lost,
+            long pending,
             long errors,
             long cpuNs,
+            double cpuPercent,
             long allocatedBytes) {}
 }

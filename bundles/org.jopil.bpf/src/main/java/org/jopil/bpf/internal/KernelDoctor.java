@@ -3,9 +3,12 @@ package org.jopil.bpf.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.XdpHolder;
@@ -13,6 +16,9 @@ import org.jopil.bpf.net.Link;
 import org.jopil.bpf.net.Links;
 import org.jopil.bpf.net.NetworkNamespace;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** {@link Doctor} by {@link Probe}; the same with and without OSGi. */
 @Component(service = Doctor.class)
@@ -25,6 +31,15 @@ public final class KernelDoctor implements Doctor {
     private static final String GRANT =
             "run JOPIL with sudo, or with systemd: systemctl edit jopil, then AmbientCapabilities=" + RIGHTS;
     private static final String NEWER = "install a newer kernel of your distribution";
+
+    /** The launcher's, when no instance runs. */
+    private static final String BUDGET = "jopil.memory";
+
+    private static final int LARGE = 64;
+
+    /** Null without OSGi, and while no sensor runs. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Cost cost;
 
     @Override
     public List<Finding> examine() {
@@ -61,6 +76,7 @@ public final class KernelDoctor implements Doctor {
         }
         findings.add(types());
         findings.add(lockdown());
+        findings.add(memory(probe, bpf.libbpf_num_possible_cpus()));
         foreign(findings);
         return findings;
     }
@@ -334,6 +350,37 @@ public final class KernelDoctor implements Doctor {
             // interfaces go while we look
             return Optional.empty();
         }
+    }
+
+    private Finding memory(Probe probe, int possible) {
+        Cost running = cost;
+        Optional<MemoryPlan> inForce = running == null ? Optional.empty() : running.memory();
+        int budget = inForce.map(MemoryPlan::budgetMib).orElse(Integer.getInteger(BUDGET, MemoryPlan.DEFAULT_MIB));
+        if (budget < MemoryPlan.leastMib(possible)) {
+            return required(
+                    "Memory",
+                    "",
+                    "memory_mib = " + budget + " is too little for " + possible + " possible CPUs (JOPIL-105).",
+                    "memory_mib = " + MemoryPlan.leastMib(possible) + " in etc/org.jopil.sensor.cfg, or more");
+        }
+        MemoryPlan plan = inForce.orElseGet(() -> MemoryPlan.of(budget, possible));
+        MemoryPlan large = MemoryPlan.of(Math.max(budget, MemoryPlan.leastMib(LARGE)), LARGE);
+        String text = "memory_mib " + budget + ": heap " + MemoryPlan.heapMib(budget) + " MiB, " + plan.text()
+                + String.format(
+                        Locale.ROOT, "; of %d it would have %,d + %,d", LARGE, large.ipv4Slots(), large.ipv6Slots());
+        int online = probe.onlineCpus();
+        if (online == 0 || online * 2 > possible) {
+            return ok("Memory", true, text);
+        }
+        return new Finding(
+                "Memory",
+                Status.DEGRADED,
+                true,
+                text,
+                "",
+                "Only " + online + " of " + possible
+                        + " possible CPUs are online; the regions of the others are memory without a use.",
+                "boot with possible_cpus=" + online + ", or raise memory_mib in etc/org.jopil.sensor.cfg");
     }
 
     private static Finding ok(String capability, boolean required, String hook) {

@@ -31,6 +31,7 @@ public interface Libbpf extends Library {
     int BPF_F_AFTER = 1 << 4;
     int XDP_FLAGS_SKB_MODE = 1 << 1;
     int XDP_FLAGS_DRV_MODE = 1 << 2;
+    int BPF_STATS_RUN_TIME = 0;
     int BPF_TC_INGRESS = 1;
     int BPF_TC_EGRESS = 2;
 
@@ -90,6 +91,8 @@ public interface Libbpf extends Library {
     int libbpf_find_vmlinux_btf_id(String name, int attachType);
 
     int bpf_prog_test_run_opts(int fd, Pointer options);
+
+    int bpf_enable_stats(int type);
 
     int bpf_prog_get_fd_by_id(int id);
 

@@ -191,6 +191,23 @@ final class Probe {
         return lines("/sys/kernel/realtime").contains("1");
     }
 
+    /** 0 if it cannot be told. */
+    int onlineCpus() {
+        return count(lines("/sys/devices/system/cpu/online"));
+    }
+
+    /** CPUs of a list as the kernel writes it: {@code 0-3,8}. */
+    static int count(List<String> list) {
+        int cpus = 0;
+        for (String line : list) {
+            for (String range : line.strip().split(",", -1)) {
+                String[] ends = range.split("-", -1);
+                cpus += Integer.parseInt(ends[ends.length - 1]) - Integer.parseInt(ends[0]) + 1;
+            }
+        }
+        return cpus;
+    }
+
     static boolean kernelTypes() {
         return Files.isReadable(Path.of("/sys/kernel/btf/vmlinux"));
     }

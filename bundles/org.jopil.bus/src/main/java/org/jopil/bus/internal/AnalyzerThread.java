@@ -100,6 +100,7 @@ final class AnalyzerThread {
     private boolean isParked;
 
     // the thread's own
+    private final CpuWindow cpu = new CpuWindow();
     private final ErrorBudget budget = new ErrorBudget();
     private final PacketView packetView = new PacketView();
     private final FlowView flowView = new FlowView();
@@ -304,6 +305,7 @@ final class AnalyzerThread {
     }
 
     private void tick(long now) {
+        cpu.mark(now);
         if (packets != null && now - lastPacketsNs >= SECOND_NS && phase == Phase.RUNNING) {
             packetView.tick(packets.nextRow());
             lastPacketsNs = now;
@@ -620,6 +622,7 @@ final class AnalyzerThread {
 
     Analyzers.Status status() {
         boolean ended = closed;
+        long cpuNs = ended ? finalCpuNs : ThreadCost.cpuNs(thread);
         return new Analyzers.Status(
                 identity.name(),
                 identity.bundle(),
@@ -627,8 +630,10 @@ final class AnalyzerThread {
                 state(),
                 ended ? finalRows : rows(false),
                 ended ? finalLost : rows(true),
+                pending(),
                 errors,
-                ended ? finalCpuNs : ThreadCost.cpuNs(thread),
+                cpuNs,
+                ended ? 0 : cpu.percent(System.nanoTime(), cpuNs),
                 ended ? finalAllocatedBytes : ThreadCost.allocatedBytes(thread));
     }
 
@@ -648,6 +653,11 @@ final class AnalyzerThread {
         packetAccount().ifPresent(accounts::add);
         flowAccount().ifPresent(accounts::add);
         return accounts;
+    }
+
+    private long pending() {
+        return packetAccount().map(Ledger.Subscriber::pending).orElse(0L)
+                + flowAccount().map(Ledger.Subscriber::pending).orElse(0L);
     }
 
     /** Empty if it does not listen to packets, or no longer. */

@@ -43,6 +43,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new InterfacesResource(services, lists).routes(),
                         new ReportsResource(services, lists).routes(),
                         new AnalyzersResource(services, lists).routes(),
+                        new CostResource(services, lists).routes(),
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
                         new VersionResource().routes(),

@@ -9,6 +9,7 @@ import org.jopil.api.JopilException;
 import org.jopil.api.filter.Filters;
 import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
@@ -53,6 +54,9 @@ public class Services {
     volatile Doctor doctor;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Cost cost;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
     private Examination examination;
@@ -82,6 +86,10 @@ public class Services {
         return there(analyzers, "bus");
     }
 
+    Cost cost() {
+        return there(cost, "sensor");
+    }
+
     Ledger ledger() {
         return there(ledger, "ledger");
     }
@@ -107,13 +115,17 @@ public class Services {
 
     private static <T> T there(T service, String name) {
         if (service == null) {
-            throw new JopilException(
-                    "JOPIL-503",
-                    503,
-                    "The " + name + " is not running",
-                    "It is starting, stopping, or failed: /api/health and 'jopil logs' say which. Try again in a"
-                            + " second.");
+            throw away(name);
         }
         return service;
+    }
+
+    static JopilException away(String name) {
+        return new JopilException(
+                "JOPIL-503",
+                503,
+                "The " + name + " is not running",
+                "It is starting, stopping, or failed: /api/health and 'jopil logs' say which. Try again in a"
+                        + " second.");
     }
 }

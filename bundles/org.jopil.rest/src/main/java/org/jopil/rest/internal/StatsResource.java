@@ -97,7 +97,21 @@ final class StatsResource {
                         "overflow_packets",
                         Shape.integer())),
                 "cost",
-                Shape.object("ns_per_packet", RATE, "cpu_percent", RATE, "rss_bytes", COUNT, "kernel_bytes", COUNT));
+                Shape.object(
+                        "ns_per_packet",
+                        RATE,
+                        "gross_ns_per_packet",
+                        RATE,
+                        "measured_until",
+                        Shape.nullable(Shape.time()),
+                        "measuring",
+                        Shape.bool(),
+                        "cpu_percent",
+                        RATE,
+                        "rss_bytes",
+                        COUNT,
+                        "kernel_bytes",
+                        COUNT));
     }
 
     private void stats(Exchange exchange) throws IOException {

@@ -134,7 +134,7 @@ class RestTest {
                 Optional.of(new Ledger.Span(1, 2)),
                 List.of(new Ledger.Second(1, 1, 1, 0, 0, 0)));
         services.analyzers =
-                () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 1, -1));
+                () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 0, 1, 0.5, -1));
         services.doctor = () -> List.of(new Doctor.Finding("Sensor", Doctor.Status.OK, true, "tcx", "", "", ""));
         services.interfaces = new Interfaces() {
             @Override

@@ -4,8 +4,10 @@ package org.jopil.sensor.internal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.AttachMode;
+import org.jopil.api.source.Cost;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLink;
 import org.jopil.bpf.BpfLoader;
@@ -24,12 +26,12 @@ final class Attachment implements AutoCloseable {
     private static final int EINVAL = 22;
 
     private final BpfObject object;
-    private final List<BpfProgram> counting = new ArrayList<>();
+    private final List<Running> programs = new ArrayList<>();
     private final List<Hook> hooks = new ArrayList<>();
     private final Plan plan;
     private final int ifindex;
     private final MappedRegion counters;
-    private final List<Integer> programIds = new ArrayList<>();
+    private final long memoryBytes;
 
     /** Loads the programs of the plan; nothing is attached yet. */
     Attachment(BpfLoader loader, KernelTables tables, int id, Link link, Plan plan) {
@@ -38,6 +40,7 @@ final class Attachment implements AutoCloseable {
         this.object = load(loader, tables, id, link, plan);
         try {
             this.counters = object.map("counters").map(false);
+            this.memoryBytes = KernelTables.memoryBytes(object, KernelTables.OWN);
         } catch (RuntimeException e) {
             object.close();
             throw e;
@@ -60,6 +63,7 @@ final class Attachment implements AutoCloseable {
         try {
             boolean xdpCounts = plan.hook() == AttachMode.NATIVE;
             object.autoload("jopil_clock", false)
+                    .autoload("jopil_empty", false)
                     .autoload("jopil_xdp", xdpCounts)
                     .autoload("jopil_xdp_mark", plan.hook() == AttachMode.GENERIC)
                     .autoload("jopil_ingress", !xdpCounts)
@@ -86,18 +90,18 @@ final class Attachment implements AutoCloseable {
     void attach() {
         try {
             if (plan.hook() == AttachMode.NATIVE) {
-                BpfProgram xdp = counting("jopil_xdp");
+                BpfProgram xdp = program(Role.INGRESS, "jopil_xdp");
                 add(Role.INGRESS, () -> attachXdp(xdp, XdpMode.NATIVE));
             } else {
                 if (plan.hook() == AttachMode.GENERIC) {
-                    BpfProgram mark = program("jopil_xdp_mark");
+                    BpfProgram mark = program(Role.MARK, "jopil_xdp_mark");
                     add(Role.MARK, () -> attachXdp(mark, XdpMode.GENERIC));
                 }
-                BpfProgram ingress = counting("jopil_ingress");
+                BpfProgram ingress = program(Role.INGRESS, "jopil_ingress");
                 add(Role.INGRESS, () -> attachTc(ingress, Direction.INGRESS));
             }
             if (plan.egress()) {
-                BpfProgram egress = counting("jopil_egress");
+                BpfProgram egress = program(Role.EGRESS, "jopil_egress");
                 add(Role.EGRESS, () -> attachTc(egress, Direction.EGRESS));
             }
         } catch (RuntimeException e) {
@@ -106,15 +110,9 @@ final class Attachment implements AutoCloseable {
         }
     }
 
-    private BpfProgram counting(String name) {
-        BpfProgram program = program(name);
-        counting.add(program);
-        return program;
-    }
-
-    private BpfProgram program(String name) {
+    private BpfProgram program(Role role, String name) {
         BpfProgram program = object.program(name);
-        programIds.add(program.id());
+        programs.add(new Running(role, program));
         return program;
     }
 
@@ -181,22 +179,35 @@ final class Attachment implements AutoCloseable {
     }
 
     List<Integer> programIds() {
-        return programIds;
+        return programs.stream().map(running -> running.program.id()).toList();
     }
 
-    /** Run time of the counting programs: nanoseconds and runs, 0 where the kernel does not measure. */
-    long[] runTime() {
-        long[] sum = new long[2];
-        for (BpfProgram program : counting) {
-            BpfProgram.Info info = program.info();
-            sum[0] += info.runTimeNs();
-            sum[1] += info.runs();
+    /**
+     * Its programs with runs and run times since they were loaded.
+     *
+     * @param packets wire packets that were counted in a direction so far
+     */
+    List<Cost.Program> runTimes(String name, ToLongFunction<Direction> packets) {
+        List<Cost.Program> times = new ArrayList<>();
+        for (Running running : programs) {
+            BpfProgram.Info info = running.program.info();
+            Direction direction = running.role == Role.EGRESS ? Direction.EGRESS : Direction.INGRESS;
+            times.add(new Cost.Program(
+                    name,
+                    direction,
+                    kind(running.role),
+                    running.program.name(),
+                    info.id(),
+                    info.runs(),
+                    running.role == Role.MARK ? 0 : packets.applyAsLong(direction),
+                    info.runTimeNs()));
         }
-        return sum;
+        return times;
     }
 
+    /** Kernel memory of its own maps, bytes: they do not grow. */
     long memoryBytes() {
-        return object.map("counters").memoryBytes() + object.map("non_ip").memoryBytes();
+        return memoryBytes;
     }
 
     /** Looks at the links; names of the hooks that were severed behind our back, empty if none. */
@@ -257,6 +268,8 @@ final class Attachment implements AutoCloseable {
             return reason;
         }
     }
+
+    private record Running(Role role, BpfProgram program) {}
 
     private enum Role {
         INGRESS,

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.BpfMap;
 import org.jopil.bpf.BpfObject;
@@ -20,14 +22,22 @@ import org.jopil.bpf.TestOptions;
 final class KernelTables implements AutoCloseable {
     static final String OBJECT = "sensor.bpf.o";
     static final List<String> PROGRAMS =
-            List.of("jopil_xdp", "jopil_xdp_mark", "jopil_ingress", "jopil_egress", "jopil_clock");
+            List.of("jopil_xdp", "jopil_xdp_mark", "jopil_ingress", "jopil_egress", "jopil_clock", "jopil_empty");
+    /** Those that are run by us, never attached. */
+    private static final Set<String> OWN_PROGRAMS = Set.of("jopil_clock", "jopil_empty");
+
     static final List<String> SHARED =
             List.of("control", "ring_control", "flows4", "flows6", "acks4", "acks6", "rings");
+
+    /** Maps that every object has for itself. */
+    static final List<String> OWN = List.of("counters", "non_ip", ".rodata");
 
     static final int BUCKET_SLOTS = Layout.ACK_BUCKET_ACK_LENGTH;
 
     private static final byte[] FRAME = new byte[64];
+    private static final int EMPTY_RUNS = 100_000;
 
+    final MemoryPlan plan;
     final int cpus;
     final int buckets4;
     final int buckets6;
@@ -41,21 +51,27 @@ final class KernelTables implements AutoCloseable {
 
     private final BpfObject object;
     private final BpfProgram clock;
+    private final BpfProgram empty;
     private final List<MappedRegion> regions = new ArrayList<>();
+    private final long memoryBytes;
 
     /**
      * Loads and maps.
      *
      * @throws org.jopil.bpf.BpfException if the kernel refuses
+     * @throws org.jopil.api.JopilException if the memory budget is too small for this machine
      */
     KernelTables(BpfLoader loader, SensorConfig config) {
-        cpus = loader.possibleCpus();
-        buckets4 = buckets(config.flow__capacity__ipv4(), cpus);
-        buckets6 = buckets(config.flow__capacity__ipv6(), cpus);
+        plan = plan(config, loader.possibleCpus());
+        cpus = plan.cpus();
+        buckets4 = plan.ipv4Slots() / BUCKET_SLOTS;
+        buckets6 = plan.ipv6Slots() / BUCKET_SLOTS;
         object = loader.open(OBJECT);
         try {
-            PROGRAMS.forEach(name -> object.autoload(name, name.equals("jopil_clock")));
-            object.maxEntries("counters", 2 * cpus)
+            PROGRAMS.forEach(name -> object.autoload(name, OWN_PROGRAMS.contains(name)));
+            // nobody attaches this object: what counts belongs to the attachments' own
+            object.maxEntries("counters", 1)
+                    .maxEntries("non_ip", 1)
                     .maxEntries("ring_control", cpus)
                     .maxEntries("flows4", cpus * buckets4)
                     .maxEntries("acks4", cpus * buckets4)
@@ -64,9 +80,9 @@ final class KernelTables implements AutoCloseable {
                     .maxEntries("rings", cpus);
             object.load();
             clock = object.program("jopil_clock");
-            int ringBytes = Integer.highestOneBit(config.ring__kib()) * 1024;
+            empty = object.program("jopil_empty");
             for (int cpu = 0; cpu < cpus; cpu++) {
-                rings.add(object.map("rings").createRing(cpu, ringBytes));
+                rings.add(object.map("rings").createRing(cpu, plan.ringBytes()));
             }
             control = map("control", true);
             ringControl = map("ring_control", true);
@@ -75,6 +91,7 @@ final class KernelTables implements AutoCloseable {
             acks4 = map("acks4", true);
             acks6 = map("acks6", true);
             control.putInt(Layout.CONTROL_WAKEUP_BYTES_OFFSET, wakeupBytes());
+            memoryBytes = measureMemory();
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -87,14 +104,23 @@ final class KernelTables implements AutoCloseable {
         return region;
     }
 
-    /** Buckets of a CPU's region: a power of two. */
-    static int buckets(int capacity, int cpus) {
-        return Math.max(8, Integer.highestOneBit(Math.max(1, capacity / cpus / BUCKET_SLOTS)));
+    /**
+     * What the configuration comes to on a machine with so many possible CPUs.
+     *
+     * @throws org.jopil.api.JopilException if its memory budget is too small
+     */
+    static MemoryPlan plan(SensorConfig config, int cpus) {
+        try {
+            return MemoryPlan.of(config.memory__mib(), cpus)
+                    .with(config.flow__capacity__ipv4(), config.flow__capacity__ipv6(), config.ring__kib());
+        } catch (IllegalArgumentException e) {
+            throw Problems.tooLittleMemory(config.memory__mib(), cpus, e);
+        }
     }
 
     /** A reader that sleeps is woken when a ring is a quarter full. */
     int wakeupBytes() {
-        return rings.get(0).maxEntries() / 4;
+        return plan.ringBytes() / 4;
     }
 
     /** Slots of one CPU in the smaller of both tables. */
@@ -136,19 +162,32 @@ final class KernelTables implements AutoCloseable {
                 control.getLong(Layout.CONTROL_CLOCK_MONO_NS_OFFSET));
     }
 
+    /** What a run of an empty program shows while run times are measured, nanoseconds; 0 while they are not. */
+    double emptyRunNs() {
+        BpfProgram.Info before = empty.info();
+        empty.testRun(FRAME, TestOptions.repeat(EMPTY_RUNS));
+        BpfProgram.Info after = empty.info();
+        long runs = after.runs() - before.runs();
+        return runs == 0 ? 0 : (double) (after.runTimeNs() - before.runTimeNs()) / runs;
+    }
+
     /** {@code CLOCK_MONOTONIC} as the kernel's programs see it. */
     record Clocks(long jiffies, long monoNs) {}
 
-    /** Kernel memory, bytes. */
+    /** Kernel memory, bytes: none of these maps grows. */
     long memoryBytes() {
-        long sum = 0;
-        for (String name : SHARED) {
-            sum += object.map(name).memoryBytes();
-        }
-        for (BpfMap ring : rings) {
-            sum += ring.memoryBytes();
-        }
-        return sum;
+        return memoryBytes;
+    }
+
+    private long measureMemory() {
+        return memoryBytes(object, SHARED)
+                + memoryBytes(object, OWN)
+                + rings.stream().mapToLong(BpfMap::memoryBytes).sum();
+    }
+
+    /** Kernel memory of some of an object's maps, bytes. */
+    static long memoryBytes(BpfObject of, List<String> maps) {
+        return maps.stream().mapToLong(name -> of.map(name).memoryBytes()).sum();
     }
 
     /** Unmaps and closes; idempotent. Whoever reads the regions must have stopped. */

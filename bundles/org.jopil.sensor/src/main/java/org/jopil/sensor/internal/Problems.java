@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jopil.api.JopilException;
 import org.jopil.api.NearNames;
 import org.jopil.api.source.AttachMode;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.XdpHolder;
 import org.jopil.bpf.net.NetException;
@@ -56,6 +57,28 @@ final class Problems {
                 "The kernel refused JOPIL's program",
                 e.getMessage() + " on Linux " + System.getProperty("os.version")
                         + ". Please report it with the output of" + " jopil doctor --json" + lastLines(e.verifierLog()),
+                e);
+    }
+
+    /** What every CPU would get is less than the sensor can work with. */
+    static JopilException tooLittleMemory(int budgetMib, int cpus, IllegalArgumentException e) {
+        return new JopilException(
+                "JOPIL-105",
+                507,
+                "memory_mib = " + budgetMib + " is too little for " + cpus + " possible CPUs",
+                "Each of them needs a region and a ring of its own. The least here is " + MemoryPlan.leastMib(cpus)
+                        + ": set memory_mib in etc/org.jopil.sensor.cfg",
+                e);
+    }
+
+    /** The kernel does not measure run times. */
+    static JopilException notMeasured(BpfException e) {
+        return new JopilException(
+                "JOPIL-106",
+                e.errnoNumber() == EPERM ? 403 : 501,
+                "Run times cannot be measured",
+                "The kernel answered: " + e.getMessage() + ". It needs CAP_SYS_ADMIN and Linux 5.8 (the process has: "
+                        + capabilities() + "). Everything else goes on",
                 e);
     }
 

@@ -2,11 +2,12 @@
 package org.jopil.sensor.internal;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.AttachMode;
@@ -19,6 +20,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.Leftovers;
@@ -57,6 +59,7 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
     private final KernelCounters counters = new KernelCounters();
     private final Watcher watcher;
     private final FlowDrain flows;
+    private final CostMeter meter;
     private final Heartbeat heartbeat;
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
     private final Thread follower = new Thread(this::follow, "jopil-follow");
@@ -67,6 +70,7 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
     private final long busBefore;
 
     private volatile boolean gapIsOpen;
+    private volatile JopilException refused;
 
     /** Guarded by {@code this}, as is the rebuilding of them. */
     private KernelTables tables;
@@ -96,6 +100,7 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
         this.config = config;
         this.watcher = new Watcher(loader, counters, home);
         this.flows = new FlowDrain(counters, watcher::name);
+        this.meter = new CostMeter(loader, watcher, this::emptyRunNs);
         this.heartbeat = new Heartbeat(data);
         this.gapIsOpen = heartbeat.killedNs().isPresent();
         openKernel();
@@ -143,7 +148,11 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
             clock = null;
             unusable(Problems.load(e));
             return;
+        } catch (JopilException e) {
+            unusable(e);
+            return;
         }
+        LOG.info("memory: {}", opened.plan.text());
         tables = opened;
         flows.open(tables, clock);
         rings.start();
@@ -179,14 +188,8 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
     public synchronized void modified(SensorConfig changed) {
         SensorConfig before = config;
         config = changed;
-        boolean resized = before.flow__capacity__ipv4() != changed.flow__capacity__ipv4()
-                || before.flow__capacity__ipv6() != changed.flow__capacity__ipv6()
-                || before.ring__kib() != changed.ring__kib();
-        if (resized && tables != null) {
-            watcher.detachAll("the size of the tables changes");
-            closeKernel();
-            openKernel();
-        } else if (rings != null) {
+        resize();
+        if (rings != null) {
             rings.want(changed.packet__events__per__second());
         }
         boolean other = !before.interfaces().equals(changed.interfaces())
@@ -197,6 +200,29 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
             want();
         }
         watcher.follow();
+    }
+
+    /** Makes new tables if their sizes change; a budget that is too small for this machine changes nothing. */
+    private void resize() {
+        MemoryPlan wanted;
+        try {
+            wanted = KernelTables.plan(config, loader.possibleCpus());
+            refused = null;
+        } catch (JopilException e) {
+            LOG.warn("{} {}. {}. The tables stay as they are", e.code(), e.title(), e.detail());
+            refused = e;
+            return;
+        } catch (BpfException e) {
+            return; // there is no libbpf, which is told already
+        }
+        if (tables != null && tables.plan.hasSizesOf(wanted)) {
+            return;
+        }
+        if (tables != null) {
+            watcher.detachAll("the size of the tables changes");
+            closeKernel();
+        }
+        openKernel();
     }
 
     private void follow() {
@@ -262,6 +288,7 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
     @Deactivate
     public void stop() {
         stopping = true;
+        meter.close();
         follower.interrupt();
         boolean detached = watcher.detachAll("stopped", LOCK_MS);
         if (!detached) {
@@ -317,14 +344,30 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
     }
 
     @Override
-    public OptionalDouble nsPerPacket() {
-        long[] cost = watcher.cost();
-        return cost[1] == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) cost[0] / cost[1]);
+    public synchronized long kernelBytes() {
+        return tables == null ? 0 : tables.memoryBytes() + watcher.mapBytes();
     }
 
     @Override
-    public synchronized long kernelBytes() {
-        return tables == null ? 0 : tables.memoryBytes() + watcher.cost()[2];
+    public synchronized Optional<MemoryPlan> memory() {
+        return tables == null ? Optional.empty() : Optional.of(tables.plan);
+    }
+
+    @Override
+    public Optional<Measurement> measurement() {
+        return meter.measurement();
+    }
+
+    @Override
+    public Measurement measure(Duration period) {
+        if (watcher.unusable().isPresent()) {
+            throw watcher.unusable().get();
+        }
+        return meter.measure(period);
+    }
+
+    private synchronized double emptyRunNs() {
+        return tables == null ? 0 : tables.emptyRunNs();
     }
 
     @Override
@@ -357,7 +400,13 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
             return new Result(Status.DOWN, "No interface is watched; see: jopil interfaces, jopil attach");
         }
         boolean some = watcher.wanted().stream().anyMatch(Watch::isAttached);
-        Status status = troubled.isEmpty() ? Status.UP : some && all ? Status.DEGRADED : Status.DOWN;
+        Status status = troubled.isEmpty()
+                ? refused == null ? Status.UP : Status.DEGRADED
+                : some && all ? Status.DEGRADED : Status.DOWN;
+        if (refused != null) {
+            troubled.add(
+                    refused.code() + " " + refused.title() + ". " + refused.detail() + ". The tables stay as they are");
+        }
         String watching = attached.isEmpty() ? "" : "Watching " + String.join(", ", attached);
         String trouble = String.join("; ", troubled);
         return new Result(status, watching + (watching.isEmpty() || trouble.isEmpty() ? "" : "; ") + trouble);

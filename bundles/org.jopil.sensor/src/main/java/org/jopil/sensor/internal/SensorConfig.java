@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.sensor.internal;
 
+import org.jopil.api.source.MemoryPlan;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.osgi.service.metatype.annotations.Option;
@@ -42,30 +43,43 @@ public @interface SensorConfig {
     int max__interfaces() default 64;
 
     @AttributeDefinition(
+            name = "Memory (MiB)",
+            description =
+                    "Heap and kernel maps together. A seventh is the kernel's, for flow tables and rings, in equal parts"
+                            + " for every possible CPU; the rest is the heap, of which two fifths hold live flows. jopil"
+                            + " memory shows what comes of it. The kernel's part attaches anew, the heap's counts from the"
+                            + " next start",
+            min = "128",
+            max = "16384")
+    int memory__mib() default MemoryPlan.DEFAULT_MIB;
+
+    @AttributeDefinition(
             name = "IPv4 flow slots",
             description =
-                    "Slots of the kernel's table of IPv4 flows, over all CPUs; 88 bytes of memory each. A slot holds"
-                            + " one direction of one flow on one CPU; rounded down to a power of two per CPU. Changing it attaches"
-                            + " anew",
-            min = "1024",
+                    "Instead of what memory_mib gives: slots of the kernel's table of IPv4 flows over all CPUs, 72 bytes"
+                            + " each. A slot holds one direction of one flow on one CPU; rounded down to a power of two per"
+                            + " CPU. 0: from memory_mib. Changing it attaches anew",
+            min = "0",
             max = "16777216")
-    int flow__capacity__ipv4() default 524_288;
+    int flow__capacity__ipv4() default 0;
 
     @AttributeDefinition(
             name = "IPv6 flow slots",
-            description = "As for IPv4; 152 bytes of memory each",
-            min = "1024",
+            description =
+                    "Instead of what memory_mib gives: slots of the kernel's table of IPv6 flows over all CPUs, 136 bytes"
+                            + " each; as for IPv4. 0: from memory_mib",
+            min = "0",
             max = "8388608")
-    int flow__capacity__ipv6() default 131_072;
+    int flow__capacity__ipv6() default 0;
 
     @AttributeDefinition(
             name = "Ring size (KiB)",
             description =
-                    "Kernel ring for packet events, KiB per CPU; rounded down to a power of two. Changing it attaches"
-                            + " anew",
-            min = "64",
+                    "Instead of what memory_mib gives: kernel ring for packet events, KiB per CPU; rounded down to a power"
+                            + " of two, at least 64. 0: from memory_mib. Changing it attaches anew",
+            min = "0",
             max = "262144")
-    int ring__kib() default 1024;
+    int ring__kib() default 0;
 
     @AttributeDefinition(
             name = "Packet events (1/s)",

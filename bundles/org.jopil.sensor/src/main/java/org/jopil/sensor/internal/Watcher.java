@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.AttachMode;
+import org.jopil.api.source.Cost;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.bpf.BpfException;
@@ -54,7 +55,6 @@ final class Watcher implements Interfaces {
     private AttachMode anyMode = AttachMode.AUTO;
     private Pattern excluded = Pattern.compile("");
     private int mostInterfaces;
-    private volatile long[] cost = new long[3];
 
     /** @param home the namespace whose interfaces need no prefix */
     Watcher(BpfLoader loader, KernelCounters counters, NetworkNamespace home) {
@@ -512,7 +512,6 @@ final class Watcher implements Interfaces {
                             .ifPresent(there -> follow(watch, there));
                 }
             }
-            measure();
         } finally {
             lifecycle.unlock();
         }
@@ -722,22 +721,38 @@ final class Watcher implements Interfaces {
         }
     }
 
-    /** Run time of the attached programs (nanoseconds, runs) and memory of their maps (bytes), as of the last second. */
-    long[] cost() {
-        return cost;
+    /** Kernel memory of the attachments' own maps, bytes. */
+    long mapBytes() {
+        long sum = 0;
+        for (Watch watch : watches) {
+            Attachment attachment = watch.attachment;
+            sum += attachment == null ? 0 : attachment.memoryBytes();
+        }
+        return sum;
     }
 
-    private void measure() {
-        long[] sum = new long[3];
-        for (Watch watch : watches) {
-            if (watch.isAttached()) {
-                long[] time = watch.attachment.runTime();
-                sum[0] += time[0];
-                sum[1] += time[1];
-                sum[2] += watch.attachment.memoryBytes();
+    /** Every attached program with runs, run time and packets so far; empty if somebody attaches for longer than this. */
+    Optional<List<Cost.Program>> runTimes(long timeoutMs) {
+        try {
+            if (!lifecycle.tryLock(timeoutMs, TimeUnit.MILLISECONDS)) {
+                return Optional.empty();
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
         }
-        cost = sum;
+        try {
+            List<Cost.Program> programs = new ArrayList<>();
+            for (Watch watch : watches) {
+                if (watch.isAttached()) {
+                    programs.addAll(watch.attachment.runTimes(
+                            watch.name(), direction -> counters.totals(watch.id, direction)[0]));
+                }
+            }
+            return Optional.of(programs);
+        } finally {
+            lifecycle.unlock();
+        }
     }
 
     Optional<JopilException> unusable() {

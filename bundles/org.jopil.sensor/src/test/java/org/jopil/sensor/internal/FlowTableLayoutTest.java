@@ -2,7 +2,12 @@
 package org.jopil.sensor.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
+import org.jopil.api.JopilException;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.bpf.Layout;
 import org.junit.jupiter.api.Test;
 
@@ -33,9 +38,19 @@ class FlowTableLayoutTest {
     }
 
     @Test
-    void shouldMakeBucketsAPowerOfTwoWithinTheBudget() {
-        assertEquals(32_768, KernelTables.buckets(524_288, 2));
-        assertEquals(4096, KernelTables.buckets(524_288, 12));
-        assertEquals(8, KernelTables.buckets(1024, 64));
+    void shouldTakeWhatTheMemoryPlanSays() {
+        int ack = Layout.ACK_BUCKET_SIZE / Layout.ACK_BUCKET_ACK_LENGTH;
+        assertEquals(MemoryPlan.IPV4_SLOT_BYTES, Layout.FLOW4_SLOT_SIZE + ack);
+        assertEquals(MemoryPlan.IPV6_SLOT_BYTES, Layout.FLOW6_SLOT_SIZE + ack);
+    }
+
+    @Test
+    void shouldSayWhatIsNeededWhereTheBudgetIsTooSmall() {
+        SensorConfig small = Configs.of(Map.of("memory_mib", 128));
+        assertEquals(MemoryPlan.of(128, 64), KernelTables.plan(small, 64));
+        JopilException refused = assertThrows(JopilException.class, () -> KernelTables.plan(small, 256));
+        assertEquals("JOPIL-105", refused.code());
+        assertEquals("memory_mib = 128 is too little for 256 possible CPUs", refused.title());
+        assertTrue(refused.detail().contains("The least here is 196"), refused.detail());
     }
 }

@@ -23,6 +23,11 @@ final class OldKernel {
         return wrap(BpfLoader.class, real, "load", 1);
     }
 
+    /** Without CAP_SYS_ADMIN. */
+    static BpfLoader refusingToMeasure(BpfLoader real) {
+        return wrap(BpfLoader.class, real, "measureRunTimes", 1);
+    }
+
     private static <T> T wrap(Class<T> type, Object real, String refused, int errno) {
         InvocationHandler handler = (proxy, method, arguments) -> {
             if (method.getName().equals(refused)) {

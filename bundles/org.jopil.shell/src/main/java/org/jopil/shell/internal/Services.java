@@ -9,9 +9,11 @@ import org.jopil.api.report.Column;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -47,6 +49,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Doctor doctor;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Cost cost;
+
     public Health health() {
         return there(health, "health");
     }
@@ -66,6 +71,15 @@ public class Services {
 
     public Analyzers analyzers() {
         return there(analyzers, "bus");
+    }
+
+    /** Empty while no sensor runs. */
+    public Optional<MemoryPlan> memory() {
+        return Optional.ofNullable(cost).flatMap(Cost::memory);
+    }
+
+    public Cost cost() {
+        return there(cost, "sensor");
     }
 
     public Ledger ledger() {
@@ -107,13 +121,17 @@ public class Services {
 
     private static <T> T there(T service, String name) {
         if (service == null) {
-            throw new JopilException(
-                    "JOPIL-503",
-                    503,
-                    "The " + name + " is not running",
-                    "It is starting, stopping, or failed: 'jopil status' and 'jopil logs' say which. Try again in a"
-                            + " second.");
+            throw away(name);
         }
         return service;
+    }
+
+    public static JopilException away(String name) {
+        return new JopilException(
+                "JOPIL-503",
+                503,
+                "The " + name + " is not running",
+                "It is starting, stopping, or failed: 'jopil status' and 'jopil logs' say which. Try again in a"
+                        + " second.");
     }
 }

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -90,9 +89,8 @@ final class Sampler {
     }
 
     private Usage usage(Cost cost) {
-        OptionalDouble nsPerPacket = cost == null ? OptionalDouble.empty() : cost.nsPerPacket();
         return new Usage(
-                nsPerPacket.isPresent() ? nsPerPacket.getAsDouble() : null,
+                cost == null ? null : cost.measurement().orElse(null),
                 process.cpuPercent().orElse(null),
                 process.rssBytes().orElse(null),
                 cost == null ? null : cost.kernelBytes());

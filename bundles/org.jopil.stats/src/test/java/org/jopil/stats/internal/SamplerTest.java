@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
@@ -24,6 +25,8 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.MemoryPlan;
+import org.jopil.stats.CostReports;
 import org.jopil.stats.Metric;
 import org.jopil.stats.Point;
 import org.jopil.stats.Rates;
@@ -81,10 +84,29 @@ class SamplerTest {
                     .build();
         }
     };
+    private final Cost.Measurement measured = new Cost.Measurement(
+            Instant.ofEpochSecond(100),
+            Instant.ofEpochSecond(110),
+            false,
+            20,
+            List.of(
+                    new Cost.Program("va", Direction.INGRESS, "xdp-generic", "jopil_xdp_mark", 7, 1000, 0, 25_000),
+                    new Cost.Program("va", Direction.INGRESS, "tcx", "jopil_ingress", 8, 1000, 1500, 80_000),
+                    new Cost.Program("va", Direction.EGRESS, "tcx", "jopil_egress", 9, 0, 0, 0)));
     private final Cost cost = new Cost() {
         @Override
-        public OptionalDouble nsPerPacket() {
-            return OptionalDouble.empty();
+        public Optional<MemoryPlan> memory() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Measurement> measurement() {
+            return Optional.of(measured);
+        }
+
+        @Override
+        public Measurement measure(Duration period) {
+            throw new UnsupportedOperationException();
         }
 
         @Override
@@ -187,9 +209,41 @@ class SamplerTest {
     void shouldMeasureThisProcess() {
         Snapshot snapshot = sample(counters);
         assertTrue(snapshot.usage().rssBytes() > 10_000_000, snapshot.usage().toString());
-        assertNull(
-                snapshot.usage().cpuPercent() == null ? null : snapshot.usage().nsPerPacket());
         assertEquals(4096L, snapshot.usage().kernelBytes());
+    }
+
+    @Test
+    void shouldTellRunTimesWithAndWithoutTheMeasuring() throws Exception {
+        Map<?, ?> cost = (Map<?, ?>) StatsDocument.stats(sample(counters)).get("cost");
+        assertEquals((5_000 + 60_000) / 1500.0, cost.get("ns_per_packet"));
+        assertEquals(105_000 / 1500.0, cost.get("gross_ns_per_packet"));
+        assertEquals("1970-01-01T00:01:50Z", cost.get("measured_until"));
+        assertEquals(false, cost.get("measuring"));
+        Report report = CostReports.programs(Query.first(10), measured);
+        Object[] mark = report.rows().get(0);
+        assertEquals("jopil_xdp_mark", mark[report.indexOf("program")]);
+        assertEquals(25.0, mark[report.indexOf("gross_ns_per_run")]);
+        assertEquals(5.0, mark[report.indexOf("ns_per_run")]);
+        assertNull(mark[report.indexOf("ns_per_packet")]);
+        assertEquals(40.0, report.rows().get(1)[report.indexOf("ns_per_packet")]);
+        assertNull(report.rows().get(2)[report.indexOf("ns_per_run")]);
+    }
+
+    @Test
+    void shouldCompareTheShareWithOtherMachines() throws Exception {
+        MemoryPlan here = MemoryPlan.of(448, 2).with(1024, 0, 0);
+        Report report = CostReports.memory(Query.first(10), here, 99, 384L << 20);
+        assertEquals(5, report.rows().size());
+        Object[] row = report.rows().get(1);
+        assertEquals(true, row[report.indexOf("here")]);
+        assertEquals(99L, row[report.indexOf("kernel_bytes")]);
+        assertEquals("IPv4 slots by flow_capacity_ipv4", row[report.indexOf("note")]);
+        Object[] large = report.rows().get(3);
+        assertEquals(64L, ((Number) large[report.indexOf("cpus")]).longValue());
+        assertEquals(8192L, ((Number) large[report.indexOf("ipv4_slots")]).longValue());
+        Report small = CostReports.memory(Query.first(10), MemoryPlan.of(128, 2), 99, 384L << 20);
+        assertEquals("heap of 110 MiB from the next start", small.rows().get(1)[small.indexOf("note")]);
+        assertEquals("too little: the least is 196", small.rows().get(4)[small.indexOf("note")]);
     }
 
     @Test

@@ -58,7 +58,7 @@ final class EndedFlows {
 
     private void grow() {
         int before = records.capacity();
-        records.ensure(before + 1);
+        records.ensure(before + 1, capacity);
         endedNs = Arrays.copyOf(endedNs, records.capacity());
         // what had wrapped to the front goes on behind the old end: there is room, it grows by at most its half
         int added = records.capacity() - before;

@@ -12,6 +12,7 @@ import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.MemoryPlan;
 import org.jopil.bus.EventBus;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -50,7 +51,6 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         long CLOSED_S = 2;
         long KEPT_S = 900;
         int KEPT_FLOWS = 20_000;
-        int MOST_FLOWS = 500_000;
 
         @AttributeDefinition(
                 name = "Idle time-out",
@@ -91,11 +91,12 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
 
         @AttributeDefinition(
                 name = "Live flows, number",
-                min = "1024",
-                max = "4000000",
+                min = "0",
+                max = "16777216",
                 description =
-                        "Most flows at a time, about 160 bytes of heap each; packets of further ones are counted as refused.")
-        int live__flows() default MOST_FLOWS;
+                        "Most flows at a time, up to 160 bytes of heap each; packets of further ones are counted as refused."
+                                + " 0: two fifths of the heap, which memory_mib in org.jopil.sensor.cfg decides.")
+        int live__flows() default 0;
     }
 
     private final FlowTracker tracker;
@@ -142,7 +143,9 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
                 config.closed__timeout__seconds(),
                 config.ended__kept__seconds(),
                 config.ended__kept__flows(),
-                config.live__flows());
+                config.live__flows() == 0
+                        ? MemoryPlan.liveFlows(Runtime.getRuntime().maxMemory())
+                        : config.live__flows());
     }
 
     private static long now() {
@@ -241,6 +244,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
                 : new Result(
                         Status.DEGRADED,
                         refused + " packets belong to flows that found no place: more than " + settings.mostFlows()
-                                + " at a time. Counters are complete; raise live_flows in org.jopil.analyzer.flow.cfg.");
+                                + " at a time. Counters are complete; raise memory_mib in etc/org.jopil.sensor.cfg and start"
+                                + " JOPIL anew.");
     }
 }

@@ -8,7 +8,7 @@ import org.jopil.api.event.TcpFlags;
 
 /**
  * Flow records as primitive columns. The two ends are called A and B, in the order of the key (see {@link FlowKeys});
- * which of them opened the flow is a column. About 150 bytes a record.
+ * which of them opened the flow is a column. 126 bytes a record.
  */
 final class FlowRecords {
     static final byte A = 0;
@@ -65,11 +65,12 @@ final class FlowRecords {
         return id.length;
     }
 
-    void ensure(int records) {
+    /** Grows by half if it must, but not beyond what is ever needed. */
+    void ensure(int records, int most) {
         if (records <= id.length) {
             return;
         }
-        int to = Math.max(records, id.length + (id.length >> 1));
+        int to = Math.max(records, Math.min(most, id.length + (id.length >> 1)));
         id = Arrays.copyOf(id, to);
         meta = Arrays.copyOf(meta, to);
         aHi = Arrays.copyOf(aHi, to);

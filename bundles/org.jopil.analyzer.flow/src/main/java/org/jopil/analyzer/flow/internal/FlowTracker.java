@@ -22,8 +22,8 @@ final class FlowTracker {
 
     private static final long CLOCK_STEP_NS = 5 * Settings.SECOND_NS;
 
-    private final LiveFlows live = new LiveFlows();
-    private final FlowRecords records = live.records();
+    private final LiveFlows live;
+    private final FlowRecords records;
     private final EndedFlows ended;
     private final FlowWriter writer;
     private Settings settings;
@@ -47,11 +47,14 @@ final class FlowTracker {
     FlowTracker(FlowWriter writer, Settings settings) {
         this.writer = writer;
         this.settings = settings;
+        live = new LiveFlows(settings.mostFlows());
+        records = live.records();
         ended = new EndedFlows(settings.keptFlows());
     }
 
     void settings(Settings wanted) {
         settings = wanted;
+        live.capacity(wanted.mostFlows());
         ended.capacity(wanted.keptFlows());
     }
 
@@ -127,7 +130,7 @@ final class FlowTracker {
             i = -1;
         }
         if (i < 0) {
-            if (live.size() >= settings.mostFlows()) {
+            if (live.isFull()) {
                 refusedChanges++;
                 refusedPackets += change.packets();
                 refusedBytes += change.bytes();

@@ -7,9 +7,23 @@ package org.jopil.analyzer.flow.internal;
  */
 final class LiveFlows {
     private final FlowRecords records = new FlowRecords();
+    private int capacity;
     private int size;
     /** Record number + 1, 0 = free. */
     private int[] index = new int[256];
+
+    LiveFlows(int capacity) {
+        this.capacity = capacity;
+    }
+
+    /** What it holds at most: columns never grow beyond, and a smaller one takes nothing away. */
+    void capacity(int wanted) {
+        capacity = wanted;
+    }
+
+    boolean isFull() {
+        return size >= capacity;
+    }
 
     FlowRecords records() {
         return records;
@@ -38,13 +52,13 @@ final class LiveFlows {
         }
     }
 
-    /** A new record with that key and nothing counted. It must not be there yet. */
+    /** A new record with that key and nothing counted. It must not be there yet, and there must be room. */
     int insert(int hash, long meta, long aHi, long aLo, long bHi, long bLo, int ports) {
         if (2 * (size + 1) > index.length) {
             rebuild(2 * index.length);
         }
         int i = size++;
-        records.ensure(size);
+        records.ensure(size, capacity);
         records.meta[i] = meta;
         records.aHi[i] = aHi;
         records.aLo[i] = aLo;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.analyzer.flow.internal;
 
+import org.jopil.api.source.MemoryPlan;
+
 /** Limits of the flow analyzer. */
 record Settings(long idleNs, long activeNs, long closedNs, long keptNs, int keptFlows, int mostFlows) {
 
@@ -12,7 +14,7 @@ record Settings(long idleNs, long activeNs, long closedNs, long keptNs, int kept
             FlowAnalyzer.Config.CLOSED_S,
             FlowAnalyzer.Config.KEPT_S,
             FlowAnalyzer.Config.KEPT_FLOWS,
-            FlowAnalyzer.Config.MOST_FLOWS);
+            MemoryPlan.liveFlows((long) MemoryPlan.heapMib(MemoryPlan.DEFAULT_MIB) << 20));
 
     static Settings of(long idleS, long activeS, long closedS, long keptS, int keptFlows, int mostFlows) {
         return new Settings(

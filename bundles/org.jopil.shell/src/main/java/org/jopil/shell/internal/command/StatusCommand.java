@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.jopil.api.source.Cost;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
@@ -46,6 +47,7 @@ public final class StatusCommand extends WordlessCommand {
         services.latest().map(StatsDocument::stats).ifPresent(document::putAll);
         if (format == Format.TEXT) {
             services.latest().ifPresent(snapshot -> readable(document, snapshot));
+            services.memory().ifPresent(plan -> document.put("memory_plan", plan.text()));
         }
         Answers.write(document, format, style("value", List.of()), out());
         if (format == Format.JSON) {
@@ -70,5 +72,12 @@ public final class StatusCommand extends WordlessCommand {
         Long memory = snapshot.usage().rssBytes();
         document.put("cpu", cpu == null ? null : Math.round(cpu * 10) / 10.0 + " % of a core");
         document.put("memory", memory == null ? null : Units.si(memory, "B"));
+        Cost.Measurement measured = snapshot.usage().measurement();
+        if (measured != null && measured.nsPerPacket().isPresent()) {
+            document.put(
+                    "run_time",
+                    Math.round(measured.nsPerPacket().getAsDouble()) + " ns per packet, "
+                            + (measured.running() ? "being measured" : "measured until " + measured.end()));
+        }
     }
 }
