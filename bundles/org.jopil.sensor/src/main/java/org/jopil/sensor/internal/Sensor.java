@@ -18,6 +18,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.Leftovers;
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
         immediate = true,
         configurationPid = "org.jopil.sensor")
 @Designate(ocd = SensorConfig.class)
-public final class Sensor implements Cost, HealthCheck {
+public final class Sensor implements Cost, Sampling, HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(Sensor.class);
     private static final long LOCK_MS = 500;
     private static final long DRAIN_MS = 1200;
@@ -78,6 +79,7 @@ public final class Sensor implements Cost, HealthCheck {
         register(context, FlowSource.class, flows);
         register(context, FlowBook.class, flows);
         register(context, Cost.class, this);
+        register(context, Sampling.class, this);
         register(context, HealthCheck.class, this);
     }
 
@@ -305,6 +307,11 @@ public final class Sensor implements Cost, HealthCheck {
     @Override
     public synchronized long kernelBytes() {
         return tables == null ? 0 : tables.memoryBytes() + watcher.cost()[2];
+    }
+
+    @Override
+    public synchronized Sampling.State sampling() {
+        return rings == null ? new Sampling.State(0, config.packet__events__per__second(), 0) : rings.sampling();
     }
 
     @Override
