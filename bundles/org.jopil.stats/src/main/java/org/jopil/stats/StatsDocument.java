@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 import org.jopil.stats.Traffic.DirectionTraffic;
 
 /** Snapshots as people and programs get them: maps of platform types, in the order in which they are shown. */
@@ -28,6 +29,8 @@ public final class StatsDocument {
         document.put("rates", rates(snapshot));
         document.put("ledger", snapshot.ledger().map(StatsDocument::ledgerSums).orElse(null));
         document.put("cost", usage(snapshot.usage()));
+        document.put(
+                "sampling", snapshot.sampling().map(StatsDocument::sampling).orElse(null));
         return document;
     }
 
@@ -157,6 +160,13 @@ public final class StatsDocument {
                 "cpu_percent", usage.cpuPercent(),
                 "rss_bytes", usage.rssBytes(),
                 "kernel_bytes", usage.kernelBytes());
+    }
+
+    private static Map<String, Object> sampling(Sampling.State state) {
+        return ordered(
+                "showing_one_of", state.step() == 0 ? null : state.step(),
+                "limit_per_second", state.limitPerSecond(),
+                "changes", state.changes());
     }
 
     private static String instant(long ns) {

@@ -95,7 +95,10 @@ final class StatsResource {
                         "overflow_packets",
                         Shape.integer())),
                 "cost",
-                Shape.object("ns_per_packet", RATE, "cpu_percent", RATE, "rss_bytes", COUNT, "kernel_bytes", COUNT));
+                Shape.object("ns_per_packet", RATE, "cpu_percent", RATE, "rss_bytes", COUNT, "kernel_bytes", COUNT),
+                "sampling",
+                Shape.nullable(Shape.object(
+                        "showing_one_of", COUNT, "limit_per_second", Shape.integer(), "changes", Shape.integer())));
     }
 
     private void stats(Exchange exchange) throws IOException {
