@@ -561,11 +561,17 @@ static int check_flows(const char *object, int seconds)
 
 /* --- events --------------------------------------------------------------- */
 
+struct told {
+	__u64 events, weights;
+};
+
 static int count_event(void *context, void *data, size_t bytes)
 {
-	(void)data;
+	struct told *told = context;
+
 	(void)bytes;
-	++*(__u64 *)context;
+	told->events++;
+	told->weights += ((struct packet_event *)data)->weight;
 	return 0;
 }
 
@@ -583,31 +589,37 @@ static int check_events(const char *object)
 	struct attachment_config config = { .attachment = 1, .flows = 1, .frags = 1 };
 	unsigned char frame[128] = {};
 	struct ring_control *reader;
-	__u64 delivered = 0;
+	struct told told = {};
 	struct counters *c;
 	struct sensor s;
 
 	pin_to_cpu(0);
-	open_sensor(&s, object, config, count_event, &delivered);
+	open_sensor(&s, object, config, count_event, &told);
 	reader = map_values(s.object, "ring_control", PROT_READ | PROT_WRITE);
 	c = &s.counters[0];
 	write_frame(frame, 0, 1);
 	frame[17] = 46; /* total length */
 	run(s.xdp_fd, frame, 64, NULL, 1000, XDP_PASS_VERDICT);
 	expect(c->sampled_out == 1000 && !c->submitted, "step 0 must give no event");
-	s.control->sample_step = 10;
+	s.control->sample_step = 1;
 	s.control->wakeup_bytes = 4096;
 	reader->armed = 1;
-	run(s.xdp_fd, frame, 64, NULL, 100, XDP_PASS_VERDICT);
-	expect(c->submitted == 10 && reader->armed, "step 10: ten events, below wakeup_bytes");
-	run(s.xdp_fd, frame, 64, NULL, 100, XDP_PASS_VERDICT);
+	run(s.xdp_fd, frame, 64, NULL, 10, XDP_PASS_VERDICT);
+	expect(c->submitted == 10 && reader->armed, "step 1: ten events, below wakeup_bytes");
+	run(s.xdp_fd, frame, 64, NULL, 10, XDP_PASS_VERDICT);
 	expect(c->submitted == 20 && !reader->armed, "past wakeup_bytes: woken once");
+	s.control->sample_step = 10;
+	run(s.xdp_fd, frame, 64, NULL, 1000, XDP_PASS_VERDICT);
+	expect(c->submitted > 20 + 60 && c->submitted < 20 + 160,
+	       "step 10: about 100 events of 1000");
+	ring_buffer__consume(s.ring);
+	expect(told.weights + c->waited == 1020, "weights add up to what was observed");
 	s.control->sample_step = 1;
 	run(s.xdp_fd, frame, 64, NULL, 10000, XDP_PASS_VERDICT);
 	ring_buffer__consume(s.ring);
 	expect(c->ring_full > 0, "the ring must have been full");
-	expect(delivered == c->submitted, "delivered == submitted");
-	expect(c->observed == 11200 && c->observed == c->submitted + c->sampled_out + c->ring_full,
+	expect(told.events == c->submitted, "delivered == submitted");
+	expect(c->observed == 12020 && c->observed == c->submitted + c->sampled_out + c->ring_full,
 	       "observed == submitted + sampled_out + ring_full");
 	run(s.clock_fd, frame, 64, NULL, 1, TCX_NEXT_VERDICT);
 	expect(s.control->clock_jiffies && s.control->clock_mono_ns, "clock");

@@ -59,8 +59,9 @@ struct counters {
 	__u64 ring_full;
 	__u64 xdp_marked; /* generic XDP: frames the XDP half saw */
 	__u64 flows_inserted; /* slots taken for a new flow */
-	__u32 countdown; /* observations until the next sample */
-	__u32 reserved[3];
+	__u32 waited; /* observations since the last that was chosen */
+	__u32 interval; /* the one to choose, of those since; drawn each time */
+	__u32 reserved[2];
 	struct counter protocol[JOPIL_PROTOCOLS];
 	/* IP packets that found no flow slot, by protocol: protocol[p] ==
 	 * sum of flows of p + overflow[p] for every IANA protocol p */
@@ -70,7 +71,7 @@ struct counters {
 
 /* Map control: ARRAY, mmapable, one entry, written by user space. */
 struct control {
-	__u32 sample_step; /* one event for N observations; 0 = no events */
+	__u32 sample_step; /* one event for N observations on average; 0 = no events */
 	__u32 wakeup_bytes; /* wake an armed reader past this much in its ring */
 	/* written by the program clock when it is run by BPF_PROG_TEST_RUN */
 	__u64 clock_jiffies;
@@ -213,7 +214,7 @@ struct packet_event {
 	__u32 attachment;
 	__u64 timestamp_ns; /* CLOCK_MONOTONIC */
 	__u64 observation; /* counters.observed at this event, on this CPU */
-	__u32 weight; /* observations that this one stands for */
+	__u32 weight; /* observations since the one chosen before, this one included */
 	__u32 packets; /* wire packets in this observation (GRO, GSO) */
 	__u32 wire_bytes; /* of all of them */
 	__u32 frame_bytes; /* length of this frame or super-packet, tags in */

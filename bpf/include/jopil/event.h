@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * One event for every sample_step observations, on the ring of this CPU. A
+ * One event for sample_step observations on average, on the ring of this CPU;
+ * it weighs what it stands for: the observations since the one chosen before.
+ * So the weights add up to the observations, whenever the step changes. A
  * submit never wakes the reader by itself (that costs 4 to 9 us): only an armed
  * reader is woken, once, when more than wakeup_bytes wait for it.
  */
@@ -72,7 +74,7 @@ static __always_inline __u64 wakeup_flags(void *ring, const struct control *sett
 
 static __always_inline int submit_event(const struct counters *c, const struct control *settings,
 					const struct observation *o, const struct packet *p,
-					__u32 step)
+					__u32 weight)
 {
 	struct packet_event *e;
 	__u32 cpu = o->cpu;
@@ -86,32 +88,42 @@ static __always_inline int submit_event(const struct counters *c, const struct c
 		return 0;
 	e->timestamp_ns = bpf_ktime_get_ns();
 	e->observation = c->observed;
-	e->weight = step;
+	e->weight = weight;
 	fill_event(e, o, p);
 	bpf_ringbuf_submit(e, wakeup_flags(ring, settings, cpu));
 	return 1;
+}
+
+/*
+ * Intervals of 1 to 2 * step - 1, each as likely: every step-th packet would be
+ * of one flow for ever where step flows take turns.
+ */
+static __always_inline __u32 draw_interval(__u32 step)
+{
+	return step > 1 ? 1 + bpf_get_prandom_u32() % (2 * step - 1) : 1;
 }
 
 static __always_inline void sample(struct counters *c, const struct observation *o,
 				   const struct packet *p)
 {
 	struct control *settings;
-	__u32 zero = 0, left, step = 0;
+	__u32 zero = 0, waited = 0, step = 0;
 
 	c->observed++;
 	settings = bpf_map_lookup_elem(&control, &zero);
 	if (settings)
 		step = settings->sample_step;
-	left = c->countdown;
-	if (left > step)
-		left = step; /* a smaller step takes effect at once */
-	if (!settings || !step || left > 1) {
-		c->countdown = left ? left - 1 : 0;
+	if (step)
+		waited = c->waited + 1;
+	/* no longer than the step of now allows: a smaller one takes effect at once */
+	if (!settings || !step || (waited < c->interval && waited < 2 * step - 1)) {
+		c->waited = waited;
 		c->sampled_out++;
 		return;
 	}
-	c->countdown = step;
-	if (submit_event(c, settings, o, p, step))
+	c->waited = 0;
+	c->interval = draw_interval(step);
+	if (submit_event(c, settings, o, p, waited))
 		c->submitted++;
 	else
 		c->ring_full++;

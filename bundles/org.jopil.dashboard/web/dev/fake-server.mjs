@@ -204,6 +204,7 @@ function stats() {
     rates: { packets_per_second: last?.packets_per_second ?? 0, bits_per_second: last?.bits_per_second ?? 0 },
     ledger: { events: { seen: total, delivered: total, sampled_out: 0, ring_full: 0 }, difference: 0, findings: [] },
     cost: { ns_per_packet: 14.2, cpu_percent: 0.8, rss_bytes: 243 * 2 ** 20, kernel_bytes: 34 * 2 ** 20 },
+    sampling: { showing_one_of: 1, limit_per_second: 2000, changes: 0 },
   };
 }
 

@@ -57,6 +57,13 @@ export interface Stats {
   rates?: { packets_per_second?: number | null; bits_per_second?: number | null };
   ledger?: Ledger | null;
   cost?: Cost;
+  sampling?: Sampling | null;
+}
+
+/** One packet of so many is shown, on average; null: none at all. */
+export interface Sampling {
+  showing_one_of?: number | null;
+  limit_per_second?: number;
 }
 
 export interface TimePoint {

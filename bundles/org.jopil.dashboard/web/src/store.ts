@@ -5,6 +5,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { FlowsUpdate, Health, Interface, Packet, Problem, Row, Stats, TimePoint } from './api';
 import type { Unit } from './format';
 import { Inbox, RING_PACKETS, RING_POINTS } from './inbox';
+import type { Tail } from './ratio';
 import { Series } from './series';
 
 export type Phase = 'starting' | 'live' | 'polling' | 'lost';
@@ -23,8 +24,7 @@ export const serverVersion = signal('');
 export const stats = signal<Stats | null>(null);
 export const flows = signal<FlowsUpdate | null>(null);
 export const packets = signal<Packet[]>([]);
-/** Recent tail: packets that came, what they stand for, and those that the server held back. */
-export const tail = signal({ shown: 0, weight: 0, skipped: 0 });
+export const tail = signal<Tail>({ shown: 0, weight: 0, skipped: 0 });
 /** What the server said about the filter that is asked with. */
 export const filterProblem = signal<{ filter: string; problem: Problem } | null>(null);
 export const gaps = signal<Record<string, number>>({});

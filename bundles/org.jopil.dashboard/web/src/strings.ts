@@ -223,6 +223,7 @@ export const s = {
     question: 'Show me the wire',
     grid: 'Packets',
     every: 'Showing every packet.',
+    none: 'Showing no packet. Counters are complete.',
     ratio: (n: string, limit: string) => `Showing 1 of ${n} packets${limit}. Counters are complete.`,
     limit: (n: string) => ` (limit ${n}/s)`,
     held: (n: number) => `Holding still while you read. ${plural(n, 'packet waits', 'packets wait')}.`,

@@ -9,6 +9,7 @@ import { clock, endpoint, exact, protocolFamily, utc } from '../format';
 import { Grid, type CellFilter, type Column } from '../grid';
 import { subscribe } from '../live';
 import { frameOf, hexDump, layersOf, summaryOf, type Summary } from '../packet';
+import { ratioOf } from '../ratio';
 import { chosenInterfaces, filterText, href, setParameters } from '../router';
 import { filterProblem, narrow, packets, pausedAt, resetPackets, setPackets, stats, tail } from '../store';
 import { s } from '../strings';
@@ -165,16 +166,14 @@ function NoPacket({ filtered }: { filtered: boolean }) {
   );
 }
 
-/** One shown packet stands for how many: those held back by the rate, times what the kernel's sampling left out. */
 function Ratio({ rate }: { rate: number }) {
-  const t = tail.value;
-  if (t.shown < 1) return null;
-  const ratio = (t.weight / t.shown) * ((t.shown + t.skipped) / t.shown);
-  const shown = ratio < 1.05 ? null : ratio < 10 ? ratio.toFixed(1) : exact(Math.round(ratio));
+  const ratio = ratioOf(tail.value, rate, stats.value?.sampling);
   return (
-    <span class="ratio badge" data-field="ratio" data-value={ratio.toFixed(3)}>
-      {shown === null ? s.packets.every : s.packets.ratio(shown, t.skipped > 0 ? s.packets.limit(exact(rate)) : '')}
-    </span>
+    ratio && (
+      <span class="ratio badge" data-field="ratio" data-value={ratio.value.toFixed(3)}>
+        {ratio.text}
+      </span>
+    )
   );
 }
 

@@ -8,22 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -469,10 +461,7 @@ class ErrorsIT {
 
     @Test
     void shouldQuarantineAnAnalyzerThatThrows() throws IOException {
-        Path jar = throwingAnalyzer();
-        Path deployed = jopil.data().resolve("deploy").resolve(jar.getFileName());
-        Files.move(jar, deployed, StandardCopyOption.ATOMIC_MOVE);
-        try {
+        try (Plugin.Deployed guard = throwingAnalyzer().deployIn(jopil)) {
             Instance.await(Duration.ofSeconds(30), "the quarantine", () -> stateOf("dns-guard")
                     .equals("quarantined"));
             Instance.await(SOON, "the log to say so", () -> jopil.log()
@@ -494,8 +483,6 @@ class ErrorsIT {
             }
             assertEquals(
                     "degraded", jopil.get("/api/health").json().path("status").asText());
-        } finally {
-            Files.delete(deployed);
         }
         Instance.await(SOON, "it to go", () -> stateOf("dns-guard").isEmpty());
     }
@@ -509,11 +496,10 @@ class ErrorsIT {
         return "";
     }
 
-    private static Path throwingAnalyzer() throws IOException {
-        Path folder = Files.createTempDirectory(Instance.work(), "throwing");
-        Path source = folder.resolve("DnsGuard.java");
-        Files.writeString(
-                source,
+    private static Plugin throwingAnalyzer() {
+        return Plugin.of(
+                "dns-guard",
+                "DnsGuard",
                 """
                 import org.jopil.api.analyzer.PacketAnalyzer;
                 import org.jopil.api.event.PacketBatch;
@@ -533,42 +519,6 @@ class ErrorsIT {
                     }
                 }
                 """);
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        try (Stream<Path> files = Files.walk(Instance.distribution().resolve("system/org/jopil/org.jopil.api"))) {
-            Path api = files.filter(file -> file.toString().endsWith(".jar"))
-                    .findFirst()
-                    .orElseThrow();
-            int status = compiler.run(null, null, null, "--release", "17", "-cp", api.toString(), source.toString());
-            assertEquals(0, status, "compiled");
-        }
-        Manifest manifest = new Manifest();
-        Attributes main = manifest.getMainAttributes();
-        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        main.putValue("Bundle-ManifestVersion", "2");
-        main.putValue("Bundle-SymbolicName", "com.example.dnsguard");
-        main.putValue("Bundle-Version", "1.0.0");
-        main.putValue("Import-Package", "org.jopil.api.analyzer,org.jopil.api.event,org.jopil.api.report");
-        main.putValue("Service-Component", "OSGI-INF/guard.xml");
-        Path jar = folder.resolve("dns-guard.jar");
-        try (OutputStream file = Files.newOutputStream(jar);
-                JarOutputStream out = new JarOutputStream(file, manifest)) {
-            out.putNextEntry(new JarEntry("OSGI-INF/guard.xml"));
-            out.write(
-                    """
-                    <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.3.0" name="dns-guard">
-                      <implementation class="DnsGuard"/>
-                      <service>
-                        <provide interface="org.jopil.api.analyzer.PacketAnalyzer"/>
-                        <provide interface="org.jopil.api.report.ReportSource"/>
-                      </service>
-                      <property name="jopil.name" value="dns-guard"/>
-                    </scr:component>
-                    """
-                            .getBytes(StandardCharsets.UTF_8));
-            out.putNextEntry(new JarEntry("DnsGuard.class"));
-            Files.copy(folder.resolve("DnsGuard.class"), out);
-        }
-        return jar;
     }
 
     // ---- looks at the instance

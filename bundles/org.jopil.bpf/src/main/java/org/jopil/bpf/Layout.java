@@ -37,7 +37,8 @@ public final class Layout {
     public static final int COUNTERS_RING_FULL_OFFSET = 24;
     public static final int COUNTERS_XDP_MARKED_OFFSET = 32;
     public static final int COUNTERS_FLOWS_INSERTED_OFFSET = 40;
-    public static final int COUNTERS_COUNTDOWN_OFFSET = 48;
+    public static final int COUNTERS_WAITED_OFFSET = 48;
+    public static final int COUNTERS_INTERVAL_OFFSET = 52;
     public static final int COUNTERS_PROTOCOL_OFFSET = 64;
     public static final int COUNTERS_PROTOCOL_LENGTH = 259;
     public static final int COUNTERS_OVERFLOW_OFFSET = 4208;

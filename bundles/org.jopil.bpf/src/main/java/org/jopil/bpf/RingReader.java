@@ -15,7 +15,7 @@ import org.jopil.bpf.internal.Libc;
  *
  * <p>The wake-up: the reader stores armed = 1 per ring, looks at every ring once more, and sleeps. A producer that finds
  * armed and enough bytes clears armed and wakes. A wake-up can be lost between the two looks by design: the time-out of
- * {@link #await} is part of correctness, keep it at 10 ms or below.
+ * {@link #await} is part of correctness, and a ring has to hold what comes in so long.
  */
 public final class RingReader implements AutoCloseable {
     private static final int EPOLL_EVENT_BYTES = 16;
@@ -110,13 +110,13 @@ public final class RingReader implements AutoCloseable {
         return done;
     }
 
-    /** Bytes that lie in all rings, headers included. */
-    public long pendingBytes() {
-        long sum = 0;
+    /** What lies unread in the fullest ring, as a share of its room; 0 to 1. */
+    public double fullest() {
+        double most = 0;
         for (Ring ring : rings) {
-            sum += ring.pending();
+            most = Math.max(most, (double) ring.pending() / (ring.mask + 1));
         }
-        return sum;
+        return most;
     }
 
     /**

@@ -77,7 +77,7 @@ class SensorObjectKernelTest {
                         1000);
                 assertEquals(30, drained);
                 assertArrayEquals(new int[] {10, 10, 10}, seen);
-                assertEquals(0, reader.pendingBytes());
+                assertEquals(0, reader.fullest());
             }
         }
     }
@@ -93,6 +93,7 @@ class SensorObjectKernelTest {
             assertEquals(5000, submitted + full);
             assertTrue(full > 0);
             try (RingReader reader = new RingReader(sensor.rings, sensor.region("ring_control", true), 4096)) {
+                assertTrue(reader.fullest() > 0.9 && reader.fullest() <= 1, reader.fullest() + " of the ring");
                 long read = 0;
                 for (int n = 1; n > 0; read += n) {
                     n = reader.drain((cpu, data, at, length) -> {}, 100);
@@ -101,6 +102,64 @@ class SensorObjectKernelTest {
                 // the room was given back
                 sensor.object.program("jopil_xdp").testRun(TestSensor.udpFrame(0), TestOptions.repeat(10));
                 assertEquals(10, reader.drain((cpu, data, at, length) -> {}, 100));
+            }
+        }
+    }
+
+    /** Two flows that take turns: every fourth packet would be of one of them alone. */
+    @Test
+    void shouldSampleWithWeightsThatAddUp() {
+        try (TestSensor sensor = new TestSensor(1 << 20)) {
+            BpfProgram program = sensor.object.program("jopil_xdp");
+            MappedRegion counters = sensor.region("counters", false);
+            MappedRegion control = sensor.region("control", true);
+            long[] weights = new long[2];
+            long[] events = new long[1];
+            try (RingReader reader = new RingReader(sensor.rings, sensor.region("ring_control", true), 4096)) {
+                int[] steps = {1, 4, 256, 64, 1, 16};
+                for (int step : steps) {
+                    control.putInt(Layout.CONTROL_SAMPLE_STEP_OFFSET, step);
+                    for (int i = 0; i < 4000; i++) {
+                        program.testRun(TestSensor.udpFrame(i & 1), TestOptions.ONCE);
+                    }
+                    events[0] = 0;
+                    while (reader.drain((cpu, data, at, length) -> add(data, at, weights, events), 1000) > 0) {
+                        // to the end
+                    }
+                    assertTrue(
+                            events[0] * step > 4000 / 4 && events[0] * step < 4000 * 2 + 2L * step,
+                            events[0] + " events at step " + step);
+                }
+                long observed = TestSensor.counter(counters, sensor.cpus, Layout.COUNTERS_OBSERVED_OFFSET);
+                assertEquals(4000L * steps.length, observed);
+                assertEquals(0, TestSensor.counter(counters, sensor.cpus, Layout.COUNTERS_RING_FULL_OFFSET));
+                long told = weights[0] + weights[1];
+                assertTrue(observed >= told, observed + " observed, weights " + told);
+                assertTrue(observed - told < 2L * 256 * sensor.cpus, observed + " observed, weights " + told);
+                double share = (double) weights[0] / told;
+                assertTrue(share > 0.4 && share < 0.6, "share of one of two flows " + share);
+            }
+        }
+    }
+
+    private static void add(MappedRegion data, long at, long[] weights, long[] events) {
+        int flow = data.getUnsignedShortBigEndian(at + Layout.PACKET_EVENT_SPORT_OFFSET) - 1000;
+        weights[flow] += data.getInt(at + Layout.PACKET_EVENT_WEIGHT_OFFSET);
+        events[0]++;
+    }
+
+    @Test
+    void shouldTellNothingAtStepZero() {
+        try (TestSensor sensor = new TestSensor(RING_BYTES)) {
+            MappedRegion counters = sensor.region("counters", false);
+            sensor.object.program("jopil_xdp").testRun(TestSensor.udpFrame(0), TestOptions.repeat(100));
+            assertEquals(100, TestSensor.counter(counters, sensor.cpus, Layout.COUNTERS_SAMPLED_OUT_OFFSET));
+            sensor.sampleEvery(1);
+            sensor.object.program("jopil_xdp").testRun(TestSensor.udpFrame(0), TestOptions.ONCE);
+            try (RingReader reader = new RingReader(sensor.rings, sensor.region("ring_control", true), 4096)) {
+                reader.drain(
+                        (cpu, data, at, length) -> assertEquals(1, data.getInt(at + Layout.PACKET_EVENT_WEIGHT_OFFSET)),
+                        10);
             }
         }
     }

@@ -9,6 +9,11 @@ public interface PacketWriter {
     /** The batch being filled: rows below {@link PacketColumns#size} are written. The same one until {@link #publish}. */
     PacketColumns columns();
 
-    /** Hands the batch to the subscribers, if it has rows; {@link #columns} is another, empty one afterwards. */
-    void publish();
+    /**
+     * Hands the batch to the subscribers, if it has rows; {@link #columns} is another, empty one afterwards.
+     *
+     * @return whether most subscribers are far behind: for more than half of them half of what the bus keeps is still to be
+     *     read. One that is slow alone loses its own rows, and lowers nobody's detail
+     */
+    boolean publish();
 }

@@ -4,6 +4,7 @@ package org.jopil.stats;
 import java.time.Instant;
 import java.util.Optional;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 
 /**
  * The instance at one moment. Immutable. What could not be measured at that moment is empty.
@@ -16,6 +17,7 @@ import org.jopil.api.source.Ledger;
  * @param flowCount flows that live now; the ended ones that {@code /api/flows} still lists are not among them
  * @param ledger both books
  * @param usage what it costs
+ * @param sampling how much detail is told; empty while no sensor runs
  */
 public record Snapshot(
         long sequence,
@@ -25,4 +27,5 @@ public record Snapshot(
         Optional<Rates> rates,
         Optional<Long> flowCount,
         Optional<Ledger.Snapshot> ledger,
-        Usage usage) {}
+        Usage usage,
+        Optional<Sampling.State> sampling) {}

@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import java.util.function.ToLongFunction;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 import org.jopil.stats.Traffic.DirectionTraffic;
 
 /** Snapshots as people and programs get them: maps of platform types, in the order in which they are shown. */
@@ -31,6 +32,8 @@ public final class StatsDocument {
         document.put("rates", rates(snapshot));
         document.put("ledger", snapshot.ledger().map(StatsDocument::ledgerSums).orElse(null));
         document.put("cost", usage(snapshot.usage()));
+        document.put(
+                "sampling", snapshot.sampling().map(StatsDocument::sampling).orElse(null));
         return document;
     }
 
@@ -212,6 +215,13 @@ public final class StatsDocument {
 
     private static Double orNull(OptionalDouble value) {
         return value.isPresent() ? Double.valueOf(value.getAsDouble()) : null;
+    }
+
+    private static Map<String, Object> sampling(Sampling.State state) {
+        return ordered(
+                "showing_one_of", state.step() == 0 ? null : state.step(),
+                "limit_per_second", state.limitPerSecond(),
+                "changes", state.changes());
     }
 
     private static String instant(long ns) {

@@ -75,11 +75,12 @@ final class BatchRing<B extends Columns> {
         return (B) filling;
     }
 
-    void publish() {
+    /** Publishes what was filled, if anything; whether more than half of the readers are half a ring behind. */
+    boolean publish() {
         Columns batch = filling;
         int rows = batch.size;
         if (rows == 0) {
-            return;
+            return false;
         }
         long sequence = published;
         int total = (int) sequence & (rowTotals.length - 1);
@@ -100,11 +101,16 @@ final class BatchRing<B extends Columns> {
         filling = unannounced(old);
         filling.size = 0;
 
-        for (Cursor<?> reader : readers) {
-            if (sequence + 1 - reader.position() >= wakeBacklog) {
+        Cursor<?>[] all = readers;
+        int behind = 0;
+        for (Cursor<?> reader : all) {
+            long backlog = sequence + 1 - reader.position();
+            if (backlog >= wakeBacklog) {
                 reader.wake();
+                behind += backlog >= slots.length / 2 ? 1 : 0;
             }
         }
+        return behind > all.length / 2;
     }
 
     private Columns unannounced(Columns candidate) {

@@ -82,8 +82,8 @@ public final class BroadcastEventBus
         }
 
         @Override
-        public void publish() {
-            packetRing.publish();
+        public boolean publish() {
+            return packetRing.publish();
         }
     };
     private final FlowWriter flowWriter = new FlowWriter() {

@@ -111,7 +111,10 @@ final class StatsResource {
                         "rss_bytes",
                         COUNT,
                         "kernel_bytes",
-                        COUNT));
+                        COUNT),
+                "sampling",
+                Shape.nullable(Shape.object(
+                        "showing_one_of", COUNT, "limit_per_second", Shape.integer(), "changes", Shape.integer())));
     }
 
     private void stats(Exchange exchange) throws IOException {

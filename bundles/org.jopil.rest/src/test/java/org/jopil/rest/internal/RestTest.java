@@ -29,6 +29,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 import org.jopil.stats.Health;
 import org.jopil.stats.Point;
 import org.jopil.stats.Snapshot;
@@ -103,7 +104,8 @@ class RestTest {
                         Optional.empty(),
                         Optional.of(1L),
                         Optional.of(services.ledger.read()),
-                        new Usage(null, 0.5, 1L, 1L)));
+                        new Usage(null, 0.5, 1L, 1L),
+                        Optional.of(new Sampling.State(64, 2000, 1))));
             }
 
             @Override

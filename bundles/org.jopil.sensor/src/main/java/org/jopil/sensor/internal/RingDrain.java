@@ -4,6 +4,7 @@ package org.jopil.sensor.internal;
 import java.util.Arrays;
 import java.util.List;
 import org.jopil.api.source.HandOffs;
+import org.jopil.api.source.Sampling;
 import org.jopil.bpf.Layout;
 import org.jopil.bpf.MappedRegion;
 import org.jopil.bpf.RingPositions;
@@ -14,7 +15,10 @@ import org.jopil.bus.PacketWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread that moves packet events from the kernel's rings to the bus, and keeps their number within its budget. */
+/**
+ * The thread that moves packet events from the kernel's rings to the bus, and keeps their number within its budget. Its
+ * pace: it looks 20 times a second, 100 times while more than a few events come, and sooner when a ring is a quarter full.
+ */
 final class RingDrain implements RingReader.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(RingDrain.class);
 
@@ -22,12 +26,13 @@ final class RingDrain implements RingReader.Handler {
     private static final int PUBLISH_ROWS = 1000;
 
     private static final long PUBLISH_NS = 15_000_000;
-    /** A lost wake-up ends here: part of the protocol of {@link RingReader}. */
+    /** At most 100 looks a second, while events come. */
     private static final int BUSY_AWAIT_MS = 10;
-    /** Without events a second long, what comes is not yet many: fewer looks keep an idle machine idle. */
-    private static final int IDLE_AWAIT_MS = 50;
+    /** Fewer looks keep a quiet machine quiet. A flood wakes; a lost wake-up ends here: see {@link RingReader}. */
+    private static final int QUIET_AWAIT_MS = 50;
 
-    private static final long IDLE_AFTER_NS = 1_000_000_000;
+    private static final long QUIET_PER_SECOND = 200;
+    private static final long SECOND_NS = 1_000_000_000;
     private static final int ROW_BITS = 10;
 
     private final KernelTables tables;
@@ -42,8 +47,12 @@ final class RingDrain implements RingReader.Handler {
     private volatile KernelClock clock;
     private volatile int wantedPerSecond;
     private volatile boolean stopping;
+    private volatile Sampling.State state;
     private int governedPerSecond;
     private SamplingGovernor governor;
+    private long changesBefore;
+    private double fullest;
+    private boolean busBehind;
     private PacketColumns columns;
     private long epochMinusMonoNs;
     private boolean unordered;
@@ -83,21 +92,34 @@ final class RingDrain implements RingReader.Handler {
         wantedPerSecond = perSecond;
     }
 
+    /** What is chosen now. Any thread. */
+    Sampling.State sampling() {
+        return state;
+    }
+
     private void govern() {
+        if (governor != null) {
+            changesBefore += governor.changes();
+        }
         governedPerSecond = wantedPerSecond;
         governor = new SamplingGovernor(governedPerSecond, System.nanoTime(), counters.observed(), counters.ringFull());
+        apply();
+    }
+
+    private void apply() {
         tables.sampleStep(governor.step());
+        state = new Sampling.State(governor.step(), governedPerSecond, changesBefore + governor.changes());
     }
 
     private void run() {
         long published = System.nanoTime();
-        long lastEvent = published;
+        long before = published;
         while (!stopping) {
             try {
                 long now = System.nanoTime();
-                if (drain() > 0) {
-                    lastEvent = now;
-                }
+                fullest = Math.max(fullest, reader.fullest());
+                boolean quiet = drain() * SECOND_NS <= QUIET_PER_SECOND * (now - before);
+                before = now;
                 if (columns != null && columns.size > 0 && now - published >= PUBLISH_NS) {
                     publish();
                     published = now;
@@ -108,11 +130,11 @@ final class RingDrain implements RingReader.Handler {
                 } else if (governor.isDue(now)) {
                     adjust(now);
                 }
-                reader.await(now - lastEvent > IDLE_AFTER_NS ? IDLE_AWAIT_MS : BUSY_AWAIT_MS);
+                reader.await(quiet ? QUIET_AWAIT_MS : BUSY_AWAIT_MS);
             } catch (RuntimeException e) {
                 LOG.error("Packet events: draining goes on in a second", e);
                 columns = null;
-                java.util.concurrent.locks.LockSupport.parkNanos(IDLE_AFTER_NS);
+                java.util.concurrent.locks.LockSupport.parkNanos(SECOND_NS);
             }
         }
         int rest;
@@ -125,9 +147,11 @@ final class RingDrain implements RingReader.Handler {
 
     private void adjust(long now) {
         int before = governor.step();
-        governor.look(now, counters.observed(), counters.ringFull());
+        governor.look(now, counters.observed(), counters.ringFull(), fullest, busBehind);
+        fullest = 0;
+        busBehind = false;
         if (governor.step() != before) {
-            tables.sampleStep(governor.step());
+            apply();
         }
     }
 
@@ -158,7 +182,7 @@ final class RingDrain implements RingReader.Handler {
             sort();
         }
         columns = null;
-        writer.publish();
+        busBehind |= writer.publish();
     }
 
     @Override

@@ -21,6 +21,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.Sampling;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.Leftovers;
@@ -47,7 +48,7 @@ import org.slf4j.LoggerFactory;
         immediate = true,
         configurationPid = "org.jopil.sensor")
 @Designate(ocd = SensorConfig.class)
-public final class Sensor implements Cost, HandOffs, HealthCheck {
+public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(Sensor.class);
     private static final long LOCK_MS = 500;
     private static final long DRAIN_MS = 1200;
@@ -89,6 +90,7 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
         register(context, FlowBook.class, flows);
         register(context, HandOffs.class, this);
         register(context, Cost.class, this);
+        register(context, Sampling.class, this);
         register(context, HealthCheck.class, this);
     }
 
@@ -368,6 +370,11 @@ public final class Sensor implements Cost, HandOffs, HealthCheck {
 
     private synchronized double emptyRunNs() {
         return tables == null ? 0 : tables.emptyRunNs();
+    }
+
+    @Override
+    public synchronized Sampling.State sampling() {
+        return rings == null ? new Sampling.State(0, config.packet__events__per__second(), 0) : rings.sampling();
     }
 
     @Override

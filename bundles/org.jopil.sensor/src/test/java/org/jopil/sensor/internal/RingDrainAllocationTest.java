@@ -59,10 +59,11 @@ class RingDrainAllocationTest {
         }
 
         @Override
-        public void publish() {
+        public boolean publish() {
             long before = rows;
             rows = before + columns.size;
             columns.size = 0;
+            return false;
         }
     }
 

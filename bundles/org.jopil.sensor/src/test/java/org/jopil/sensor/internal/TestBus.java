@@ -14,6 +14,12 @@ import org.jopil.bus.PacketWriter;
 final class TestBus implements EventBus, PacketWriter {
     private final List<PacketColumns> published = new ArrayList<>();
     private PacketColumns filling = new PacketColumns();
+    private boolean behind;
+
+    /** Whether it says from now on that most subscribers cannot keep up. */
+    synchronized void behind(boolean now) {
+        behind = now;
+    }
 
     @Override
     public PacketColumns columns() {
@@ -21,11 +27,12 @@ final class TestBus implements EventBus, PacketWriter {
     }
 
     @Override
-    public synchronized void publish() {
+    public synchronized boolean publish() {
         if (filling.size > 0) {
             published.add(filling);
             filling = new PacketColumns();
         }
+        return behind;
     }
 
     synchronized int rows() {

@@ -24,6 +24,7 @@ import org.jopil.api.source.Counters;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 import org.jopil.stats.Rates;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Totals;
@@ -67,7 +68,8 @@ final class Sampler {
                 rates,
                 flowCount,
                 ledger,
-                usage(sources.cost()));
+                usage(sources.cost()),
+                Optional.ofNullable(sources.sampling()).map(Sampling::sampling));
     }
 
     private static Optional<Long> flowCount(Sources sources) {

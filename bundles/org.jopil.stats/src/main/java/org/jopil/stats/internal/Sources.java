@@ -6,6 +6,8 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 
 /** The services that are there at one tick; null is one that is not. */
-record Sources(Counters counters, Interfaces interfaces, Ledger ledger, Cost cost, Reports reports) {}
+record Sources(
+        Counters counters, Interfaces interfaces, Ledger ledger, Cost cost, Sampling sampling, Reports reports) {}

@@ -19,6 +19,7 @@ import org.jopil.api.source.Counters;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 import org.jopil.stats.Point;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -68,6 +69,12 @@ public final class StatsService implements Stats, HealthCheck {
             cardinality = ReferenceCardinality.OPTIONAL,
             policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
+    private volatile Sampling sampling;
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
     private volatile Reports reports;
 
     private final Sampler sampler = new Sampler(System::nanoTime);
@@ -94,7 +101,7 @@ public final class StatsService implements Stats, HealthCheck {
 
     private void tick() {
         try {
-            Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, ledger, cost, reports));
+            Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, ledger, cost, sampling, reports));
             synchronized (points) {
                 if (points.size() == POINTS) {
                     points.removeFirst();

@@ -27,6 +27,7 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.stats.CostReports;
+import org.jopil.api.source.Sampling;
 import org.jopil.stats.Metric;
 import org.jopil.stats.Point;
 import org.jopil.stats.Rates;
@@ -135,7 +136,7 @@ class SamplerTest {
     }
 
     private Snapshot sample(Counters present) {
-        return sampler.sample(new Sources(present, interfaces, null, cost, reports));
+        return sampler.sample(new Sources(present, interfaces, null, cost, null, reports));
     }
 
     @Test
@@ -158,13 +159,29 @@ class SamplerTest {
     }
 
     @Test
+    void shouldTellHowManyPacketsOneStandsFor() {
+        assertEquals(null, StatsDocument.stats(sample(counters)).get("sampling"));
+        Snapshot sampled = sampler.sample(
+                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(64, 2000, 3), reports));
+        assertEquals(
+                "{showing_one_of=64, limit_per_second=2000, changes=3}",
+                StatsDocument.stats(sampled).get("sampling").toString());
+        Snapshot none = sampler.sample(
+                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(0, 0, 3), reports));
+        assertEquals(
+                "{showing_one_of=null, limit_per_second=0, changes=3}",
+                StatsDocument.stats(none).get("sampling").toString());
+    }
+
+    @Test
     void shouldTellZeroFromUnknown() {
         links.add(link(1, "lo", "tcx", ""));
         Snapshot first = sample(counters);
         assertEquals(
                 "{lo={ingress={packets=0, bytes=0, hook=tcx}, egress={packets=null, bytes=null, hook=null}}}",
                 StatsDocument.stats(first).get("interfaces").toString());
-        Map<String, Object> without = StatsDocument.stats(sampler.sample(new Sources(null, null, null, null, null)));
+        Map<String, Object> without =
+                StatsDocument.stats(sampler.sample(new Sources(null, null, null, null, null, null)));
         for (String name : List.of("total_packets", "total_bytes", "flow_count", "protocols", "interfaces", "ledger")) {
             assertTrue(without.containsKey(name), name);
             assertNull(without.get(name), name);
@@ -259,7 +276,7 @@ class SamplerTest {
                 throw new JopilException("JOPIL-161", 503, "busy", "busy");
             }
         };
-        Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, busy));
+        Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, null, busy));
         assertEquals(Optional.empty(), snapshot.flowCount());
         assertEquals(Totals.NONE, snapshot.traffic().orElseThrow().total());
     }

@@ -178,7 +178,8 @@ class HubTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                new Usage(null, null, null, null)));
+                new Usage(null, null, null, null),
+                Optional.empty()));
     }
 
     private static void eventually(String what, BooleanSupplier condition) throws InterruptedException {

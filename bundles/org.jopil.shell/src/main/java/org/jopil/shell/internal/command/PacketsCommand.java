@@ -9,6 +9,7 @@ import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
+import org.jopil.stats.Snapshot;
 import org.jopil.web.render.Listing;
 import org.jopil.web.render.NotOwn;
 
@@ -55,6 +56,10 @@ public final class PacketsCommand extends EventListCommand {
 
     @Override
     void remark(Listing listing) {
+        services.latest()
+                .flatMap(Snapshot::sampling)
+                .filter(state -> state.step() != 1)
+                .ifPresent(state -> out().println(Sampled.text(state)));
         if (listing.query().filter().orElse(null) instanceof NotOwn shown) {
             Query query = listing.query();
             long all = report(new Query(

@@ -68,6 +68,7 @@ public final class StatusCommand extends WordlessCommand {
                         Units.si(r.total().packetsPerSecond(), "packets/s") + ", "
                                 + Units.si(r.total().bitsPerSecond(), "bit/s")));
         snapshot.ledger().ifPresent(l -> document.put("ledger_difference", l.difference()));
+        snapshot.sampling().ifPresent(s -> document.put("sampling", Sampled.text(s)));
         Double cpu = snapshot.usage().cpuPercent();
         Long memory = snapshot.usage().rssBytes();
         document.put("cpu", cpu == null ? null : Math.round(cpu * 10) / 10.0 + " % of a core");
