@@ -95,8 +95,10 @@ bench_wants() { [[ -z $only || $only == "$1" || $only == g* ]]; }
 bench_build() {
     local log=$root/target/bench-build.log
     maven_temporary_files
-    if ! { as_invoker make -s -C "$root/bench/load" &&
-        cd "$root" && as_invoker mvn -B -ntp -q -pl bench/harness -DskipTests -Dspotless.check.skip package; } >"$log" 2>&1; then
+    if ! (
+        cd "$root" && as_invoker make -s -C bench/load &&
+            as_invoker mvn -B -ntp -q -pl bench/harness -DskipTests -Dspotless.check.skip package
+    ) >"$log" 2>&1; then
         tail -n 8 "$log" >&2
         fail 1 "the bench could not be built" "The lines above are the last ones of $log." ''
     fi

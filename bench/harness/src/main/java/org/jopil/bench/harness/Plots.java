@@ -13,11 +13,11 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
-import org.knowm.xchart.style.Styler;
 
 /** Bars with their spread, as SVG. */
 final class Plots {
     private static final Color BAR = new Color(0x3b, 0x6e, 0xa5);
+    private static final Color GRID = new Color(0xdd, 0xdd, 0xdd);
     private static final int WIDTH = 900;
     private static final int HEIGHT = 420;
 
@@ -74,7 +74,6 @@ final class Plots {
                 .setLegendVisible(false)
                 .setChartBackgroundColor(Color.WHITE)
                 .setChartTitleFont(font.deriveFont(Font.BOLD, 14))
-                .setPlotGridLinesColor(new Color(0xdd, 0xdd, 0xdd))
                 .setChartTitlePadding(8)
                 .setSeriesColors(new Color[] {BAR});
         chart.getStyler()
@@ -84,7 +83,7 @@ final class Plots {
                 .setLabelsPosition(1)
                 .setXAxisLabelRotation(35)
                 .setAxisTickLabelsFont(font)
-                .setXAxisLabelAlignment(Styler.TextAlignment.Right);
+                .setPlotGridLinesColor(GRID);
         chart.addSeries("all", labels, medians, errors);
         String name = what + "-" + load + ".svg";
         try {
