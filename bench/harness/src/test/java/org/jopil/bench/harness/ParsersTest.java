@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.bench.harness;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ParsersTest {
+    @Test
+    void shouldReadWhatCaptureToolsSayAtTheirEnd() {
+        assertEquals(1000, Peer.number(Recorded.text("tcpdump.txt"), Peer.TCPDUMP_SEEN));
+        assertEquals(1000, Peer.number(Recorded.text("dumpcap.txt"), Peer.DUMPCAP_SEEN));
+        assertEquals(1000, Peer.number(Recorded.text("tshark.txt"), Peer.TCPDUMP_SEEN));
+        assertEquals(1000, Peer.number(Recorded.text("softflowd-statistics.txt"), Peer.SOFTFLOWD_SEEN));
+    }
+
+    @Test
+    void shouldSayWhatWasThereInsteadOfANumber() {
+        IllegalStateException e =
+                assertThrows(IllegalStateException.class, () -> Peer.number("no such device", Peer.TCPDUMP_SEEN));
+        assertTrue(e.getMessage().contains("no such device"), e::getMessage);
+    }
+
+    @Test
+    void shouldReadTheCostsOfTheKernelHalf() {
+        List<Results.KernelCost> costs = KernelCosts.parse(Recorded.text("cost.txt"));
+        assertEquals(6, costs.size());
+        assertEquals(List.of(1, 1024, 131072), costs.stream().filter(c -> c.ip() == 6).map(Results.KernelCost::flows).toList());
+        assertTrue(costs.stream().allMatch(c -> c.minNs() <= c.ns() && c.ns() <= c.maxNs() && c.emptyNs() > 0));
+    }
+
+    @Test
+    void shouldReadJmh() {
+        List<Results.Score> scores = Scores.parse(Recorded.text("jmh.json"));
+        assertEquals(2, scores.size());
+        assertEquals("RingBenchmark.drain", scores.get(0).benchmark());
+        assertEquals("RingBenchmark.drain:gc.alloc.rate.norm", scores.get(1).benchmark());
+        assertTrue(scores.get(0).score() > 0);
+    }
+
+    @Test
+    void shouldReadItsOwnOptions() {
+        Options options = Options.parse(
+                "--distribution", "/d", "--load", "/l", "--work", "/w", "--out", "/o", "--only", "G4", "--quick");
+        assertTrue(options.quick());
+        assertTrue(options.wantsBudget("g3", "g4") && !options.wantsBudget("g2"));
+        assertTrue(options.wantsTraffic());
+        assertThrows(IllegalArgumentException.class, () -> Options.parse("--quikc", "1"));
+    }
+}
