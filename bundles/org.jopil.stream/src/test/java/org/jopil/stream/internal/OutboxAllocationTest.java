@@ -17,8 +17,11 @@ class OutboxAllocationTest {
     private static final int MOST_BYTES = 256;
 
     private static final class Reading implements Wire {
+        private long sentMessages;
+
         @Override
         public void send(String text, Runnable sent, Runnable failed) {
+            sentMessages++;
             sent.run();
         }
 
@@ -35,6 +38,11 @@ class OutboxAllocationTest {
 
         @Override
         public void cut() {}
+
+        @Override
+        public long sentMessages() {
+            return sentMessages;
+        }
 
         @Override
         public String peer() {
