@@ -20,6 +20,7 @@
 
 #define JOPIL_SLOT_MASK (JOPIL_BUCKET_SLOTS - 1)
 #define JOPIL_FIRST_CHOICE_SLOTS 6
+#define JOPIL_MOST_CREDIT_JIFFIES 1024 /* 1 to 10 s */
 #define JOPIL_BARRIER() asm volatile("" ::: "memory")
 #define JOPIL_READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define JOPIL_WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
@@ -131,9 +132,22 @@ static __always_inline int slot_is_free(const struct ack_bucket *acks, __u32 slo
 	return JOPIL_READ_ONCE(acks->ack[slot]) == record->packets;
 }
 
-/* The acknowledged slot that was quiet for longest and is older than *oldest. */
+/*
+ * When a flow was heard last, and later the longer it had gone on: single
+ * packets, of a flood say, take each other's slots, not those of who talks.
+ */
+static __always_inline __u64 worth_until(const struct flow_record *record)
+{
+	__u64 lasted = record->last_jiffies - record->first_jiffies;
+
+	if (lasted > JOPIL_MOST_CREDIT_JIFFIES)
+		lasted = JOPIL_MOST_CREDIT_JIFFIES;
+	return record->last_jiffies + lasted;
+}
+
+/* The acknowledged slot that is worth least and less than *least. */
 static __always_inline void *free_slot(void *bucket, struct ack_bucket *acks,
-				       const struct flow_table *t, __u64 *oldest)
+				       const struct flow_table *t, __u64 *least)
 {
 	void *victim = NULL;
 
@@ -141,8 +155,8 @@ static __always_inline void *free_slot(void *bucket, struct ack_bucket *acks,
 		void *slot = slot_at(bucket, t, i);
 		struct flow_record *record = record_of(slot, t);
 
-		if (JOPIL_SLOT_IS_FREE(acks, i, record) && record->last_jiffies < *oldest) {
-			*oldest = record->last_jiffies;
+		if (JOPIL_SLOT_IS_FREE(acks, i, record) && worth_until(record) < *least) {
+			*least = worth_until(record);
 			victim = slot;
 		}
 	}
@@ -158,8 +172,8 @@ static __always_inline void *new_slot(const struct flow_table *t, void *bucket, 
 				      __u32 first, __u32 second, void *unused, void *unused2)
 {
 	struct ack_bucket *acks, *acks2;
-	__u64 oldest = ~0ULL;
-	void *slot, *older;
+	__u64 least = ~0ULL;
+	void *slot, *lesser;
 
 	if (unused) {
 		__u32 used = used_slots(bucket, t);
@@ -173,9 +187,9 @@ static __always_inline void *new_slot(const struct flow_table *t, void *bucket, 
 	acks2 = bpf_map_lookup_elem(t->acks, &second);
 	if (!acks || !acks2)
 		return NULL;
-	slot = free_slot(bucket, acks, t, &oldest);
-	older = free_slot(bucket2, acks2, t, &oldest);
-	return older ? older : slot;
+	slot = free_slot(bucket, acks, t, &least);
+	lesser = free_slot(bucket2, acks2, t, &least);
+	return lesser ? lesser : slot;
 }
 
 /* The slot gets a new owner. */
