@@ -33,7 +33,7 @@ export function launch() {
   });
 }
 
-/** `traffic` sends until `quiet`, which answers what was sent in all; `stop` and `start` are the server's. */
+/** `traffic` sends until `quiet`, which answers what was sent in all; `stop` and `start` are the server's; `fault` spoils a counter. */
 export async function order(what) {
   const response = await fetch(`${control}/${what}`, { method: 'POST' });
   const text = await response.text();

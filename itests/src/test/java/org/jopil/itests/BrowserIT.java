@@ -41,7 +41,8 @@ class BrowserIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** Node runs them in this order, whatever is asked. */
-    private static final List<String> FILES = List.of("connection", "equal", "filter", "keys", "look", "still");
+    private static final List<String> FILES =
+            List.of("connection", "equal", "filter", "keys", "look", "still", "wrong");
 
     @TestFactory
     Stream<DynamicTest> page() throws Exception {
@@ -186,6 +187,7 @@ class BrowserIT {
             orders.createContext("/traffic", exchange -> answer(exchange, this::traffic));
             orders.createContext("/quiet", exchange -> answer(exchange, this::quiet));
             orders.createContext("/odd", exchange -> answer(exchange, this::odd));
+            orders.createContext("/fault", exchange -> answer(exchange, this::fault));
             orders.createContext("/stop", exchange -> answer(exchange, this::stop));
             orders.createContext("/start", exchange -> answer(exchange, this::start));
             jopil = Instance.on(net.left().spec()).start();
@@ -288,6 +290,12 @@ class BrowserIT {
                     .orFail();
             net.left().run("ip", "link", "set", name, "up").orFail();
             return Map.of("name", net.left().namespace() + "/" + name);
+        }
+
+        /** A counter that is wrong until the next start. */
+        private synchronized Map<String, Object> fault() {
+            Faults.counter(jopil, 1000);
+            return Map.of();
         }
 
         /** Without traffic, because nobody would count it. */

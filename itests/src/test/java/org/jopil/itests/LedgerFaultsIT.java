@@ -79,8 +79,13 @@ class LedgerFaultsIT {
         Faults.counter(jopil, 1000);
         JsonNode finding = assertFound("kernel counter", before::toEpochMilli);
         assertEquals(net.right().spec() + " ingress udp", finding.path("name").asText());
-        assertEquals(1000, finding.path("amount").asLong());
         assertEquals("packets", finding.path("unit").asText());
+        // packets that come in while the table is scanned blur it; at rest it is exact
+        sender.close();
+        Instance.await(
+                Duration.ofSeconds(5),
+                "the exact amount",
+                () -> finding("kernel counter").path("amount").asLong() == 1000);
     }
 
     @Test
@@ -148,6 +153,13 @@ class LedgerFaultsIT {
         return jopil.get("/api/ledger").expect(200).json();
     }
 
+    /** The largest. */
+    private JsonNode finding(String layer) {
+        JsonNode finding = ledger().path("findings").path(0);
+        assertEquals(layer, finding.path("layer").asText(), finding::toString);
+        return finding;
+    }
+
     private JsonNode check() {
         for (JsonNode check : jopil.get("/api/health").json().path("checks")) {
             if (check.path("name").asText().equals("ledger")) {
@@ -178,19 +190,17 @@ class LedgerFaultsIT {
         assertEquals(1, verb.status(), verb.text());
         assertTrue(verb.out().startsWith(layer + " "), verb.text());
         JsonNode book = ledger();
-        JsonNode finding = book.path("findings").path(0);
-        assertEquals(layer, finding.path("layer").asText(), book::toString);
+        JsonNode finding = finding(layer);
         assertNotEquals(0, book.path("difference").asLong(), book::toString);
         assertTrue(!book.path("first_unbalanced").isNull(), book::toString);
-        Instance.await(
-                Duration.ofSeconds(3), "the live statistics to tell", () -> jopil.get("/api/stats")
-                        .json()
-                        .path("ledger")
-                        .path("findings")
-                        .path(0)
-                        .path("layer")
-                        .asText()
-                        .equals(layer));
+        Instance.await(Duration.ofSeconds(3), "the live statistics to tell", () -> jopil.get("/api/stats")
+                .json()
+                .path("ledger")
+                .path("findings")
+                .path(0)
+                .path("layer")
+                .asText()
+                .equals(layer));
         assertTrue(millis <= ForeignLoad.stretched(PROMISE, share), layer + " told after " + millis + " ms");
         return finding;
     }

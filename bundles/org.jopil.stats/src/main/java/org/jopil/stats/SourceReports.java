@@ -264,8 +264,7 @@ public final class SourceReports {
     public static Report ledgerHandOffs(Query query, Ledger.Snapshot ledger) throws FilterException {
         Report.Builder rows = begin(query, LEDGER_HAND_OFFS);
         for (HandOffs.HandOff h : ledger.handOffs()) {
-            rows.row(
-                    h.layer(), h.name(), h.received(), h.passed(), h.leftOut(), h.lost(), h.waiting(), h.difference());
+            rows.row(h.layer(), h.name(), h.received(), h.passed(), h.leftOut(), h.lost(), h.waiting(), h.difference());
         }
         for (Ledger.Subscriber s : ledger.subscribers()) {
             rows.row(

@@ -12,8 +12,7 @@ public enum Fault {
         @Override
         void condition(MethodVisitor code, Label otherwise) {
             filling(code);
-            code.visitMethodInsn(
-                    Opcodes.INVOKEVIRTUAL, "java/lang/Object", "getClass", "()Ljava/lang/Class;", false);
+            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Object", "getClass", "()Ljava/lang/Class;", false);
             code.visitMethodInsn(
                     Opcodes.INVOKEVIRTUAL, "java/lang/Class", "getSimpleName", "()Ljava/lang/String;", false);
             code.visitLdcInsn("PacketColumns");
@@ -30,8 +29,7 @@ public enum Fault {
 
         private void filling(MethodVisitor code) {
             code.visitVarInsn(Opcodes.ALOAD, 0);
-            code.visitFieldInsn(
-                    Opcodes.GETFIELD, "org/jopil/bus/internal/BatchRing", "filling", 'L' + COLUMNS + ';');
+            code.visitFieldInsn(Opcodes.GETFIELD, "org/jopil/bus/internal/BatchRing", "filling", 'L' + COLUMNS + ';');
         }
     },
 

@@ -97,8 +97,8 @@ public interface Ledger {
      * @param counter the kernel's counter, wire packets
      * @param flows handed to the consumer as flows, packets
      * @param overflow found no place in the table, packets
-     * @param difference 0 if the flows lie between the counter read before the scan and the one read after it; else by
-     *     how many packets they miss that range
+     * @param difference 0 if the flows lie between the counter read before the scan and the one read after it; else how
+     *     many packets they lack of that range, negative if they are beyond it
      * @param bytes the same in wire bytes
      */
     record Count(

@@ -286,7 +286,8 @@ class BroadcastEventBusTest {
         for (int life = 1; life <= 2; life++) {
             Everything analyzer = new Everything();
             var registration = register(analyzer, "guest", PacketAnalyzer.class);
-            await("it runs", () -> bus.subscribers().stream().anyMatch(s -> s.name().equals("guest")));
+            await("it runs", () -> bus.subscribers().stream()
+                    .anyMatch(s -> s.name().equals("guest")));
             publish(10);
             await("its rows", () -> analyzer.rows.get() == 10);
             registration.unregister();

@@ -56,8 +56,7 @@ final class CounterReading implements Counters.Visitor {
             int interfaceId, Direction direction, long observed, long submitted, long sampledOut, long ringFull) {
         Side side = new Side(interfaceId, direction);
         events.put(
-                side,
-                new HandOff(HandOffs.KERNEL_COUNTER, name(side), observed, submitted, sampledOut, ringFull, 0));
+                side, new HandOff(HandOffs.KERNEL_COUNTER, name(side), observed, submitted, sampledOut, ringFull, 0));
     }
 
     String name(Side side) {

@@ -41,8 +41,7 @@ final class CounterWatch {
         return entries;
     }
 
-    private static Optional<Entry> uncounted(
-            CounterReading now, CounterReading.Side side, HandOff eventsBefore) {
+    private static Optional<Entry> uncounted(CounterReading now, CounterReading.Side side, HandOff eventsBefore) {
         long missing = eventsBefore.received() - now.packets(side);
         return missing <= 0
                 ? Optional.empty()

@@ -37,17 +37,13 @@ record Entry(String layer, String name, long amount, String unit, String what, b
     /** The scan has looked several times before it says so. */
     static Entry of(Ledger.Count count) {
         boolean packets = count.difference() != 0;
-        long counter = packets ? count.counter() : count.bytes().counter();
-        long found = packets
-                ? count.flows() + count.overflow()
-                : count.bytes().flows() + count.bytes().overflow();
+        long amount = packets ? count.difference() : count.bytes().difference();
         return new Entry(
                 HandOffs.KERNEL_COUNTER,
                 count.interfaceName() + " " + count.direction() + " " + count.protocol(),
-                (counter < found ? -1 : 1)
-                        * (packets ? count.difference() : count.bytes().difference()),
+                amount,
                 packets ? "packets" : "bytes",
-                counter < found
+                amount < 0
                         ? "are in flows and overflow, and not in the counter"
                         : "are in the counter, and neither in a flow nor in the overflow",
                 true);
@@ -72,7 +68,8 @@ record Entry(String layer, String name, long amount, String unit, String what, b
         return switch (layer) {
             case HandOffs.KERNEL_COUNTER -> "Counts of it are wrong by that much: something else wrote to the maps of"
                     + " JOPIL ('bpftool map' shows them), or JOPIL has a bug. A restart begins new books.";
-            case HandOffs.RING, HandOffs.BUS -> "Packet samples are incomplete, counts are not touched. A restart begins"
+            case HandOffs.RING,
+                    HandOffs.BUS -> "Packet samples are incomplete, counts are not touched. A restart begins"
                     + " new books; if it comes again it is a bug.";
             case HandOffs.SUBSCRIBER -> "What this analyzer tells of packets is incomplete, counts are not touched."
                     + " bundle:restart of its bundle begins a new account.";

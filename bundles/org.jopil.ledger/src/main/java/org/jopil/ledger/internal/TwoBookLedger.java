@@ -227,8 +227,8 @@ public final class TwoBookLedger implements Ledger, HealthCheck {
                     Status.UP,
                     "Both books add up"
                             + last.unbalanced
-                                    .map(span -> "; they did not from " + text(span.startNs()) + " to "
-                                            + text(span.endNs()))
+                                    .map(span ->
+                                            "; they did not from " + text(span.startNs()) + " to " + text(span.endNs()))
                                     .orElse("")
                             + ".");
         }

@@ -88,14 +88,7 @@ class TwoBookLedgerTest {
 
     private static Ledger.Count count(long packets, long bytes) {
         return new Ledger.Count(
-                "eth0",
-                "ingress",
-                "tcp",
-                10 + packets,
-                8,
-                2,
-                packets,
-                new Ledger.Bytes(600 + bytes, 480, 120, bytes));
+                "eth0", "ingress", "tcp", 10 + packets, 8, 2, packets, new Ledger.Bytes(600 + bytes, 480, 120, bytes));
     }
 
     @Test
@@ -148,7 +141,9 @@ class TwoBookLedgerTest {
         published = new HandOff(HandOffs.BUS, "packets", 57, 56, 0, 0, 1);
         ledger.look(3 * SECOND_NS);
         assertEquals(List.of(), ledger.read().findings());
-        assertEquals(Optional.of(new Ledger.Span(SECOND_NS, 2 * SECOND_NS)), ledger.read().unbalanced());
+        assertEquals(
+                Optional.of(new Ledger.Span(SECOND_NS, 2 * SECOND_NS)),
+                ledger.read().unbalanced());
         assertEquals(HealthCheck.Status.UP, ledger.check().status());
         assertTrue(ledger.check().message().contains("they did not from"), ledger.check()::message);
     }
@@ -193,6 +188,11 @@ class TwoBookLedgerTest {
         assertEquals("bytes", only().unit());
         assertEquals(64, only().amount());
         assertEquals(1, ledger.read().difference());
+        count = count(-3, 0);
+        ledger.look(2 * SECOND_NS);
+        assertEquals(-3, only().amount());
+        assertTrue(
+                only().text().endsWith(": 3 packets are in flows and overflow, and not in the counter"), only()::text);
     }
 
     @Test
@@ -209,7 +209,9 @@ class TwoBookLedgerTest {
 
         counters.packets = 99;
         ledger.look(3 * SECOND_NS);
-        assertEquals(2, ledger.read().findings().size(), () -> ledger.read().findings().toString());
+        assertEquals(2, ledger.read().findings().size(), () -> ledger.read()
+                .findings()
+                .toString());
         assertEquals(
                 List.of("-1911 if-1 ingress arp", "1 if-1 ingress"),
                 ledger.read().findings().stream()

@@ -195,8 +195,7 @@ final class FlowDrain implements FlowSource, FlowBook {
             counters.ip((id, direction, totals) -> book(id).before(direction, totals));
             changed += ipv4.scan(visitor, this::taken) + ipv6.scan(visitor, this::taken);
             List<Ledger.Count> fresh = new ArrayList<>();
-            counters.ip((id, direction, totals) ->
-                    book(id).after(interfaceNames.apply(id), direction, totals, fresh));
+            counters.ip((id, direction, totals) -> book(id).after(interfaceNames.apply(id), direction, totals, fresh));
             counts = List.copyOf(fresh);
             if (look == LOOKS || fresh.stream().allMatch(FlowDrain::isBalanced)) {
                 break;

@@ -84,7 +84,12 @@ final class FlowTable {
             change.packets = now - packets[slot];
             change.bytes = nowBytes - bytes[slot];
             visitor.flow(change);
-            taken.flow(change.interfaceId(), change.direction().ordinal(), change.ipProtocol(), change.packets, change.bytes);
+            taken.flow(
+                    change.interfaceId(),
+                    change.direction().ordinal(),
+                    change.ipProtocol(),
+                    change.packets,
+                    change.bytes);
             packets[slot] = now;
             bytes[slot] = nowBytes;
             acks.putLongRelease((long) slot * Long.BYTES, now);

@@ -191,7 +191,11 @@ final class InterfaceCounters {
         for (int cpu = 0; cpu < cpus; cpu++) {
             int slot = direction.ordinal() * cpus + cpu;
             for (int protocol = 0; protocol < IP_PROTOCOLS; protocol++) {
-                totals.packets[protocol] += packets(slot, protocol);
+                long counted = packets(slot, protocol);
+                if (counted == 0) {
+                    continue;
+                }
+                totals.packets[protocol] += counted;
                 totals.bytes[protocol] += value(slot, 2 * protocol + BYTES);
                 totals.overflowPackets[protocol] += overflowPackets(slot, protocol);
                 totals.overflowBytes[protocol] += value(slot, 2 * (PROTOCOLS + protocol) + BYTES);

@@ -51,8 +51,7 @@ final class Outbox {
 
     private Account now() {
         long sent = wire.sentMessages();
-        return new Account(
-                offered, sent, shed, answers.size() + news.size() + (sending ? handedOver - sent : 0));
+        return new Account(offered, sent, shed, answers.size() + news.size() + (sending ? handedOver - sent : 0));
     }
 
     /** In order, never replaced. */
