@@ -109,7 +109,7 @@ class SensorObjectKernelTest {
     /** Two flows that take turns: every fourth packet would be of one of them alone. */
     @Test
     void shouldSampleWithWeightsThatAddUp() {
-        try (TestSensor sensor = new TestSensor(1 << 20)) {
+        try (TestSensor sensor = new TestSensor(1 << 21)) {
             BpfProgram program = sensor.object.program("jopil_xdp");
             MappedRegion counters = sensor.region("counters", false);
             MappedRegion control = sensor.region("control", true);

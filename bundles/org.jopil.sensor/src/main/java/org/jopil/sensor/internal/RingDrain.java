@@ -52,7 +52,8 @@ final class RingDrain implements RingReader.Handler {
     private SamplingGovernor governor;
     private long changesBefore;
     private double fullest;
-    private boolean busBehind;
+    private int published;
+    private int publishedBehind;
     private PacketColumns columns;
     private long epochMinusMonoNs;
     private boolean unordered;
@@ -112,17 +113,17 @@ final class RingDrain implements RingReader.Handler {
     }
 
     private void run() {
-        long published = System.nanoTime();
-        long before = published;
+        long publishedNs = System.nanoTime();
+        long before = publishedNs;
         while (!stopping) {
             try {
                 long now = System.nanoTime();
                 fullest = Math.max(fullest, reader.fullest());
                 boolean quiet = drain() * SECOND_NS <= QUIET_PER_SECOND * (now - before);
                 before = now;
-                if (columns != null && columns.size > 0 && now - published >= PUBLISH_NS) {
+                if (columns != null && columns.size > 0 && now - publishedNs >= PUBLISH_NS) {
                     publish();
-                    published = now;
+                    publishedNs = now;
                 }
                 stock.takeWhenDue(now, columns == null ? 0 : columns.size);
                 if (governedPerSecond != wantedPerSecond) {
@@ -147,9 +148,12 @@ final class RingDrain implements RingReader.Handler {
 
     private void adjust(long now) {
         int before = governor.step();
+        // what was published in one go after a sleep finds everybody behind; who can keep up is not at the next one
+        boolean busBehind = published > 0 && publishedBehind == published;
         governor.look(now, counters.observed(), counters.ringFull(), fullest, busBehind);
         fullest = 0;
-        busBehind = false;
+        published = 0;
+        publishedBehind = 0;
         if (governor.step() != before) {
             apply();
         }
@@ -182,7 +186,8 @@ final class RingDrain implements RingReader.Handler {
             sort();
         }
         columns = null;
-        busBehind |= writer.publish();
+        publishedBehind += writer.publish() ? 1 : 0;
+        published++;
     }
 
     @Override

@@ -4,15 +4,15 @@ package org.jopil.sensor.internal;
 /**
  * Chooses the sampling step, a power of two. Events have a budget per second, in a bucket that holds one second of it: the
  * step rises at the look that empties the bucket, and falls to what every second of a whole hold time needed. Pressure (a
- * full ring, subscribers that fall behind) halves the budget, which doubles again after each hold time without. A rise
- * soon after a fall doubles the hold time: what comes and goes is met with a step that stays. One thread.
+ * full ring, subscribers that fall behind) halves the budget, which doubles again after each hold time without. What has to
+ * be taken back soon doubles its hold time: what comes and goes is met with a step that stays. One thread.
  */
 final class SamplingGovernor {
     private static final long LOOK_NS = 20_000_000;
     private static final long SECOND_NS = 1_000_000_000;
     private static final long SHORTEST_HOLD_NS = 2 * SECOND_NS;
     private static final long LONGEST_HOLD_NS = 32 * SECOND_NS;
-    /** A rise within this time says that the fall before it came too early. */
+    /** What is taken back within this time came too early. */
     private static final long REGRET_NS = 60 * SECOND_NS;
     /** Time for a smaller budget to show its effect: what waits on the bus has to be read first. */
     private static final long EFFECT_NS = SECOND_NS / 4;
@@ -24,6 +24,25 @@ final class SamplingGovernor {
 
     private static final int LARGEST_STEP = 1 << 20;
 
+    /** How long to hold before the next relief. */
+    private static final class Hold {
+        private long ns = SHORTEST_HOLD_NS;
+        private long relievedNs;
+        private boolean relieved;
+
+        void relieve(long nowNs) {
+            relievedNs = nowNs;
+            relieved = true;
+        }
+
+        void takeBack(long nowNs) {
+            if (relieved) {
+                ns = nowNs - relievedNs < REGRET_NS ? Math.min(LONGEST_HOLD_NS, 2 * ns) : SHORTEST_HOLD_NS;
+                relieved = false;
+            }
+        }
+    }
+
     private final int wantedPerSecond;
     private int step;
     private long changes;
@@ -32,13 +51,11 @@ final class SamplingGovernor {
     private long budgetPerSecond;
 
     private long budgetChangedNs;
+    private final Hold budgetHold = new Hold();
     /** Events that may still come before the step rises; at most a second's budget. */
     private double bucket;
 
-    private long holdNs = SHORTEST_HOLD_NS;
-    private long fallNs;
-    private boolean regretted = true;
-
+    private final Hold stepHold = new Hold();
     /** Time in which less than {@link #step} would have done, and the most that was needed in it. */
     private long spareNs;
 
@@ -49,6 +66,7 @@ final class SamplingGovernor {
     private long lookRingFull;
     private long secondNs;
     private long secondObserved;
+    private double lastPerSecond;
     private boolean pressedThisSecond;
 
     /** With 0 wanted there are no events at all. */
@@ -91,10 +109,13 @@ final class SamplingGovernor {
             return;
         }
         int needed = spend((double) (observed - lookObserved) / step, nowNs - lookNs);
+        if (needed > step) {
+            stepHold.takeBack(nowNs);
+        }
         boolean pressed = ringFull > lookRingFull || fullest >= FULL || busBehind;
         if (pressed && nowNs - budgetChangedNs >= EFFECT_NS) {
-            long eventsPerSecond = (observed - lookObserved) * SECOND_NS / (nowNs - lookNs) / step;
-            budget(nowNs, Math.max(LEAST_PER_SECOND, Math.min(budgetPerSecond, eventsPerSecond) / 2));
+            double perSecond = (observed - lookObserved) * (double) SECOND_NS / (nowNs - lookNs);
+            cut(nowNs, Math.max(perSecond, lastPerSecond) / step);
             needed = Math.max(needed, Math.min(LARGEST_STEP, 2 * step));
         }
         pressedThisSecond |= pressed;
@@ -102,7 +123,7 @@ final class SamplingGovernor {
         lookObserved = observed;
         lookRingFull = ringFull;
         if (needed > step) {
-            rise(nowNs, needed);
+            change(needed);
         }
         if (nowNs - secondNs >= SECOND_NS) {
             second(nowNs, observed);
@@ -116,17 +137,11 @@ final class SamplingGovernor {
         return events <= available ? step : powerOfTwo(step * events / available);
     }
 
-    private void budget(long nowNs, long perSecond) {
-        budgetPerSecond = Math.min(wantedPerSecond, perSecond);
+    private void cut(long nowNs, double eventsPerSecond) {
+        long half = (long) Math.min(budgetPerSecond, eventsPerSecond) / 2;
+        budgetPerSecond = Math.min(wantedPerSecond, Math.max(LEAST_PER_SECOND, half));
         budgetChangedNs = nowNs;
-    }
-
-    private void rise(long nowNs, int needed) {
-        if (!regretted) {
-            holdNs = nowNs - fallNs < REGRET_NS ? Math.min(LONGEST_HOLD_NS, 2 * holdNs) : SHORTEST_HOLD_NS;
-            regretted = true;
-        }
-        change(needed);
+        budgetHold.takeBack(nowNs);
     }
 
     private void second(long nowNs, long observed) {
@@ -135,10 +150,13 @@ final class SamplingGovernor {
         boolean calm = !pressedThisSecond;
         secondNs = nowNs;
         secondObserved = observed;
+        lastPerSecond = perSecond;
         pressedThisSecond = false;
 
-        if (calm && budgetPerSecond < wantedPerSecond && nowNs - budgetChangedNs >= holdNs) {
-            budget(nowNs, 2 * budgetPerSecond);
+        if (calm && budgetPerSecond < wantedPerSecond && nowNs - budgetChangedNs >= budgetHold.ns) {
+            budgetPerSecond = Math.min(wantedPerSecond, 2 * budgetPerSecond);
+            budgetChangedNs = nowNs;
+            budgetHold.relieve(nowNs);
         }
         int enough = powerOfTwo(perSecond / budgetPerSecond);
         if (!calm || enough >= step) {
@@ -148,10 +166,9 @@ final class SamplingGovernor {
         }
         spareNs += ns;
         spareStep = Math.max(spareStep, enough);
-        if (spareNs >= holdNs) {
+        if (spareNs >= stepHold.ns) {
             change(spareStep);
-            fallNs = nowNs;
-            regretted = false;
+            stepHold.relieve(nowNs);
         }
     }
 
