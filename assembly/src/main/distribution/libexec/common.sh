@@ -13,6 +13,10 @@ else
     data=/var/lib/jopil
 fi
 
+# On a slow machine: the factor of the launcher's time-outs
+patience=${JOPIL_PATIENCE:-1}
+[[ $patience =~ ^[1-9][0-9]?$ ]] || patience=1
+
 load() {
     local part
     for part; do

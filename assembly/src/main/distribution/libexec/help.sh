@@ -41,7 +41,8 @@ EOF
 EOF
     cat <<'EOF'
 
---data DIR (or JOPIL_DATA) names the instance's data directory with every verb; JOPIL_JAVA_OPTS gives JVM options.
+--data DIR (or JOPIL_DATA) names the instance's data directory with every verb; JOPIL_JAVA_OPTS gives JVM options;
+JOPIL_PATIENCE (1 to 99) multiplies the launcher's time-outs on a slow machine.
 Exit status: 0 fine, 1 failed, 2 bad usage, 3 not permitted, 4 not found.
 EOF
 }

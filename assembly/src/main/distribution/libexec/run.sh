@@ -170,14 +170,14 @@ choose_ports() {
 
 # up, degraded, down, taken, interrupted or ended, in $up
 wait_until_up() {
-    local deadline=$((SECONDS + 60)) field
+    local deadline=$((SECONDS + 60 * patience)) field
     up=''
     while jvm_lives; do
         if ((interrupted)); then
             up=interrupted
             return
         fi
-        http_timeout=2
+        http_timeout=$((2 * patience))
         if http GET /api/health && json_field "$http_body" status; then
             up=$field
             if [[ $up == up || $up == degraded ]]; then
@@ -207,8 +207,8 @@ report_failed_start() {
     local line
     case $up in
         ended) line='The JVM ended by itself.' ;;
-        down) line='It did not get healthy within 60 s.' ;;
-        *) line='It did not answer within 60 s.' ;;
+        down) line="It did not get healthy within $((60 * patience)) s." ;;
+        *) line="It did not answer within $((60 * patience)) s." ;;
     esac
     local -a checks=()
     [[ $up != down ]] || mapfile -t checks < <(failing_checks)
@@ -276,7 +276,7 @@ print_banner() {
 
 # The list is made once a second: the one of before the attachment is waited out
 read_interfaces() {
-    local deadline=$((SECONDS + 3))
+    local deadline=$((SECONDS + 3 * patience))
     while http GET /api/interfaces application/x-ndjson && [[ $http_status == 200 ]]; do
         if [[ $http_body == *'"attached":true'* ]] || ((SECONDS >= deadline || interrupted)); then
             return 0
@@ -327,9 +327,9 @@ live_line() {
         "$packets" "$pps" "$flows" "$uncounted" "$cpu" "$rss"
 }
 
-# Asks the JVM to end, waits at most 10 s; a second signal of the user's means at once. Status in $jvm_status
+# Asks the JVM to end, waits at most 10 s times patience; a second signal of the user's means at once. Status in $jvm_status
 stop_jvm() {
-    local deadline=$((SECONDS + 10)) killed='' ended_by_us=''
+    local deadline=$((SECONDS + 10 * patience)) killed='' ended_by_us=''
     if jvm_lives; then
         ended_by_us=1
         kill -TERM "$jvm" 2>/dev/null

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154
 
 verb_stop() {
-    local pid deadline=$((SECONDS + 15))
+    local pid deadline=$((SECONDS + 15 * patience))
     if ! is_held; then
         say "No JOPIL runs with the data directory $data."
         return 0
@@ -14,7 +14,7 @@ verb_stop() {
     kill -TERM "$pid" 2>/dev/null || [[ ! -e /proc/$pid ]] ||
         fail 3 "pid $pid may not be stopped by $(id -un)" '' "Try again with sudo."
     while is_held; do
-        ((SECONDS < deadline)) || fail 1 "pid $pid did not stop within 15 s" '' "See jopil logs; kill -9 $pid ends it at once."
+        ((SECONDS < deadline)) || fail 1 "pid $pid did not stop within $((15 * patience)) s" '' "See jopil logs; kill -9 $pid ends it at once."
         pause 0.1
     done
     say "Stopped."

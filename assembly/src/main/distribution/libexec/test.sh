@@ -75,6 +75,12 @@ find_missing_for_tests() {
     need_command xdp-loader xdp-tools
     need_command shellcheck shellcheck
     need_command clang-format clang-format
+    [[ -n $long ]] || return 0
+    # another kernel in an emulator
+    need_command qemu-system-x86_64 qemu-system-x86
+    need_command depmod kmod
+    need_command cpio cpio
+    need_command xz xz-utils
 }
 
 # Maven's modules as they come, so that a long silence has a name
@@ -105,7 +111,7 @@ add_failure() {
 check_scripts() {
     local from=$SECONDS
     passed=0 skipped=0
-    if (cd "$root" && shellcheck -x jopil .ci/run assembly/src/main/distribution/libexec/*.sh assembly/src/main/scripts/*.sh) >"$work/shellcheck"; then
+    if (cd "$root" && shellcheck -x jopil .ci/run assembly/src/main/distribution/libexec/*.sh assembly/src/main/scripts/*.sh itests/src/test/vm/*.sh) >"$work/shellcheck"; then
         add_pass "shellcheck" $((SECONDS - from))
     else
         add_failure "shellcheck" "$(<"$work/shellcheck")"

@@ -73,7 +73,7 @@ final class Command {
                         .redirectOutput(out.toFile())
                         .redirectError(err.toFile())
                         .start();
-                boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+                boolean ended = process.waitFor(Patience.stretched(limit).toMillis(), TimeUnit.MILLISECONDS);
                 long millis = (System.nanoTime() - start) / 1_000_000;
                 if (!ended) {
                     process.destroyForcibly();

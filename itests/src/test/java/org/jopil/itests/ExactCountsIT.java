@@ -29,7 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExactCountsIT {
     private static final int PACKETS = Integer.getInteger("jopil.packets", 1_000_000);
     private static final int FLOWS = 4_000;
-    private static final int PPS_EACH_SIDE = 40_000;
+    private static final int PPS_EACH_SIDE = Integer.getInteger("jopil.pps", 40_000);
+    /** Of the TCP connection with offloads on. */
+    private static final long TCP_BYTES = Long.getLong("jopil.tcpBytes", 200_000_000);
 
     /** One direction's counts. */
     private record Count(long packets, long bytes) {
@@ -112,16 +114,15 @@ class ExactCountsIT {
     @ParameterizedTest
     @ValueSource(strings = {"tcx", "generic", "native"})
     void shouldCountWirePacketsWhenOffloadsAreOn(String mode) {
-        long bytes = 200_000_000;
         try (Namespaces net = Namespaces.pair(true);
                 Instance jopil = Instance.on(net.left().spec(), net.right().spec())
                         .mode(mode)
                         .start();
-                Traffic.Running receiver =
-                        Traffic.start(net.right(), "tcp-receive", net.right().ipv4(), "5001", Long.toString(bytes))) {
+                Traffic.Running receiver = Traffic.start(
+                        net.right(), "tcp-receive", net.right().ipv4(), "5001", Long.toString(TCP_BYTES))) {
             Instance.await(Duration.ofSeconds(5), "the receiver", () -> receiver.hasPrinted("ready"));
             try (Traffic.Running sender =
-                    Traffic.start(net.left(), "tcp-send", net.right().ipv4(), "5001", Long.toString(bytes))) {
+                    Traffic.start(net.left(), "tcp-send", net.right().ipv4(), "5001", Long.toString(TCP_BYTES))) {
                 Instance.await(Duration.ofSeconds(60), "all to be acknowledged", () -> sender.hasPrinted("bytes_sent"));
                 Instance.await(Duration.ofSeconds(60), "all to be received", () -> receiver.hasPrinted("segs_in"));
                 Map<String, Double> sent = sender.numbers();

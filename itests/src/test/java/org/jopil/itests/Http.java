@@ -77,8 +77,8 @@ final class Http {
 
     Response send(String method, String path, String body) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(host, port), 5_000);
-            socket.setSoTimeout(30_000);
+            socket.connect(new InetSocketAddress(host, port), 5_000 * Patience.FACTOR);
+            socket.setSoTimeout(30_000 * Patience.FACTOR);
             byte[] content = body == null ? new byte[0] : body.getBytes(UTF_8);
             StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.0\r\n");
             headers.forEach((name, value) ->

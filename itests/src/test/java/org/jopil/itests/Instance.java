@@ -86,7 +86,8 @@ final class Instance implements AutoCloseable {
     /** How an instance is to be started. */
     static final class Starter {
         private final List<String> arguments = new ArrayList<>();
-        private final Map<String, String> environment = new HashMap<>();
+        private final Map<String, String> environment =
+                new HashMap<>(Map.of("JOPIL_PATIENCE", Integer.toString(Patience.FACTOR)));
         private final List<String> prefix = new ArrayList<>();
         private final List<String> wrapper = new ArrayList<>();
         private Path data = newData();
@@ -210,7 +211,7 @@ final class Instance implements AutoCloseable {
 
     /** Waits for a condition, looking 20 times a second; fails when it does not come true in time. */
     static void await(Duration limit, String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + limit.toNanos();
+        long deadline = System.nanoTime() + Patience.stretched(limit).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("waited " + limit.toSeconds() + " s in vain for " + what);
@@ -391,7 +392,7 @@ final class Instance implements AutoCloseable {
     /** Waits for the launcher's end; its exit status. */
     int awaitEnd(Duration limit) {
         try {
-            if (!launcher.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!launcher.waitFor(Patience.stretched(limit).toMillis(), TimeUnit.MILLISECONDS)) {
                 killJvm();
                 launcher.destroyForcibly();
                 throw new AssertionError("it did not end within " + limit + ":\n" + output());
