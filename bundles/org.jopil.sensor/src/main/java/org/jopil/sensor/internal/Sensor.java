@@ -334,6 +334,11 @@ public final class Sensor implements Cost, HealthCheck {
     }
 
     @Override
+    public List<Program> programs() {
+        return watcher.runTimes(LOCK_MS).orElse(List.of());
+    }
+
+    @Override
     public Optional<Measurement> measurement() {
         return meter.measurement();
     }
