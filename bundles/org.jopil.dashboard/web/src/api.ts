@@ -200,8 +200,8 @@ export interface ProgramCost {
   direction?: string;
   hook?: string;
   program?: string;
-  runs?: number;
-  packets?: number;
+  runs?: number | null;
+  packets?: number | null;
   ns_per_run?: number | null;
   ns_per_packet?: number | null;
 }

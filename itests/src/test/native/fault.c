@@ -7,7 +7,9 @@
  *       Adds DELTA packets to a protocol (index of counters.protocol) of the
  *       first entry, ingress on CPU 0, in mapped memory.
  *   fault ring MAP_ID
- *       Moves the consumer position of a ring past what was ever written.
+ *       Moves the consumer position of a ring past what was ever written, when
+ *       the ring is empty: while records wait, the reader's next commit would
+ *       undo it. Prints fault_ms, the milliseconds since the epoch.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "jopil/abi.h"
@@ -66,8 +69,19 @@ static void fault_ring(const char *id)
 	uint64_t *consumer = map_memory(fd, 0, PAGE, PROT_READ | PROT_WRITE);
 	uint64_t *producer = map_memory(fd, PAGE, PAGE, PROT_READ);
 
-	__atomic_store_n(consumer, __atomic_load_n(producer, __ATOMIC_SEQ_CST) + (1 << 20),
-			 __ATOMIC_SEQ_CST);
+	uint64_t produced, moved;
+	struct timespec now;
+
+	do {
+		do {
+			produced = __atomic_load_n(producer, __ATOMIC_SEQ_CST);
+		} while (__atomic_load_n(consumer, __ATOMIC_SEQ_CST) != produced);
+		moved = produced + (1 << 20);
+		__atomic_store_n(consumer, moved, __ATOMIC_SEQ_CST);
+		clock_gettime(CLOCK_REALTIME, &now);
+		usleep(100000);
+	} while (__atomic_load_n(consumer, __ATOMIC_SEQ_CST) != moved);
+	printf("fault_ms\t%lld\n", now.tv_sec * 1000LL + now.tv_nsec / 1000000);
 }
 
 int main(int argc, char **argv)

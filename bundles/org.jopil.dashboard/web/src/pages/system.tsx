@@ -146,9 +146,10 @@ function Programs() {
       ) : !data ? (
         <Loading />
       ) : data.length === 0 ? (
-        <Empty>{s.system.notMeasured}</Empty>
+        <Empty>{s.state.nothingHere}</Empty>
       ) : (
         <div class="scroll" tabIndex={0} role="group" aria-label={s.system.runTimes}>
+          {!cost?.measured_until && <p>{s.system.notMeasured}</p>}
           <table>
             <thead>
               <tr>

@@ -32,10 +32,12 @@ final class Faults {
                 .orFail();
     }
 
-    /** Moves the consumer position of a ring past what was ever written. */
-    static void ring(Instance jopil) {
+    /** Moves the consumer position of a ring past what was ever written; when it did, milliseconds since the epoch. */
+    static long ring(Instance jopil) {
         jopil.plantFault();
-        Command.run(binary(), "ring", "" + map(jopil, "ring")).orFail();
+        String said =
+                Command.run(binary(), "ring", "" + map(jopil, "ring")).orFail().out();
+        return Long.parseLong(said.strip().split("\t")[1]);
     }
 
     /**

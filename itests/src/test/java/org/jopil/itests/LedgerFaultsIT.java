@@ -92,16 +92,20 @@ class LedgerFaultsIT {
     void shouldNameTheKernelCounterThatGoesBack() {
         Instant before = Instant.now();
         Faults.counter(jopil, -3000);
-        JsonNode finding = assertFound("kernel counter", before::toEpochMilli);
-        assertEquals(net.right().spec() + " ingress udp", finding.path("name").asText());
-        assertTrue(finding.path("amount").asLong() < 0, finding::toString);
+        assertFound("kernel counter", before::toEpochMilli);
+        // as long as it holds less than there were observations, that is told, too
+        boolean back = false;
+        for (JsonNode finding : ledger().path("findings")) {
+            back |= finding.path("name").asText().equals(net.right().spec() + " ingress udp")
+                    && finding.path("amount").asLong() < 0;
+        }
+        assertTrue(back, () -> ledger().toString());
     }
 
     @Test
     void shouldNameTheRing() {
-        Instant before = Instant.now();
-        Faults.ring(jopil);
-        JsonNode finding = assertFound("ring", before::toEpochMilli);
+        long fault = Faults.ring(jopil);
+        JsonNode finding = assertFound("ring", () -> fault);
         assertTrue(finding.path("name").asText().startsWith("CPU "), finding::toString);
     }
 

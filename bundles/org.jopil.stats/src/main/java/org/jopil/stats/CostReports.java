@@ -7,6 +7,7 @@ import static org.jopil.api.report.Column.detail;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.report.Column;
@@ -25,7 +26,7 @@ public final class CostReports {
             column("hook", Type.TEXT, "at which hook"),
             column("program", Type.TEXT, "name in the kernel"),
             detail("program_id", Type.NUMBER, "kernel's id"),
-            column("runs", Type.NUMBER, "how often it ran while it was measured"),
+            column("runs", Type.NUMBER, "how often it ran while it was measured; null if that was never asked for"),
             column("packets", Type.PACKETS, "wire packets it counted: more than runs where super-packets pass"),
             column("gross_ns_per_run", Type.REAL, "run time as the kernel tells it, the measuring itself included"),
             column("ns_per_run", Type.REAL, "without the measuring itself"),
@@ -53,19 +54,37 @@ public final class CostReports {
             column("memory_mib", Type.NUMBER, "the budget, as configured"),
             column("note", Type.TEXT, "what does not follow from the budget"));
 
-    /** No programs, at no time. */
-    public static final Cost.Measurement NOTHING_MEASURED =
-            new Cost.Measurement(Instant.EPOCH, Instant.EPOCH, false, 0, List.of());
-
     private static final List<Integer> COMPARED = List.of(1, 2, 8, 64, 256);
     /** The largest heap as the JVM tells it is less than -Xmx by a survivor space. */
     private static final double HEAP_TOLERANCE = 0.05;
 
     private CostReports() {}
 
-    /** A row for every program that was attached during the measurement. */
-    public static Report programs(Query query, Cost.Measurement measured) throws FilterException {
+    /** A row for every program that was attached during the last measurement; without one, for those attached now. */
+    public static Report programs(Query query, Cost cost) throws FilterException {
         Report.Builder rows = Report.of(query, PROGRAMS.toArray(Column[]::new));
+        Optional<Cost.Measurement> measurement = cost.measurement();
+        if (measurement.isEmpty()) {
+            for (Cost.Program p : cost.programs()) {
+                rows.row(
+                        p.interfaceName(),
+                        p.direction().text(),
+                        p.hook(),
+                        p.name(),
+                        p.id(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        false);
+            }
+            return rows.build();
+        }
+        Cost.Measurement measured = measurement.get();
         for (Cost.Program p : measured.programs()) {
             double netNs = p.netNs(measured.measuringNs());
             rows.row(

@@ -21,6 +21,9 @@ public interface Cost {
     /** How the memory budget is shared out here; empty while nothing could be loaded, for which there is a health check. */
     Optional<MemoryPlan> memory();
 
+    /** Our programs that are attached now; runs and run times since they were loaded, as far as they were measured. */
+    List<Program> programs();
+
     /** The measurement that goes on, else the last one; empty if there was none since the start. */
     Optional<Measurement> measurement();
 

@@ -31,7 +31,7 @@ final class CostResource {
         return List.of(
                 lists.list(
                         "/api/cost",
-                        "Run times of our programs, as they were measured last; empty if that was never asked for",
+                        "Run times of our programs, as they were measured last; null if that was never asked for",
                         Listing.Rules.PLAIN,
                         "program",
                         () -> CostReports.PROGRAMS,
@@ -53,7 +53,7 @@ final class CostResource {
     }
 
     private Report programs(Query query) throws Exception {
-        return CostReports.programs(query, services.cost().measurement().orElse(CostReports.NOTHING_MEASURED));
+        return CostReports.programs(query, services.cost());
     }
 
     private Report memory(Query query) throws Exception {

@@ -356,6 +356,11 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     }
 
     @Override
+    public List<Program> programs() {
+        return watcher.runTimes(LOCK_MS).orElse(List.of());
+    }
+
+    @Override
     public Optional<Measurement> measurement() {
         return meter.measurement();
     }

@@ -101,6 +101,11 @@ class SamplerTest {
         }
 
         @Override
+        public List<Program> programs() {
+            return List.of();
+        }
+
+        @Override
         public Optional<Measurement> measurement() {
             return Optional.of(measured);
         }
@@ -231,12 +236,12 @@ class SamplerTest {
 
     @Test
     void shouldTellRunTimesWithAndWithoutTheMeasuring() throws Exception {
-        Map<?, ?> cost = (Map<?, ?>) StatsDocument.stats(sample(counters)).get("cost");
-        assertEquals((5_000 + 60_000) / 1500.0, cost.get("ns_per_packet"));
-        assertEquals(105_000 / 1500.0, cost.get("gross_ns_per_packet"));
-        assertEquals("1970-01-01T00:01:50Z", cost.get("measured_until"));
-        assertEquals(false, cost.get("measuring"));
-        Report report = CostReports.programs(Query.first(10), measured);
+        Map<?, ?> usage = (Map<?, ?>) StatsDocument.stats(sample(counters)).get("cost");
+        assertEquals((5_000 + 60_000) / 1500.0, usage.get("ns_per_packet"));
+        assertEquals(105_000 / 1500.0, usage.get("gross_ns_per_packet"));
+        assertEquals("1970-01-01T00:01:50Z", usage.get("measured_until"));
+        assertEquals(false, usage.get("measuring"));
+        Report report = CostReports.programs(Query.first(10), cost);
         Object[] mark = report.rows().get(0);
         assertEquals("jopil_xdp_mark", mark[report.indexOf("program")]);
         assertEquals(25.0, mark[report.indexOf("gross_ns_per_run")]);

@@ -36,6 +36,6 @@ public final class CostCommand extends FilteredListCommand {
 
     @Override
     Report report(Query query) throws Exception {
-        return CostReports.programs(query, services.cost().measurement().orElse(CostReports.NOTHING_MEASURED));
+        return CostReports.programs(query, services.cost());
     }
 }
