@@ -40,7 +40,7 @@ public class BusBenchmark {
     private static final int EVENTS = 1 << 20;
     private static final int BATCHES = 64;
     private static final int ROOM = BATCHES * PacketColumns.CAPACITY;
-    private static final long WAIT_NS = 50_000;
+    private static final long WAIT_NS = 200_000;
     private static final long LATENCY_MS = 10;
 
     /** The subscribers, whatever tells them. */
