@@ -39,6 +39,7 @@ verb_bench() {
     find_missing_for_bench
     if ((${#missing[@]})); then
         install_packages "Measuring JOPIL" "${missing[@]}"
+        bench_silence
         find_missing
         find_missing_for_bench
         ((${#missing[@]} == 0)) || say "Not here, and so not measured: ${missing[*]}"
@@ -86,6 +87,19 @@ find_missing_for_bench() {
     bench_wants pmacctd && need_command pmacctd pmacct
     bench_wants argus && need_command argus argus-server && need_command ra argus-client
     return 0
+}
+
+# Some of the packages start a daemon that listens on the machine's own interfaces: not those that came for this
+bench_silence() {
+    local package
+    [[ -d /run/systemd/system ]] || return 0
+    for package in "${missing[@]}"; do
+        case $package in
+            argus-server) systemctl -q disable --now argus 2>/dev/null ;;
+            softflowd) systemctl -q disable --now softflowd 2>/dev/null ;;
+            pmacct) systemctl -q disable --now pmacctd nfacctd sfacctd uacctd 2>/dev/null ;;
+        esac
+    done
 }
 
 # Whether this peer takes part

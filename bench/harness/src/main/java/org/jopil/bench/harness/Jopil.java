@@ -99,7 +99,8 @@ final class Jopil implements Tool, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        boolean up = Commands.await(START_LIMIT, () -> !launcher.isAlive() || text(output()).contains("  page "));
+        boolean up = Commands.await(
+                START_LIMIT, () -> !launcher.isAlive() || text(output()).contains("  page "));
         if (!up || !launcher.isAlive()) {
             close();
             throw new IllegalStateException("JOPIL does not start: " + text(output()));
@@ -146,7 +147,8 @@ final class Jopil implements Tool, AutoCloseable {
         return "jopil run --data DIR --port 0 --ssh-port 0 -i " + Topology.WATCHED + "/WIRE"
                 + (configuration.isEmpty()
                         ? ""
-                        : "; DIR/etc/" + SENSOR_CONFIGURATION + ": " + configuration.strip().replace("\n", "; "))
+                        : "; DIR/etc/" + SENSOR_CONFIGURATION + ": "
+                                + configuration.strip().replace("\n", "; "))
                 + (client ? "; one WebSocket client on all topics" : "");
     }
 
@@ -194,7 +196,11 @@ final class Jopil implements Tool, AutoCloseable {
         }
 
         private long packets() {
-            return stats().path("interfaces").path(spec).path("ingress").path("packets").asLong();
+            return stats().path("interfaces")
+                    .path(spec)
+                    .path("ingress")
+                    .path("packets")
+                    .asLong();
         }
 
         private Stream<String> flows(int limit) {
@@ -258,8 +264,8 @@ final class Jopil implements Tool, AutoCloseable {
         try {
             HttpResponse<T> response = http.send(request, handler);
             if (response.statusCode() != 200) {
-                throw new IllegalStateException(request.method() + " " + request.uri().getPath() + ": status "
-                        + response.statusCode() + " " + response.body());
+                throw new IllegalStateException(request.method() + " "
+                        + request.uri().getPath() + ": status " + response.statusCode() + " " + response.body());
             }
             return response.body();
         } catch (IOException e) {

@@ -11,8 +11,9 @@ import java.util.regex.Pattern;
 /** What {@code make -C bpf cost} prints: the sensor's program in BPF_PROG_TEST_RUN, above an empty one. */
 final class KernelCosts {
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    private static final Pattern LINE = Pattern.compile("cost: (?:(\\S.*?), )?IPv([46]), +(\\d+) flows: +(-?\\d+) ns/packet"
-            + " above an empty program \\((-?\\d+) to (-?\\d+)\\), base (\\d+)");
+    private static final Pattern LINE =
+            Pattern.compile("cost: (?:(\\S.*?), )?IPv([46]), +(\\d+) flows: +(-?\\d+) ns/packet"
+                    + " above an empty program \\((-?\\d+) to (-?\\d+)\\), base (\\d+)");
 
     private KernelCosts() {}
 

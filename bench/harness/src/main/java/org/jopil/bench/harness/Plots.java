@@ -31,14 +31,34 @@ final class Plots {
     List<String> write(Path folder) {
         List<String> names = new ArrayList<>();
         for (String load : results.loads()) {
-            add(names, folder, load, "rate", "packets left to the traffic, % of without", (tool, setting) ->
-                    Budgets.scaled(results.rateKept(load, tool, setting), 0.01));
-            add(names, folder, load, "cpu", "CPU s for a million packets, tool and sender", (tool, setting) ->
-                    results.totalCpu(load, tool, setting));
-            add(names, folder, load, "seen", "packets seen, % of sent", (tool, setting) ->
-                    Budgets.scaled(results.seen(load, tool, setting), 0.01));
-            add(names, folder, load, "flows", "flows with exact packets and bytes, %", (tool, setting) ->
-                    Budgets.scaled(results.flowsRight(load, tool, setting), 0.01));
+            add(
+                    names,
+                    folder,
+                    load,
+                    "rate",
+                    "packets left to the traffic, % of without",
+                    (tool, setting) -> Budgets.scaled(results.rateKept(load, tool, setting), 0.01));
+            add(
+                    names,
+                    folder,
+                    load,
+                    "cpu",
+                    "CPU s for a million packets, tool and sender",
+                    (tool, setting) -> results.totalCpu(load, tool, setting));
+            add(
+                    names,
+                    folder,
+                    load,
+                    "seen",
+                    "packets seen, % of sent",
+                    (tool, setting) -> Budgets.scaled(results.seen(load, tool, setting), 0.01));
+            add(
+                    names,
+                    folder,
+                    load,
+                    "flows",
+                    "flows with exact packets and bytes, %",
+                    (tool, setting) -> Budgets.scaled(results.flowsRight(load, tool, setting), 0.01));
         }
         return names;
     }
