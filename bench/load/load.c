@@ -293,13 +293,11 @@ static __u64 send_live(const struct generator *g, __u64 start)
 
 static int open_socket(void)
 {
-	int fd = socket(AF_PACKET, SOCK_RAW, 0), on = 1;
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = plan.interface };
 
 	need(fd >= 0, "socket");
 	need(!bind(fd, (struct sockaddr *)&address, sizeof(address)), interface_name);
-	need(!setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)),
-	     "PACKET_QDISC_BYPASS");
 	return fd;
 }
 

@@ -22,6 +22,7 @@
 #include <bpf/libbpf.h>
 
 #include "jopil/abi.h"
+#include "faults.h"
 
 #define FRAME_MAX 65536
 #define XDP_PASS_VERDICT 2
@@ -80,19 +81,19 @@ static void resize(struct bpf_object *object, const char *name, __u32 entries)
 	need(!bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), entries), name);
 }
 
-static void set_rodata(struct bpf_object *object, const struct attachment_config *config)
+static void set_constant(struct bpf_object *object, const char *name, const void *value,
+			 size_t value_bytes)
 {
 	const struct btf *btf = bpf_object__btf(object);
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, object) {
-		const char *name = bpf_map__name(map);
 		const struct btf_type *section;
 		const struct btf_var_secinfo *variable;
 		size_t bytes;
 		char *values;
 
-		if (!strstr(name, ".rodata"))
+		if (!strstr(bpf_map__name(map), ".rodata"))
 			continue;
 		values = (char *)bpf_map__initial_value(map, &bytes);
 		section = btf__type_by_id(btf,
@@ -101,8 +102,8 @@ static void set_rodata(struct bpf_object *object, const struct attachment_config
 		for (int i = 0; i < btf_vlen(section); i++, variable++) {
 			const struct btf_type *type = btf__type_by_id(btf, variable->type);
 
-			if (!strcmp(btf__name_by_offset(btf, type->name_off), "config"))
-				memcpy(values + variable->offset, config, sizeof(*config));
+			if (!strcmp(btf__name_by_offset(btf, type->name_off), name))
+				memcpy(values + variable->offset, value, value_bytes);
 		}
 	}
 }
@@ -113,7 +114,7 @@ static int program_fd(struct bpf_object *object, const char *name)
 }
 
 static void open_sensor(struct sensor *s, const char *path, struct attachment_config config,
-			ring_buffer_sample_fn on_event, void *context)
+			enum fault fault, ring_buffer_sample_fn on_event, void *context)
 {
 	__u32 zero = 0;
 	int error, ring_fd;
@@ -125,7 +126,9 @@ static void open_sensor(struct sensor *s, const char *path, struct attachment_co
 	s->object = bpf_object__open(path);
 	if (!s->object)
 		die(path, errno);
-	set_rodata(s->object, &config);
+	set_constant(s->object, "config", &config, sizeof(config));
+	if (fault != FAULT_NONE)
+		set_constant(s->object, "fault", &fault, sizeof(fault));
 	resize(s->object, "counters", JOPIL_DIRECTIONS * s->cpus);
 	resize(s->object, "ring_control", s->cpus);
 	resize(s->object, "rings", s->cpus);
@@ -294,7 +297,7 @@ static int parse_file(const char *object, const char *hook, const char *path)
 	skip = foreign_header_bytes(pcap.link_type);
 	config.layer3 = pcap.link_type != LINK_ETHERNET;
 	pin_to_cpu(0);
-	open_sensor(&s, object, config, print_event, &r);
+	open_sensor(&s, object, config, FAULT_NONE, print_event, &r);
 	s.control->sample_step = 1;
 	while (fread(&record, sizeof(record), 1, pcap.file) == 1) {
 		__u32 captured = pcap_word(&pcap, record.captured_bytes);
@@ -327,27 +330,62 @@ static int parse_file(const char *object, const char *hook, const char *path)
 
 /* --- flows ---------------------------------------------------------------- */
 
-#define FLOWS 8192 /* of each family; many times the slots */
+#define CHURN_FLOWS 65536 /* of each family; many times the slots */
+#define FLOOD_FLOWS (1 << 20) /* one packet each, and all others before it comes again */
+#define FLOW_BUCKETS 256 /* 2,048 slots a CPU and family */
+#define FLOW_SLOTS (FLOW_BUCKETS * JOPIL_BUCKET_SLOTS)
 #define WRITERS 2
+#define SCANS_BETWEEN_PAUSES 256
+#define PAUSE_US_MAX 4096
+
+/*
+ * Writers on their own CPUs and one reader. CHURN: random flows, nearly every
+ * packet a new one. FLOOD: every packet a new flow. Pauses of the reader let
+ * the table run full.
+ */
+enum pattern {
+	CHURN,
+	FLOOD,
+};
 
 struct truth {
 	__u64 packets;
 	__u64 bytes;
 };
 
+struct flow_run;
+
 struct writer {
-	struct sensor *sensor;
+	struct flow_run *run;
 	pthread_t thread;
 	int cpu;
-	struct truth sent[2][FLOWS];
+	struct truth *sent[2]; /* by family, then by flow */
 	struct truth refused[2];
 	__u64 runs;
 };
 
-static struct truth merged[2][FLOWS];
-static struct truth shadow[2][WRITERS << 16];
-static volatile int stop;
-static __u64 reads;
+struct flow_run {
+	struct sensor sensor;
+	enum pattern pattern;
+	enum fault fault;
+	__u32 flows;
+	volatile int stop;
+	struct writer writers[WRITERS];
+	__u32 writer_count;
+	/* the reader's */
+	struct truth *merged[2];
+	struct truth *shadow[2]; /* by slot */
+	__u64 scans;
+	__u64 pauses;
+};
+
+static void *zeroed(size_t count, size_t bytes)
+{
+	void *memory = calloc(count, bytes);
+
+	need(memory != NULL, "calloc");
+	return memory;
+}
 
 static __u64 next_random(__u64 *state)
 {
@@ -357,10 +395,11 @@ static __u64 next_random(__u64 *state)
 	return *state;
 }
 
-/* Flow f is 10.0.x.y or fd00::x:y, UDP 1000 + f mod 7 to 53. */
+/* Flow f is 10.x.y.z or fd00::x:y:z, UDP 1000 + f mod 7 to 53. */
 static __u32 write_frame(unsigned char *frame, int ipv6, __u32 flow)
 {
 	unsigned char *udp = frame + ETHER_HDR_LEN + (ipv6 ? 40 : 20);
+	unsigned char *source = frame + ETHER_HDR_LEN + (ipv6 ? 8 + 12 : 12);
 	__u16 sport = 1000 + flow % 7;
 
 	frame[12] = ipv6 ? 0x86 : 0x08;
@@ -369,14 +408,13 @@ static __u32 write_frame(unsigned char *frame, int ipv6, __u32 flow)
 	if (ipv6) {
 		frame[14 + 6] = 17;
 		frame[14 + 8] = 0xfd;
-		frame[14 + 22] = flow >> 8;
-		frame[14 + 23] = flow;
 	} else {
 		frame[14 + 9] = 17;
-		frame[14 + 12] = 10;
-		frame[14 + 14] = flow >> 8;
-		frame[14 + 15] = flow;
+		source[0] = 10;
 	}
+	source[1] = flow >> 16;
+	source[2] = flow >> 8;
+	source[3] = flow;
 	udp[0] = sport >> 8;
 	udp[1] = sport;
 	udp[3] = 53;
@@ -387,19 +425,21 @@ static void *write_flows(void *argument)
 {
 	static __thread unsigned char frame[2048];
 	struct writer *w = argument;
-	struct sensor *s = w->sensor;
+	struct flow_run *run_of_all = w->run;
+	struct sensor *s = &run_of_all->sensor;
 	struct counters *ingress = &s->counters[w->cpu];
 	struct counters *egress = &s->counters[s->cpus + w->cpu];
 	__u64 random = 0x9e3779b97f4a7c15ULL + w->cpu;
 
 	pin_to_cpu(w->cpu);
-	while (!stop) {
+	while (!run_of_all->stop) {
 		__u64 r = next_random(&random);
-		int ipv6 = r & 1, use_skb = r >> 1 & 1;
+		int ipv6 = r & 1, use_skb = r >> 1 & 1, flood = run_of_all->pattern == FLOOD;
 		/* XDP: the kernel patches its dispatcher, for milliseconds, if repeat > 1 */
-		int repeat = use_skb ? 1 + (r >> 2 & 3) : 1;
-		__u32 flow = (r >> 8) % FLOWS, length = 20 + (r >> 32) % 1000, n = 1, header,
-		      frame_bytes;
+		int repeat = use_skb && !flood ? 1 + (r >> 2 & 3) : 1;
+		__u64 number = flood ? w->runs * WRITERS + w->cpu : r >> 8;
+		__u32 flow = number % run_of_all->flows, length = 20 + (r >> 32) % 1000, n = 1,
+		      header, frame_bytes;
 		__u64 refused[2] = { ingress->overflow[17].packets, ingress->overflow[17].bytes };
 		struct __sk_buff skb = {};
 		struct truth delta;
@@ -435,128 +475,232 @@ static void *write_flows(void *argument)
 	return NULL;
 }
 
-static void merge(int ipv6, __u32 slot, const __u64 *packets, const __u64 *bytes,
-		  __u32 flow_of(const void *), const void *key, __u64 *ack)
-{
-	__u64 published = __atomic_load_n(packets, __ATOMIC_ACQUIRE), seen_bytes;
-	struct truth *known = &shadow[ipv6][slot];
-	__u32 flow;
-
-	if (published == known->packets)
-		return;
-	flow = flow_of(key);
-	seen_bytes = *(const volatile __u64 *)bytes;
-	if (flow < FLOWS) {
-		merged[ipv6][flow].packets += published - known->packets;
-		merged[ipv6][flow].bytes += seen_bytes - known->bytes;
-	}
-	known->packets = published;
-	known->bytes = seen_bytes;
-	__atomic_store_n(ack, published, __ATOMIC_RELEASE);
-}
-
 static __u32 flow4_of(const void *key)
 {
-	return ntohl(((const volatile struct flow4_key *)key)->src) & 0xffff;
+	return ntohl(((const volatile struct flow4_key *)key)->src) & 0xffffff;
 }
 
 static __u32 flow6_of(const void *key)
 {
 	const volatile struct flow6_key *k = key;
 
-	return k->src[14] << 8 | k->src[15];
+	return k->src[13] << 16 | k->src[14] << 8 | k->src[15];
 }
 
-static void drain(struct sensor *s)
+static const __u64 *packets_of(const struct sensor *s, int ipv6, __u32 slot)
 {
-	for (__u32 b = 0; b < s->cpus * s->buckets; b++)
-		for (__u32 i = 0; i < JOPIL_BUCKET_SLOTS; i++) {
-			const struct flow4_slot *slot4 = &s->flows4[b].slot[i];
-			const struct flow6_slot *slot6 = &s->flows6[b].slot[i];
-			__u32 slot = b * JOPIL_BUCKET_SLOTS + i;
+	__u32 bucket = slot / JOPIL_BUCKET_SLOTS, i = slot % JOPIL_BUCKET_SLOTS;
 
-			merge(0, slot, &slot4->packets, &slot4->bytes, flow4_of, &slot4->key,
-			      &s->acks4[b].ack[i]);
-			merge(1, slot, &slot6->packets, &slot6->bytes, flow6_of, &slot6->key,
-			      &s->acks6[b].ack[i]);
+	return ipv6 ? &s->flows6[bucket].slot[i].packets : &s->flows4[bucket].slot[i].packets;
+}
+
+static __u32 flow_of(const struct sensor *s, int ipv6, __u32 slot)
+{
+	__u32 bucket = slot / JOPIL_BUCKET_SLOTS, i = slot % JOPIL_BUCKET_SLOTS;
+
+	return ipv6 ? flow6_of(&s->flows6[bucket].slot[i].key)
+		    : flow4_of(&s->flows4[bucket].slot[i].key);
+}
+
+/* The reader's half of the protocol; `early_key` is the fault of reading the key first. */
+static void merge(struct flow_run *r, int ipv6, __u32 slot, const __u32 *early_key)
+{
+	const struct sensor *s = &r->sensor;
+	const __u64 *packets = packets_of(s, ipv6, slot);
+	__u64 published = __atomic_load_n(packets, __ATOMIC_ACQUIRE), bytes;
+	struct ack_bucket *acks = ipv6 ? s->acks6 : s->acks4;
+	struct truth *known = &r->shadow[ipv6][slot];
+	__u32 flow;
+
+	if (published == known->packets)
+		return;
+	flow = early_key ? *early_key : flow_of(s, ipv6, slot);
+	bytes = *(const volatile __u64 *)(packets + 1);
+	if (flow < r->flows) {
+		r->merged[ipv6][flow].packets += published - known->packets;
+		r->merged[ipv6][flow].bytes += bytes - known->bytes;
+	}
+	known->packets = published;
+	known->bytes = bytes;
+	__atomic_store_n(&acks[slot / JOPIL_BUCKET_SLOTS].ack[slot % JOPIL_BUCKET_SLOTS], published,
+			 __ATOMIC_RELEASE);
+}
+
+static void drain(struct flow_run *r)
+{
+	__u32 region[FLOW_SLOTS];
+
+	for (__u32 start = 0; start < r->sensor.cpus * FLOW_SLOTS; start += FLOW_SLOTS)
+		for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+			int early = r->fault == FAULT_KEY_READ_FIRST;
+
+			for (__u32 i = 0; early && i < FLOW_SLOTS; i++)
+				region[i] = flow_of(&r->sensor, ipv6, start + i);
+			for (__u32 i = 0; i < FLOW_SLOTS; i++)
+				merge(r, ipv6, start + i, early ? &region[i] : NULL);
 		}
-	reads++;
+	r->scans++;
 }
 
 static void *read_flows(void *argument)
 {
-	while (!stop)
-		drain(argument);
+	struct flow_run *r = argument;
+	__u64 random = 0x2545f4914f6cdd1dULL;
+
+	while (!r->stop) {
+		drain(r);
+		if (next_random(&random) % SCANS_BETWEEN_PAUSES == 0) {
+			usleep(next_random(&random) % PAUSE_US_MAX);
+			r->pauses++;
+		}
+	}
 	return NULL;
 }
 
-static int check_flows(const char *object, int seconds)
+/* Flows of a family whose packets or bytes are not what was sent; adds up what was merged. */
+static __u64 wrong_flows(const struct flow_run *r, int ipv6, struct truth *total)
 {
-	/* 512 slots a CPU and family for 8,192 flows: nearly every packet is a new flow. */
-	struct attachment_config config = { .attachment = 1,
-					    .flows = 1,
-					    .frags = 1,
-					    .flow4_bucket_mask = 63,
-					    .flow6_bucket_mask = 63 };
-	static struct writer writers[WRITERS];
-	struct truth total = {}, refused = {}, counted = {}, overflow = {};
-	__u64 runs = 0, inserted = 0, wrong = 0;
-	struct sensor s;
-	pthread_t reader;
-	__u32 n;
+	__u64 wrong = 0;
 
-	open_sensor(&s, object, config, NULL, NULL);
-	n = s.cpus < WRITERS ? s.cpus : WRITERS;
-	for (__u32 i = 0; i < n; i++) {
-		writers[i].sensor = &s;
-		writers[i].cpu = i;
-		pthread_create(&writers[i].thread, NULL, write_flows, &writers[i]);
-	}
-	pthread_create(&reader, NULL, read_flows, &s);
-	sleep(seconds);
-	stop = 1;
-	for (__u32 i = 0; i < n; i++)
-		pthread_join(writers[i].thread, NULL);
-	pthread_join(reader, NULL);
-	drain(&s);
-	for (int ipv6 = 0; ipv6 < 2; ipv6++)
-		for (__u32 f = 0; f < FLOWS; f++) {
-			struct truth sent = {};
+	for (__u32 f = 0; f < r->flows; f++) {
+		const struct truth *merged = &r->merged[ipv6][f];
+		struct truth sent = {};
 
-			for (__u32 i = 0; i < n; i++) {
-				sent.packets += writers[i].sent[ipv6][f].packets;
-				sent.bytes += writers[i].sent[ipv6][f].bytes;
-			}
-			total.packets += merged[ipv6][f].packets;
-			total.bytes += merged[ipv6][f].bytes;
-			if (sent.packets != merged[ipv6][f].packets ||
-			    sent.bytes != merged[ipv6][f].bytes)
-				wrong++;
+		for (__u32 i = 0; i < r->writer_count; i++) {
+			sent.packets += r->writers[i].sent[ipv6][f].packets;
+			sent.bytes += r->writers[i].sent[ipv6][f].bytes;
 		}
-	for (__u32 i = 0; i < n; i++) {
-		struct counters *c = &s.counters[i];
+		total->packets += merged->packets;
+		total->bytes += merged->bytes;
+		wrong += sent.packets != merged->packets || sent.bytes != merged->bytes;
+	}
+	return wrong;
+}
 
-		runs += writers[i].runs;
+/* Whether the counters agree with each other and with the sum of all flows. */
+static int totals_agree(const struct flow_run *r, struct truth total)
+{
+	struct truth counted = {}, overflow = {}, refused = {};
+	__u64 inserted = 0, runs = 0;
+	int events_agree = 1;
+
+	for (__u32 i = 0; i < r->writer_count; i++) {
+		const struct counters *c = &r->sensor.counters[i];
+
+		runs += r->writers[i].runs;
 		inserted += c->flows_inserted;
 		counted.packets += c->protocol[17].packets;
 		counted.bytes += c->protocol[17].bytes;
 		overflow.packets += c->overflow[17].packets;
 		overflow.bytes += c->overflow[17].bytes;
 		for (int ipv6 = 0; ipv6 < 2; ipv6++) {
-			refused.packets += writers[i].refused[ipv6].packets;
-			refused.bytes += writers[i].refused[ipv6].bytes;
+			refused.packets += r->writers[i].refused[ipv6].packets;
+			refused.bytes += r->writers[i].refused[ipv6].bytes;
 		}
-		if (c->observed != c->submitted + c->sampled_out + c->ring_full)
-			wrong++;
+		events_agree &= c->observed == c->submitted + c->sampled_out + c->ring_full;
 	}
-	if (counted.packets != total.packets + overflow.packets ||
-	    counted.bytes != total.bytes + overflow.bytes || overflow.packets != refused.packets)
-		wrong++;
-	printf("flows: %llu runs, %llu packets, %llu bytes, %llu slots taken, %.2f %% overflow, "
-	       "%llu scans of the reader, wrong %llu\n",
-	       runs, counted.packets, counted.bytes, inserted,
-	       counted.packets ? 100.0 * overflow.packets / counted.packets : 0, reads, wrong);
-	return wrong || !counted.packets;
+	printf("%llu runs, %llu packets, %llu slots taken, %.2f %% overflow, %llu scans, %llu "
+	       "pauses",
+	       runs, counted.packets, inserted,
+	       counted.packets ? 100.0 * overflow.packets / counted.packets : 0, r->scans,
+	       r->pauses);
+	return events_agree && counted.packets &&
+	       counted.packets == total.packets + overflow.packets &&
+	       counted.bytes == total.bytes + overflow.bytes &&
+	       overflow.packets == refused.packets && overflow.bytes == refused.bytes;
+}
+
+struct verdict {
+	__u64 wrong[2]; /* flows, by family */
+	int totals_agree;
+};
+
+static struct verdict run_flows(const char *object, enum pattern pattern, enum fault fault,
+				int seconds)
+{
+	struct attachment_config config = { .attachment = 1,
+					    .flows = 1,
+					    .frags = 1,
+					    .flow4_bucket_mask = FLOW_BUCKETS - 1,
+					    .flow6_bucket_mask = FLOW_BUCKETS - 1 };
+	struct flow_run r = { .pattern = pattern,
+			      .fault = fault,
+			      .flows = pattern == FLOOD ? FLOOD_FLOWS : CHURN_FLOWS };
+	struct verdict verdict = {};
+	struct truth total = {};
+	pthread_t reader;
+
+	open_sensor(&r.sensor, object, config, fault, NULL, NULL);
+	r.writer_count = r.sensor.cpus < WRITERS ? r.sensor.cpus : WRITERS;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		r.merged[ipv6] = zeroed(r.flows, sizeof(struct truth));
+		r.shadow[ipv6] = zeroed(r.sensor.cpus * FLOW_SLOTS, sizeof(struct truth));
+	}
+	for (__u32 i = 0; i < r.writer_count; i++) {
+		r.writers[i].run = &r;
+		r.writers[i].cpu = i;
+		for (int ipv6 = 0; ipv6 < 2; ipv6++)
+			r.writers[i].sent[ipv6] = zeroed(r.flows, sizeof(struct truth));
+		pthread_create(&r.writers[i].thread, NULL, write_flows, &r.writers[i]);
+	}
+	pthread_create(&reader, NULL, read_flows, &r);
+	sleep(seconds);
+	r.stop = 1;
+	for (__u32 i = 0; i < r.writer_count; i++)
+		pthread_join(r.writers[i].thread, NULL);
+	pthread_join(reader, NULL);
+	drain(&r);
+	for (int ipv6 = 0; ipv6 < 2; ipv6++)
+		verdict.wrong[ipv6] = wrong_flows(&r, ipv6, &total);
+	verdict.totals_agree = totals_agree(&r, total);
+	printf(": wrong %llu IPv4 and %llu IPv6 flows, totals %s\n", verdict.wrong[0],
+	       verdict.wrong[1], verdict.totals_agree ? "agree" : "differ");
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		free(r.merged[ipv6]);
+		free(r.shadow[ipv6]);
+		for (__u32 i = 0; i < r.writer_count; i++)
+			free(r.writers[i].sent[ipv6]);
+	}
+	bpf_object__close(r.sensor.object);
+	return verdict;
+}
+
+static int check_flows(const char *object, enum pattern pattern, int seconds)
+{
+	struct verdict verdict;
+
+	printf("flows, %s: ", pattern == FLOOD ? "each packet a new one" : "churn");
+	verdict = run_flows(object, pattern, FAULT_NONE, seconds);
+	return verdict.wrong[0] || verdict.wrong[1] || !verdict.totals_agree;
+}
+
+/*
+ * With time between the stores the right order must still hold, and each wrong
+ * step must be noticed in both families.
+ */
+static int check_faults(const char *object, int seconds)
+{
+	static const char *const names[FAULTS] = {
+		"none",		  "no acknowledgement", "count before bytes", "key after count",
+		"key read first",
+	};
+	int failed = 0;
+
+	for (enum fault fault = FAULT_NONE; fault < FAULTS; fault++) {
+		struct verdict verdict;
+		int caught;
+
+		printf("fault, %s: ", names[fault]);
+		verdict = run_flows(object, CHURN, fault, seconds);
+		caught = fault == FAULT_NONE ? verdict.wrong[0] || verdict.wrong[1]
+					     : verdict.wrong[0] && verdict.wrong[1];
+		if (caught != (fault != FAULT_NONE)) {
+			fprintf(stderr, "sensor_test: fault \"%s\" was %s\n", names[fault],
+				caught ? "seen where there is none" : "not noticed");
+			failed = 1;
+		}
+	}
+	return failed;
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -588,7 +732,7 @@ static int check_events(const char *object)
 	struct sensor s;
 
 	pin_to_cpu(0);
-	open_sensor(&s, object, config, count_event, &delivered);
+	open_sensor(&s, object, config, FAULT_NONE, count_event, &delivered);
 	reader = map_values(s.object, "ring_control", PROT_READ | PROT_WRITE);
 	c = &s.counters[0];
 	write_frame(frame, 0, 1);
@@ -657,7 +801,7 @@ static void cost_of(const char *object, const char *cost_object, int ipv6, __u32
 	empty_fd = program_fd(cost, "empty");
 	next_fd = bpf_object__find_map_fd_by_name(cost, "next");
 	pin_to_cpu(0);
-	open_sensor(&s, object, config, NULL, NULL);
+	open_sensor(&s, object, config, FAULT_NONE, NULL, NULL);
 	header = write_frame(frame, ipv6, 1);
 	*(__u16 *)(frame + 14 + (ipv6 ? 4 : 2)) = htons(64 - 14 + (ipv6 ? 20 - 40 : 0));
 	if (header > 64 && !ipv6)
@@ -734,7 +878,7 @@ static int count_traffic(const char *object, const char *hook, const char *name)
 	struct sensor s;
 
 	need(interface > 0, name);
-	open_sensor(&s, object, config, NULL, NULL);
+	open_sensor(&s, object, config, FAULT_NONE, NULL, NULL);
 	if (!strcmp(hook, "xdp"))
 		ingress = attach(s.xdp_fd, interface, BPF_XDP);
 	else
@@ -754,7 +898,8 @@ static int count_traffic(const char *object, const char *hook, const char *name)
 static void usage(void)
 {
 	fprintf(stderr, "usage: sensor_test OBJECT parse xdp|tc FILE.pcap[.gz]\n"
-			"       sensor_test OBJECT flows SECONDS\n"
+			"       sensor_test OBJECT flows churn|flood SECONDS\n"
+			"       sensor_test FAULTS_OBJECT faults SECONDS\n"
 			"       sensor_test OBJECT events\n"
 			"       sensor_test OBJECT cost COST_OBJECT\n"
 			"       sensor_test OBJECT count xdp|tc INTERFACE\n");
@@ -765,8 +910,11 @@ int main(int count, char **arguments)
 {
 	if (count == 5 && !strcmp(arguments[2], "parse"))
 		return parse_file(arguments[1], arguments[3], arguments[4]);
-	if (count == 4 && !strcmp(arguments[2], "flows"))
-		return check_flows(arguments[1], atoi(arguments[3]));
+	if (count == 5 && !strcmp(arguments[2], "flows"))
+		return check_flows(arguments[1], strcmp(arguments[3], "flood") ? CHURN : FLOOD,
+				   atoi(arguments[4]));
+	if (count == 4 && !strcmp(arguments[2], "faults"))
+		return check_faults(arguments[1], atoi(arguments[3]));
 	if (count == 3 && !strcmp(arguments[2], "events"))
 		return check_events(arguments[1]);
 	if (count == 4 && !strcmp(arguments[2], "cost")) {

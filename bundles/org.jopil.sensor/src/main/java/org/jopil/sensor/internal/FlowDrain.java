@@ -174,6 +174,11 @@ final class FlowDrain implements FlowSource, FlowBook {
         }
 
         @Override
+        public void overflow(OverflowVisitor visitor) {
+            counters.overflow(visitor);
+        }
+
+        @Override
         public void close() {
             if (closed) {
                 return;
