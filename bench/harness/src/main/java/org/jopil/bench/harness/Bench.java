@@ -125,7 +125,8 @@ public final class Bench {
             say("starting " + jopil.title() + ", cold and warm");
             jopil.start(wire);
             jopil.close();
-            figure(Budgets.START, jopil, "ms", Spread.of((double) jopil.start(wire).toMillis()));
+            figure(Budgets.START, jopil, "ms", Spread.of((double)
+                    jopil.start(wire).toMillis()));
         } else {
             say("starting " + jopil.title());
             jopil.start(wire);

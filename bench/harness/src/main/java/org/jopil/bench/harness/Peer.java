@@ -358,7 +358,7 @@ final class Peer implements Tool {
                     default -> "--version";
                 };
         Commands.Result said = Commands.run(Duration.ofSeconds(20), List.of(name, option));
-        Matcher matcher = Pattern.compile("\\d+\\.\\d+[\\w.]*").matcher(said.out() + said.err());
+        Matcher matcher = Pattern.compile("\\d+(\\.\\w+)+").matcher(said.out() + said.err());
         return matcher.find() ? matcher.group() : "";
     }
 

@@ -27,13 +27,15 @@ class ParsersTest {
     @Test
     void shouldReadTheCostsOfTheKernelHalf() {
         List<Results.KernelCost> costs = KernelCosts.parse(Recorded.text("cost.txt"));
-        assertEquals(6, costs.size());
-        assertEquals(
-                List.of(1, 1024, 131072),
-                costs.stream()
-                        .filter(c -> c.ip() == 6)
-                        .map(Results.KernelCost::flows)
-                        .toList());
+        assertEquals(12, costs.size());
+        for (String program : List.of(KernelCosts.SENSOR, KernelCosts.HASH)) {
+            assertEquals(
+                    List.of(1, 1024, 131072),
+                    costs.stream()
+                            .filter(c -> c.what().equals(program) && c.ip() == 6)
+                            .map(Results.KernelCost::flows)
+                            .toList());
+        }
         assertTrue(costs.stream().allMatch(c -> c.minNs() <= c.ns() && c.ns() <= c.maxNs() && c.emptyNs() > 0));
     }
 
