@@ -38,7 +38,12 @@ public final class Bench {
         this.cleanup = cleanup;
     }
 
+    /** {@code document RESULTS PAGE} writes the page's figures from an earlier run; else {@link Options}. */
     public static void main(String[] words) throws IOException {
+        if (words.length == 3 && words[0].equals("document")) {
+            Document.update(Path.of(words[2]), Results.read(Path.of(words[1])));
+            return;
+        }
         Options options;
         try {
             options = Options.parse(words);

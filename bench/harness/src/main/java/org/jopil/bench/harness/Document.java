@@ -20,7 +20,8 @@ final class Document {
             Path images = Files.createDirectories(page.resolveSibling("img").resolve("bench"));
             Directories.delete(images);
             Files.createDirectories(images);
-            List<String> plots = new Plots(results).write(images);
+            // the plots are large, as their letters are drawn: those of one load tell the story
+            List<String> plots = new Plots(results).write(images, LoadCase.MAIN.id());
             Files.writeString(page, replaced(Files.readString(page), figures(results, plots)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
