@@ -27,10 +27,15 @@ final class Plots {
         this.results = results;
     }
 
-    /** Writes all of them; names of the files, without folder. */
+    /** Writes those of all loads; names of the files, without folder. */
     List<String> write(Path folder) {
+        return write(folder, results.loads().toArray(String[]::new));
+    }
+
+    /** Writes those of some loads; names of the files, without folder. */
+    List<String> write(Path folder, String... loads) {
         List<String> names = new ArrayList<>();
-        for (String load : results.loads()) {
+        for (String load : loads) {
             add(
                     names,
                     folder,
@@ -98,9 +103,7 @@ final class Plots {
                 .setSeriesColors(new Color[] {BAR});
         chart.getStyler()
                 .setAvailableSpaceFill(0.6)
-                .setLabelsVisible(true)
-                .setLabelsFont(font)
-                .setLabelsPosition(1)
+                .setLabelsVisible(false)
                 .setXAxisLabelRotation(35)
                 .setAxisTickLabelsFont(font)
                 .setPlotGridLinesColor(GRID);
