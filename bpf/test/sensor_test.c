@@ -777,6 +777,13 @@ static int check_events(const char *object)
 #define COST_ROUNDS 9
 #define COST_REPEAT 1000000
 
+enum cost_variant {
+	COST_EMPTY,
+	COST_SENSOR,
+	COST_HASH,
+	COST_VARIANTS,
+};
+
 static int ascending(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
@@ -795,10 +802,10 @@ static void cost_of(const char *object, const char *cost_object, int ipv6, __u32
 					    .frags = 1,
 					    .flow4_bucket_mask = 32767,
 					    .flow6_bucket_mask = 32767 };
-	int base[COST_ROUNDS], full[COST_ROUNDS], base_ns, full_ns;
+	int ns[COST_VARIANTS][COST_ROUNDS], programs[COST_VARIANTS];
 	struct bpf_object *cost = bpf_object__open(cost_object);
 	unsigned char frame[128] = {};
-	int mutate_fd, empty_fd, next_fd;
+	int mutate_fd, next_fd, base_ns;
 	__u32 zero = 0, header, *bss;
 	struct sensor s;
 	size_t bytes;
@@ -810,7 +817,6 @@ static void cost_of(const char *object, const char *cost_object, int ipv6, __u32
 	if (bpf_object__load(cost))
 		die(cost_object, errno);
 	mutate_fd = program_fd(cost, "mutate");
-	empty_fd = program_fd(cost, "empty");
 	next_fd = bpf_object__find_map_fd_by_name(cost, "next");
 	pin_to_cpu(0);
 	open_sensor(&s, object, config, FAULT_NONE, NULL, NULL);
@@ -818,30 +824,37 @@ static void cost_of(const char *object, const char *cost_object, int ipv6, __u32
 	*(__u16 *)(frame + 14 + (ipv6 ? 4 : 2)) = htons(64 - 14 + (ipv6 ? 20 - 40 : 0));
 	if (header > 64 && !ipv6)
 		die("frame", EINVAL);
+	programs[COST_EMPTY] = program_fd(cost, "empty");
+	programs[COST_SENSOR] = s.xdp_fd;
+	programs[COST_HASH] = program_fd(cost, "hash");
 	for (int round = -1; round < COST_ROUNDS; round++) {
-		int ns[2];
+		for (int variant = 0; variant < COST_VARIANTS; variant++) {
+			int spent_ns;
 
-		for (int variant = 0; variant < 2; variant++) {
-			need(!bpf_map_update_elem(next_fd, &zero, variant ? &s.xdp_fd : &empty_fd,
-						  BPF_ANY),
+			need(!bpf_map_update_elem(next_fd, &zero, &programs[variant], BPF_ANY),
 			     "next");
-			ns[variant] = run(mutate_fd, frame, ipv6 ? 84 : 64, NULL, COST_REPEAT,
-					  XDP_PASS_VERDICT);
-			if (ns[variant] < 0)
-				die("test run", ns[variant]);
+			spent_ns = run(mutate_fd, frame, ipv6 ? 84 : 64, NULL, COST_REPEAT,
+				       XDP_PASS_VERDICT);
+			if (spent_ns < 0)
+				die("test run", spent_ns);
+			if (round >= 0) /* the first fills the tables */
+				ns[variant][round] = spent_ns;
 		}
-		if (round < 0)
-			continue; /* fills the table */
-		base[round] = ns[0];
-		full[round] = ns[1];
 	}
-	base_ns = median(base);
-	full_ns = median(full);
-	printf("cost: IPv%d, %6u flows: %3d ns/packet above an empty program (%d to %d), base %d, "
-	       "slots taken %llu, overflow %llu\n",
-	       ipv6 ? 6 : 4, flows, full_ns - base_ns, full[0] - base_ns,
-	       full[COST_ROUNDS - 1] - base_ns, base_ns, s.counters[0].flows_inserted,
-	       s.counters[0].overflow[17].packets);
+	base_ns = median(ns[COST_EMPTY]);
+	for (int variant = COST_SENSOR; variant < COST_VARIANTS; variant++) {
+		int middle_ns = median(ns[variant]);
+
+		printf("cost: %sIPv%d, %6u flows: %3d ns/packet above an empty program (%d to %d), "
+		       "base %d",
+		       variant == COST_HASH ? "kernel hash and clock, " : "", ipv6 ? 6 : 4, flows,
+		       middle_ns - base_ns, ns[variant][0] - base_ns,
+		       ns[variant][COST_ROUNDS - 1] - base_ns, base_ns);
+		if (variant == COST_SENSOR)
+			printf(", slots taken %llu, overflow %llu", s.counters[0].flows_inserted,
+			       s.counters[0].overflow[17].packets);
+		putchar('\n');
+	}
 	bpf_object__close(cost);
 	bpf_object__close(s.object);
 }

@@ -8,7 +8,7 @@ readonly bench_peers=(tcpdump dumpcap tshark softflowd pmacctd argus)
 
 verb_bench() {
     local -a passed=()
-    local out='' option only='' document=''
+    local out='' option only='' document='' from=''
     assume_yes=''
     while (($#)); do
         option=$1
@@ -16,11 +16,12 @@ verb_bench() {
             --quick) passed+=(--quick) ;;
             --document) document=1 ;;
             --yes | -y) assume_yes=1 ;;
-            --only | --out | --packets)
+            --only | --out | --packets | --from)
                 (($# > 1)) || usage_error "$option needs a value" "jopil bench --only tcpdump"
                 case $option in
                     --only) only=${2,,} ;;
                     --out) out=$2 ;;
+                    --from) from=$2 ;;
                     --packets)
                         [[ $2 =~ ^[1-9][0-9]{0,9}$ ]] || usage_error "--packets is a number, not '$2'" "jopil bench --packets 100000"
                         passed+=(--packets "$2")
@@ -29,16 +30,25 @@ verb_bench() {
                 shift
                 ;;
             *) usage_error "'jopil bench' has no option $option" "jopil bench --quick" \
-                "$(near "$option" --quick --only --out --packets --document --yes)" ;;
+                "$(near "$option" --quick --only --out --packets --document --from --yes)" ;;
         esac
         shift
     done
     [[ -z $only ]] || bench_check_only
+    if [[ -n $from ]]; then
+        [[ -r $from/results.json ]] || fail 4 "there are no results in $from" '' "For example: jopil bench --from target/bench/20260101T000000Z"
+        from=$(readlink -f "$from")
+        require_java
+        bench_build
+        bench_java document "$from/results.json" "$root/docs/performance.md"
+        return
+    fi
     require_privilege
     find_missing
     find_missing_for_bench
     if ((${#missing[@]})); then
         install_packages "Measuring JOPIL" "${missing[@]}"
+        bench_silence
         find_missing
         find_missing_for_bench
         ((${#missing[@]} == 0)) || say "Not here, and so not measured: ${missing[*]}"
@@ -59,12 +69,19 @@ verb_bench() {
     trap bench_remove EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    "$java_home/bin/java" -Xmx2g -XX:+UseSerialGC -Djava.awt.headless=true "-Djava.io.tmpdir=$work" \
-        -cp "$root/bench/harness/target/*:$root/bench/harness/target/lib/*" org.jopil.bench.harness.Bench \
-        --distribution "$home" --load "$root/bench/load/build/load" --bpf "$root/bpf" --work "$work" --out "$out" \
+    bench_java --distribution "$home" --load "$root/bench/load/build/load" --bpf "$root/bpf" --work "$work" --out "$out" \
         ${passed[@]+"${passed[@]}"} </dev/null &
     bench_process=$!
     wait "$bench_process"
+}
+
+# The harness; as a background job it takes the place of its shell, so that a signal reaches it
+bench_java() {
+    local -a command=("$java_home/bin/java" -Xmx2g -XX:+UseSerialGC -Djava.awt.headless=true
+        "-Djava.io.tmpdir=${work:-$root/target}" -cp "$root/bench/harness/target/*:$root/bench/harness/target/lib/*"
+        org.jopil.bench.harness.Bench "$@")
+    ((BASHPID == $$)) || exec "${command[@]}"
+    "${command[@]}"
 }
 
 bench_check_only() {
@@ -86,6 +103,19 @@ find_missing_for_bench() {
     bench_wants pmacctd && need_command pmacctd pmacct
     bench_wants argus && need_command argus argus-server && need_command ra argus-client
     return 0
+}
+
+# Some of the packages start a daemon that listens on the machine's own interfaces: not those that came for this
+bench_silence() {
+    local package
+    [[ -d /run/systemd/system ]] || return 0
+    for package in "${missing[@]}"; do
+        case $package in
+            argus-server) systemctl -q disable --now argus 2>/dev/null ;;
+            softflowd) systemctl -q disable --now softflowd 2>/dev/null ;;
+            pmacct) systemctl -q disable --now pmacctd nfacctd sfacctd uacctd 2>/dev/null ;;
+        esac
+    done
 }
 
 # Whether this peer takes part

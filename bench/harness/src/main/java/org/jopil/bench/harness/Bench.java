@@ -32,14 +32,18 @@ public final class Bench {
     private final List<Results.Measurement> measurements = new ArrayList<>();
     private final List<Results.Figure> figures = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
-    private final Map<Tool, Double> idleCpu = new LinkedHashMap<>();
 
     private Bench(Options options, Cleanup cleanup) {
         this.options = options;
         this.cleanup = cleanup;
     }
 
+    /** {@code document RESULTS PAGE} writes the page's figures from an earlier run; else {@link Options}. */
     public static void main(String[] words) throws IOException {
+        if (words.length == 3 && words[0].equals("document")) {
+            Document.update(Path.of(words[2]), Results.read(Path.of(words[1])));
+            return;
+        }
         Options options;
         try {
             options = Options.parse(words);
@@ -90,10 +94,12 @@ public final class Bench {
         Runner runner = new Runner(topology, load);
         Topology.Wire quiet = topology.wire();
         Jopil byDefault = Jopil.byDefault(options.distribution(), options.work().resolve("default"));
-        Jopil everything = Jopil.withEverythingOn(options.distribution(), options.work().resolve("everything"));
+        Jopil everything =
+                Jopil.withEverythingOn(options.distribution(), options.work().resolve("everything"));
         startTwice(byDefault, quiet);
         startTwice(everything, quiet);
-        List<Tool> peers = Peer.present(options.work()).stream().filter(options::wants).toList();
+        List<Tool> peers =
+                Peer.present(options.work()).stream().filter(options::wants).toList();
         List<Jopil> jopils = List.of(byDefault, everything);
         for (Tool tool : jopils) {
             infos.add(new Results.ToolInfo(tool.name(), tool.setting(), tool.version(), tool.command()));
@@ -103,11 +109,11 @@ public final class Bench {
         }
         say("warming up");
         for (Tool tool : jopils) {
-            attempt(tool.title(), () -> runner.measure(tool, LoadCase.MAIN.withPackets(most(500_000)), 0, 0));
+            attempt(tool.title(), () -> runner.measure(tool, LoadCase.MAIN.withPackets(most(500_000)), 0));
         }
-        idle(jopils);
         if (options.wantsTraffic()) {
             rounds(runner, jopils, peers);
+            idle(jopils);
         }
         if (options.wantsBudget("g11")) {
             firstData(runner, jopils, peers);
@@ -124,7 +130,8 @@ public final class Bench {
             say("starting " + jopil.title() + ", cold and warm");
             jopil.start(wire);
             jopil.close();
-            figure(Budgets.START, jopil, "ms", Spread.of(jopil.start(wire).toMillis()));
+            figure(Budgets.START, jopil, "ms", Spread.of((double)
+                    jopil.start(wire).toMillis()));
         } else {
             say("starting " + jopil.title());
             jopil.start(wire);
@@ -142,14 +149,13 @@ public final class Bench {
             jopils.forEach(jopil -> before.put(jopil, ProcessTree.cpuNs(jopil.process())));
             long from = System.nanoTime();
             Commands.pause(Duration.ofSeconds(1));
-            double ns = System.nanoTime() - from;
+            double ns = (double) (System.nanoTime() - from);
             jopils.forEach(jopil -> percent.computeIfAbsent(jopil, j -> new ArrayList<>())
                     .add((ProcessTree.cpuNs(jopil.process()) - before.get(jopil)) / ns * 100));
         }
         percent.forEach((jopil, values) -> {
             Spread spread = Spread.of(values);
             figure(Budgets.IDLE, jopil, "% of a core", spread);
-            idleCpu.put(jopil, spread.median() / 100);
         });
     }
 
@@ -175,8 +181,7 @@ public final class Bench {
                 for (Tool tool : order) {
                     int number = round;
                     attempt(load.title() + ", " + tool.title(), () -> {
-                        Results.Measurement m =
-                                runner.measure(tool, load, number, idleCpu.getOrDefault(tool, 0.0));
+                        Results.Measurement m = runner.measure(tool, load, number);
                         measurements.add(m);
                         progress(load, m, tool);
                     });
@@ -191,7 +196,9 @@ public final class Bench {
         for (Tool tool : tools) {
             List<Double> ms = new ArrayList<>();
             for (int i = 0; i < (options.quick() ? 1 : 3); i++) {
-                attempt(Budgets.FIRST_DATA + ", " + tool.title(), () -> ms.add(runner.firstDataMs(tool, FIRST_DATA_LIMIT)));
+                attempt(
+                        Budgets.FIRST_DATA + ", " + tool.title(),
+                        () -> ms.add(runner.firstDataMs(tool, FIRST_DATA_LIMIT)));
             }
             if (ms.contains(Double.NaN)) {
                 notes.add(tool.title() + ": no data within " + FIRST_DATA_LIMIT.toSeconds() + " s of its start");
@@ -220,7 +227,8 @@ public final class Bench {
                 }
                 if (latencies.packets() < packets) {
                     notes.add(String.format(
-                            "%s: %d of %d packets came to the live client", jopil.title(), latencies.packets(), packets));
+                            "%s: %d of %d packets came to the live client",
+                            jopil.title(), latencies.packets(), packets));
                 }
                 figure(Budgets.PACKET_LATENCY, jopil, "ms", Spread.of(Spread.percentile(0.99, latencies.packetMs())));
                 figure(Budgets.COUNT_LATENCY, jopil, "ms", Spread.of(Spread.percentile(0.99, latencies.countMs())));
@@ -296,7 +304,9 @@ public final class Bench {
         OptionalLong memoryKiB = ProcessTree.number(Path.of("/proc/meminfo"), "MemTotal:");
         machine.put("CPU", model + " x " + Runtime.getRuntime().availableProcessors());
         machine.put("memory", memoryKiB.orElse(0) / 1_000_000 + " GB");
-        machine.put("kernel", Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip());
+        machine.put(
+                "kernel",
+                Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip());
         machine.put("Java", System.getProperty("java.version"));
         return machine;
     }

@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
 
 /** Processes that run to their end, and bounded waits. */
 final class Commands {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     /** How a process ended and what it said. */
     record Result(List<String> words, int status, String out, String err) {
@@ -52,7 +52,8 @@ final class Commands {
                 } finally {
                     process.destroyForcibly();
                 }
-                return new Result(words, process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
+                return new Result(
+                        words, process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
             } finally {
                 Files.delete(out);
                 Files.delete(err);

@@ -20,7 +20,8 @@ final class Document {
             Path images = Files.createDirectories(page.resolveSibling("img").resolve("bench"));
             Directories.delete(images);
             Files.createDirectories(images);
-            List<String> plots = new Plots(results).write(images);
+            // the plots are large, as their letters are drawn: those of one load tell the story
+            List<String> plots = new Plots(results).write(images, LoadCase.MAIN.id());
             Files.writeString(page, replaced(Files.readString(page), figures(results, plots)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -40,18 +41,26 @@ final class Document {
     /** All tables and plots as Markdown. */
     static String figures(Results results, List<String> plots) {
         StringBuilder text = new StringBuilder();
-        text.append(String.format("%nMeasured %s in %.0f s%s on: ", results.started(), results.seconds(),
-                results.quick() ? " (quick)" : ""));
-        results.machine().forEach((name, value) -> text.append(name).append(' ').append(value).append("; "));
+        text.append(String.format(
+                "%nMeasured %s in %.0f s%s on: ",
+                results.started(), results.seconds(), results.quick() ? " (quick)" : ""));
+        results.machine()
+                .forEach((name, value) ->
+                        text.append(name).append(' ').append(value).append("; "));
         text.append("\nMedians, with the smallest and the largest in brackets.\n");
         results.notes().forEach(note -> text.append("- ").append(note).append('\n'));
         for (Tables.Table table : new Tables(results).all()) {
             text.append('\n').append(table.markdown());
             for (String plot : plots) {
                 boolean here = results.loads().stream()
-                        .anyMatch(load -> Tables.title(load).equals(table.title()) && plot.endsWith("-" + load + ".svg"));
+                        .anyMatch(
+                                load -> Tables.title(load).equals(table.title()) && plot.endsWith("-" + load + ".svg"));
                 if (here) {
-                    text.append("\n![").append(plot).append("](img/bench/").append(plot).append(")\n");
+                    text.append("\n![")
+                            .append(plot)
+                            .append("](img/bench/")
+                            .append(plot)
+                            .append(")\n");
                 }
             }
         }

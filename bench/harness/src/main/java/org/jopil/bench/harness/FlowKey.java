@@ -8,7 +8,7 @@ package org.jopil.bench.harness;
 record FlowKey(String address, int port, String otherAddress, int otherPort, String protocol) {
     static FlowKey of(String a, int portA, String b, int portB, String protocol) {
         int order = a.compareTo(b);
-        boolean inOrder = order < 0 || order == 0 && portA <= portB;
+        boolean inOrder = order < 0 || (order == 0 && portA <= portB);
         return inOrder ? new FlowKey(a, portA, b, portB, protocol) : new FlowKey(b, portB, a, portA, protocol);
     }
 }

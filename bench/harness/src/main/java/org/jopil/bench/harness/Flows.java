@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 
 /** Flows as the generator and the tools write them down; the records of one flow are added up. */
 final class Flows {
-    private static final Pattern SOFTFLOWD = Pattern.compile("\\[([0-9a-fA-F.:]+)\\]:(\\d+) <> \\[([0-9a-fA-F.:]+)\\]:(\\d+)"
-            + " proto:(\\d+) octets>:(\\d+) packets>:(\\d+) octets<:(\\d+) packets<:(\\d+)");
+    private static final Pattern SOFTFLOWD =
+            Pattern.compile("\\[([0-9a-fA-F.:]+)\\]:(\\d+) <> \\[([0-9a-fA-F.:]+)\\]:(\\d+)"
+                    + " proto:(\\d+) octets>:(\\d+) packets>:(\\d+) octets<:(\\d+) packets<:(\\d+)");
 
     private Flows() {}
 
@@ -30,16 +31,20 @@ final class Flows {
     /** {@code pmacct -s -O csv} of src_host, dst_host, src_port, dst_port, proto. */
     static Map<FlowKey, FlowCount> ofPmacct(String text) {
         Map<FlowKey, FlowCount> flows = new HashMap<>();
-        text.lines().skip(1).map(line -> line.split(",")).filter(cell -> cell.length == 7).forEach(cell -> {
-            FlowKey key = key(cell[0], cell[2], cell[1], cell[3], cell[4]);
-            flows.merge(key, new FlowCount(Long.parseLong(cell[5]), Long.parseLong(cell[6])), FlowCount::plus);
-        });
+        text.lines()
+                .skip(1)
+                .map(line -> line.split(",", -1))
+                .filter(cell -> cell.length == 7)
+                .forEach(cell -> {
+                    FlowKey key = key(cell[0], cell[2], cell[1], cell[3], cell[4]);
+                    flows.merge(key, new FlowCount(Long.parseLong(cell[5]), Long.parseLong(cell[6])), FlowCount::plus);
+                });
         return flows;
     }
 
-    /** {@code ra -s saddr sport daddr dport proto pkts bytes -c ,} */
+    /** {@code ra -c , -s saddr sport daddr dport proto pkts bytes - udp} */
     static Map<FlowKey, FlowCount> ofArgus(String text) {
-        return rows(text.lines().filter(line -> line.contains(",udp,")), ",", 0);
+        return rows(text.lines(), ",", 0);
     }
 
     /** {@code softflowctl dump-flows}. */
@@ -65,7 +70,7 @@ final class Flows {
     private static Map<FlowKey, FlowCount> rows(Stream<String> lines, String separator, int header) {
         Map<FlowKey, FlowCount> flows = new HashMap<>();
         lines.skip(header).filter(line -> !line.isBlank()).forEach(line -> {
-            String[] cell = line.split(separator);
+            String[] cell = line.split(separator, -1);
             FlowKey key = key(cell[0], cell[1], cell[2], cell[3], cell[4]);
             flows.merge(key, new FlowCount(Long.parseLong(cell[5]), Long.parseLong(cell[6])), FlowCount::plus);
         });

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ final class Jopil implements Tool, AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
+    private static final int UNAVAILABLE = 503;
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
     /** The thread of the sensor that sleeps until the kernel wakes it. */
     private static final String RING_THREAD = "jopil-rings";
@@ -99,7 +101,8 @@ final class Jopil implements Tool, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        boolean up = Commands.await(START_LIMIT, () -> !launcher.isAlive() || text(output()).contains("  page "));
+        boolean up = Commands.await(
+                START_LIMIT, () -> !launcher.isAlive() || text(output()).contains("  page "));
         if (!up || !launcher.isAlive()) {
             close();
             throw new IllegalStateException("JOPIL does not start: " + text(output()));
@@ -146,7 +149,8 @@ final class Jopil implements Tool, AutoCloseable {
         return "jopil run --data DIR --port 0 --ssh-port 0 -i " + Topology.WATCHED + "/WIRE"
                 + (configuration.isEmpty()
                         ? ""
-                        : "; DIR/etc/" + SENSOR_CONFIGURATION + ": " + configuration.strip().replace("\n", "; "))
+                        : "; DIR/etc/" + SENSOR_CONFIGURATION + ": "
+                                + configuration.strip().replace("\n", "; "))
                 + (client ? "; one WebSocket client on all topics" : "");
     }
 
@@ -176,6 +180,8 @@ final class Jopil implements Tool, AutoCloseable {
         public boolean hasData() {
             try (Stream<String> lines = flows(1)) {
                 return lines.skip(1).findAny().isPresent();
+            } catch (Busy notYet) {
+                return false;
             }
         }
 
@@ -183,9 +189,9 @@ final class Jopil implements Tool, AutoCloseable {
         public Seen stop(long sent) {
             // counters are read once a second
             Commands.await(DRAIN_LIMIT, () -> packets() >= sent);
-            Map<FlowKey, FlowCount> flows;
-            try (Stream<String> lines = flows(1_000_000)) {
-                flows = Flows.ofJopil(lines);
+            Map<FlowKey, FlowCount> flows = new HashMap<>();
+            if (!Commands.await(DRAIN_LIMIT, () -> readFlows(flows))) {
+                throw new IllegalStateException("/api/flows was busy for " + DRAIN_LIMIT.toSeconds() + " s");
             }
             long packets = packets();
             Map<String, Long> details = new LinkedHashMap<>();
@@ -193,8 +199,22 @@ final class Jopil implements Tool, AutoCloseable {
             return new Seen(Optional.of(packets), Optional.of(flows), details);
         }
 
+        /** False while the analyzer is too busy to answer. */
+        private boolean readFlows(Map<FlowKey, FlowCount> flows) {
+            try (Stream<String> lines = flows(1_000_000)) {
+                flows.putAll(Flows.ofJopil(lines));
+                return true;
+            } catch (Busy notYet) {
+                return false;
+            }
+        }
+
         private long packets() {
-            return stats().path("interfaces").path(spec).path("ingress").path("packets").asLong();
+            return stats().path("interfaces")
+                    .path(spec)
+                    .path("ingress")
+                    .path("packets")
+                    .asLong();
         }
 
         private Stream<String> flows(int limit) {
@@ -257,15 +277,27 @@ final class Jopil implements Tool, AutoCloseable {
     private <T> T send(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
         try {
             HttpResponse<T> response = http.send(request, handler);
+            if (response.statusCode() == UNAVAILABLE) {
+                throw new Busy(request.uri().getPath());
+            }
             if (response.statusCode() != 200) {
-                throw new IllegalStateException(request.method() + " " + request.uri().getPath() + ": status "
-                        + response.statusCode() + " " + response.body());
+                throw new IllegalStateException(request.method() + " "
+                        + request.uri().getPath() + ": status " + response.statusCode() + " " + response.body());
             }
             return response.body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw Commands.interrupted(e);
+        }
+    }
+
+    /** An analyzer did not answer in time; it will when it has caught up. */
+    private static final class Busy extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Busy(String path) {
+            super(path + ": busy");
         }
     }
 

@@ -10,9 +10,15 @@ import java.util.regex.Pattern;
 
 /** What {@code make -C bpf cost} prints: the sensor's program in BPF_PROG_TEST_RUN, above an empty one. */
 final class KernelCosts {
+    /** Names of the programs. */
+    static final String SENSOR = "sensor";
+
+    static final String HASH = "kernel hash and clock";
+
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    private static final Pattern LINE = Pattern.compile("cost: (?:(\\S.*?), )?IPv([46]), +(\\d+) flows: +(-?\\d+) ns/packet"
-            + " above an empty program \\((-?\\d+) to (-?\\d+)\\), base (\\d+)");
+    private static final Pattern LINE =
+            Pattern.compile("cost: (?:(\\S.*?), )?IPv([46]), +(\\d+) flows: +(-?\\d+) ns/packet"
+                    + " above an empty program \\((-?\\d+) to (-?\\d+)\\), base (\\d+)");
 
     private KernelCosts() {}
 
@@ -27,7 +33,7 @@ final class KernelCosts {
         Matcher line = LINE.matcher(said);
         while (line.find()) {
             costs.add(new Results.KernelCost(
-                    line.group(1) == null ? "sensor" : line.group(1),
+                    line.group(1) == null ? SENSOR : line.group(1),
                     Integer.parseInt(line.group(2)),
                     Integer.parseInt(line.group(3)),
                     Double.parseDouble(line.group(4)),

@@ -34,7 +34,8 @@ final class LiveClient implements WebSocket.Listener, AutoCloseable {
     /** Up to {@code rate} packets a second. */
     void subscribe(int rate) {
         socket.sendText(
-                        "{\"type\":\"subscribe\",\"topics\":[\"packets\",\"stats\",\"flows\"],\"rate\":" + rate + "}", true)
+                        "{\"type\":\"subscribe\",\"topics\":[\"packets\",\"stats\",\"flows\"],\"rate\":" + rate + "}",
+                        true)
                 .join();
     }
 

@@ -14,7 +14,8 @@ import java.util.Map;
 
 /** The generator of {@code bench/load}, in the sender's namespace, on CPU 0. */
 final class Load {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final int PUSHED_PACKETS = 5000;
     /** It sent, but not everything arrived, and which packets did is not known. */
     private static final int UNDELIVERED_STATUS = 3;
 
@@ -65,6 +66,23 @@ final class Load {
                     said.path("seconds").asDouble(),
                     said.path("cpu_seconds").asDouble(),
                     flows);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Packets of a single flow that is none of {@code load}'s, slowly, for a tool that waits for more. */
+    FlowKey push(Topology.Wire wire, LoadCase load) {
+        LoadCase other = new LoadCase("skb", 1, 1514, load.ip() == 4 ? 6 : 4, PUSHED_PACKETS);
+        List<String> words = words(wire, other);
+        Path truth = work.resolve("pushed");
+        words.addAll(List.of("--pps", "20000", "--truth", truth.toString()));
+        Commands.run(LIMIT, Topology.inside(Topology.SENDER, words)).orFail();
+        try {
+            FlowKey flow =
+                    Flows.ofTruth(Files.readString(truth)).keySet().iterator().next();
+            Files.delete(truth);
+            return flow;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

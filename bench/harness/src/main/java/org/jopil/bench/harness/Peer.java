@@ -28,7 +28,7 @@ final class Peer implements Tool {
 
     static final String TCPDUMP_SEEN = "(\\d+) packets? captured";
     static final String DUMPCAP_SEEN = "Packets captured: (\\d+)";
-    static final String SOFTFLOWD_SEEN = "packets processed: *(\\d+)";
+    static final String SOFTFLOWD_SEEN = "Packets processed: *(\\d+)";
 
     private static final int PCAP_HEADER_BYTES = 24;
     private static final int PCAPNG_HEADER_BYTES = 400;
@@ -39,7 +39,10 @@ final class Peer implements Tool {
         Seen read(Path directory);
     }
 
-    /** How a tool is asked. {@code live}: it must be asked before it ends. */
+    /**
+     * How a tool is asked. {@code live}: it must be asked before it ends, and it holds the last packets back until
+     * others come.
+     */
     private record Manner(FlowCount.Bytes bytes, boolean live, Predicate<Path> hasData, Reader reader) {}
 
     private final String name;
@@ -78,7 +81,14 @@ final class Peer implements Tool {
                 directory -> size(directory.resolve("packets")) > PCAP_HEADER_BYTES,
                 directory -> captured(directory, TCPDUMP_SEEN));
         add(peers, work, "tcpdump", "default", "tcpdump -Z root -i WIRE -w DIR/packets", Map.of(), tcpdump);
-        add(peers, work, "tcpdump", "best", "tcpdump -Z root -n -B 65536 -s 96 -i WIRE -w DIR/packets", Map.of(), tcpdump);
+        add(
+                peers,
+                work,
+                "tcpdump",
+                "best",
+                "tcpdump -Z root -n -B 65536 -s 96 -i WIRE -w DIR/packets",
+                Map.of(),
+                tcpdump);
         Manner dumpcap = new Manner(
                 FlowCount.Bytes.FRAME,
                 false,
@@ -99,12 +109,22 @@ final class Peer implements Tool {
                 directory -> softflowdPackets(directory) > 0,
                 directory -> Seen.flows(softflowdPackets(directory), Flows.ofSoftflowd(ctl(directory, "dump-flows"))));
         add(peers, work, "softflowd", "default", "softflowd -d -i WIRE -p DIR/pid -c DIR/ctl", Map.of(), softflowd);
-        add(peers, work, "softflowd", "best", "softflowd -d -m 1500000 -i WIRE -p DIR/pid -c DIR/ctl", Map.of(), softflowd);
+        add(
+                peers,
+                work,
+                "softflowd",
+                "best",
+                "softflowd -d -m 1500000 -i WIRE -p DIR/pid -c DIR/ctl",
+                Map.of(),
+                softflowd);
         Manner pmacctd = new Manner(
                 FlowCount.Bytes.IP, true, directory -> !pmacct(directory).isEmpty(), directory -> {
                     Map<FlowKey, FlowCount> flows = pmacct(directory);
                     return Seen.flows(
-                            flows.values().stream().mapToLong(FlowCount::packets).sum(), flows);
+                            flows.values().stream()
+                                    .mapToLong(FlowCount::packets)
+                                    .sum(),
+                            flows);
                 });
         String conf = "daemonize: false\npcap_interface: WIRE\nplugins: memory\n"
                 + "aggregate: src_host, dst_host, src_port, dst_port, proto\nimt_path: DIR/pipe\n";
@@ -118,12 +138,33 @@ final class Peer implements Tool {
                 directory -> size(directory.resolve("records")) > ARGUS_HEADER_BYTES,
                 directory -> {
                     Map<FlowKey, FlowCount> flows = Flows.ofArgus(Commands.run(
-                                    "ra", "-X", "-nn", "-u", "-L", "-1", "-c", ",", "-s", "saddr", "sport", "daddr",
-                                    "dport", "proto", "pkts", "bytes", "-r", directory.resolve("records").toString())
+                                    "ra",
+                                    "-X",
+                                    "-nn",
+                                    "-u",
+                                    "-L",
+                                    "-1",
+                                    "-c",
+                                    ",",
+                                    "-s",
+                                    "saddr",
+                                    "sport",
+                                    "daddr",
+                                    "dport",
+                                    "proto",
+                                    "pkts",
+                                    "bytes",
+                                    "-r",
+                                    directory.resolve("records").toString(),
+                                    "-",
+                                    "udp")
                             .orFail()
                             .out());
                     return Seen.flows(
-                            flows.values().stream().mapToLong(FlowCount::packets).sum(), flows);
+                            flows.values().stream()
+                                    .mapToLong(FlowCount::packets)
+                                    .sum(),
+                            flows);
                 });
         add(peers, work, "argus", "default", "argus -X -i WIRE -w DIR/records", Map.of(), argus);
         add(peers, work, "argus", "best", "argus -X -S 60 -U 96 -i WIRE -w DIR/records", Map.of(), argus);
@@ -162,14 +203,21 @@ final class Peer implements Tool {
     @Override
     public String command() {
         StringBuilder text = new StringBuilder(command);
-        files.forEach((file, content) ->
-                text.append("; DIR/").append(file).append(": ").append(content.strip().replace("\n", "; ")));
+        files.forEach((file, content) -> text.append("; DIR/")
+                .append(file)
+                .append(": ")
+                .append(content.strip().replace("\n", "; ")));
         return text.toString();
     }
 
     @Override
     public FlowCount.Bytes bytes() {
         return manner.bytes;
+    }
+
+    @Override
+    public boolean holdsBack() {
+        return manner.live;
     }
 
     @Override
@@ -259,8 +307,8 @@ final class Peer implements Tool {
 
         @Override
         public void close() {
-            List<ProcessHandle> all =
-                    Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+            List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+                    .toList();
             if (process.isAlive()) {
                 end();
             }
@@ -302,14 +350,15 @@ final class Peer implements Tool {
     }
 
     private static String version(String name) {
-        String option = switch (name) {
-            case "pmacctd" -> "-V";
-            case "softflowd" -> "-h";
-            case "argus" -> "-h";
-            default -> "--version";
-        };
+        String option =
+                switch (name) {
+                    case "pmacctd" -> "-V";
+                    case "softflowd" -> "-h";
+                    case "argus" -> "-h";
+                    default -> "--version";
+                };
         Commands.Result said = Commands.run(Duration.ofSeconds(20), List.of(name, option));
-        Matcher matcher = Pattern.compile("\\d+\\.\\d+[\\w.]*").matcher(said.out() + said.err());
+        Matcher matcher = Pattern.compile("\\d+(\\.\\w+)+").matcher(said.out() + said.err());
         return matcher.find() ? matcher.group() : "";
     }
 

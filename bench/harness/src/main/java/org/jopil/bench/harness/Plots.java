@@ -27,18 +27,43 @@ final class Plots {
         this.results = results;
     }
 
-    /** Writes all of them; names of the files, without folder. */
+    /** Writes those of all loads; names of the files, without folder. */
     List<String> write(Path folder) {
+        return write(folder, results.loads().toArray(String[]::new));
+    }
+
+    /** Writes those of some loads; names of the files, without folder. */
+    List<String> write(Path folder, String... loads) {
         List<String> names = new ArrayList<>();
-        for (String load : results.loads()) {
-            add(names, folder, load, "rate", "packets left to the traffic, % of without", (tool, setting) ->
-                    Budgets.scaled(results.rateKept(load, tool, setting), 0.01));
-            add(names, folder, load, "cpu", "CPU s for a million packets, tool and sender", (tool, setting) ->
-                    results.totalCpu(load, tool, setting));
-            add(names, folder, load, "seen", "packets seen, % of sent", (tool, setting) ->
-                    Budgets.scaled(results.seen(load, tool, setting), 0.01));
-            add(names, folder, load, "flows", "flows with exact packets and bytes, %", (tool, setting) ->
-                    Budgets.scaled(results.flowsRight(load, tool, setting), 0.01));
+        for (String load : loads) {
+            add(
+                    names,
+                    folder,
+                    load,
+                    "rate",
+                    "packets left to the traffic, % of without",
+                    (tool, setting) -> Budgets.scaled(results.rateKept(load, tool, setting), 0.01));
+            add(
+                    names,
+                    folder,
+                    load,
+                    "cpu",
+                    "CPU s for a million packets, tool and sender",
+                    (tool, setting) -> results.totalCpu(load, tool, setting));
+            add(
+                    names,
+                    folder,
+                    load,
+                    "seen",
+                    "packets seen, % of sent",
+                    (tool, setting) -> Budgets.scaled(results.seen(load, tool, setting), 0.01));
+            add(
+                    names,
+                    folder,
+                    load,
+                    "flows",
+                    "flows with exact packets and bytes, %",
+                    (tool, setting) -> Budgets.scaled(results.flowsRight(load, tool, setting), 0.01));
         }
         return names;
     }
@@ -78,9 +103,7 @@ final class Plots {
                 .setSeriesColors(new Color[] {BAR});
         chart.getStyler()
                 .setAvailableSpaceFill(0.6)
-                .setLabelsVisible(true)
-                .setLabelsFont(font)
-                .setLabelsPosition(1)
+                .setLabelsVisible(false)
                 .setXAxisLabelRotation(35)
                 .setAxisTickLabelsFont(font)
                 .setPlotGridLinesColor(GRID);

@@ -28,8 +28,8 @@ final class ProcessTree {
     /** Resident bytes. */
     static long rssBytes(ProcessHandle root) {
         return tree(root)
-                .mapToLong(handle -> number(PROC.resolve(handle.pid() + "/status"), "VmRSS:")
-                        .orElse(0) * 1024)
+                .mapToLong(handle ->
+                        number(PROC.resolve(handle.pid() + "/status"), "VmRSS:").orElse(0) * 1024)
                 .sum();
     }
 
@@ -38,8 +38,8 @@ final class ProcessTree {
         return tree(root)
                 .flatMap(handle -> list(PROC.resolve(handle.pid() + "/task")))
                 .filter(task -> threadName.equals(text(task.resolve("comm")).strip()))
-                .mapToLong(task ->
-                        number(task.resolve("status"), "voluntary_ctxt_switches:").orElse(0))
+                .mapToLong(task -> number(task.resolve("status"), "voluntary_ctxt_switches:")
+                        .orElse(0))
                 .sum();
     }
 
@@ -49,7 +49,7 @@ final class ProcessTree {
                 .filter(process -> text(process.resolve("comm")).startsWith("ksoftirqd/"))
                 .map(process -> text(process.resolve("schedstat")))
                 .filter(line -> !line.isEmpty())
-                .mapToLong(line -> Long.parseLong(line.split(" ")[0]))
+                .mapToLong(line -> Long.parseLong(line.split(" ", -1)[0]))
                 .sum();
     }
 
@@ -60,7 +60,8 @@ final class ProcessTree {
     private static long cpuNs(long pid) {
         IntByReference clock = new IntByReference();
         long[] time = new long[2]; // struct timespec
-        boolean lives = LibC.clock_getcpuclockid((int) pid, clock) == 0 && LibC.clock_gettime(clock.getValue(), time) == 0;
+        boolean lives =
+                LibC.clock_getcpuclockid((int) pid, clock) == 0 && LibC.clock_gettime(clock.getValue(), time) == 0;
         return lives ? time[0] * 1_000_000_000 + time[1] : 0;
     }
 
@@ -69,7 +70,8 @@ final class ProcessTree {
         return text(file)
                 .lines()
                 .filter(line -> line.startsWith(label))
-                .mapToLong(line -> Long.parseLong(line.substring(label.length()).strip().split(" ")[0]))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(label.length()).strip().split(" ", -1)[0]))
                 .findFirst();
     }
 

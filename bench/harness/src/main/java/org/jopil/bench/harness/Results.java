@@ -55,8 +55,8 @@ record Results(
      * @param sent packets that the wire took, {@code undelivered} those it did not
      * @param seconds wall time of sending
      * @param senderCpuSeconds of the sender and of the kernel's softirq threads
-     * @param toolCpuSeconds of the tool's processes, from before the load until they were quiet, above what they need
-     *     without traffic
+     * @param toolCpuSeconds of the tool's processes, from before the load until they were quiet
+     * @param windowSeconds how long that was
      * @param rssBytes of the tool's processes after it
      * @param seen packets that the tool says it saw, null if it does not say
      * @param flows of the truth, null if there is none
@@ -73,6 +73,7 @@ record Results(
             double seconds,
             double senderCpuSeconds,
             double toolCpuSeconds,
+            double windowSeconds,
             long rssBytes,
             Long seen,
             Integer flows,
@@ -146,11 +147,16 @@ record Results(
                 .flatMap(m -> without(m).map(none -> m.packetsPerSecond() / none.packetsPerSecond()).stream()));
     }
 
+    /** The same by what a packet costs the sender, which other load on the machine does not touch. */
+    Spread rateKeptByCpu(String load, String tool, String setting) {
+        return spread(of(load, tool, setting).stream()
+                .flatMap(m -> without(m).map(none -> none.senderCpuPerMillion() / m.senderCpuPerMillion()).stream()));
+    }
+
     /** Seen to sent; packets that a tool saw twice make it greater than 1. */
     Spread seen(String load, String tool, String setting) {
-        return spread(of(load, tool, setting).stream()
-                .filter(m -> m.seen != null)
-                .map(m -> (double) m.seen / m.sent));
+        return spread(
+                of(load, tool, setting).stream().filter(m -> m.seen != null).map(m -> (double) m.seen / m.sent));
     }
 
     /** Share of the flows that are right. */
@@ -166,18 +172,24 @@ record Results(
                 .flatMap(m -> without(m).map(none -> m.senderCpuPerMillion() - none.senderCpuPerMillion()).stream()));
     }
 
-    /** CPU s of the tool's own processes for a million packets. */
+    /** CPU s of the tool's own processes for a million packets, above what they need without traffic. */
     Spread ownCpu(String load, String tool, String setting) {
-        return spread(of(load, tool, setting).stream().map(m -> m.toolCpuSeconds / m.sent * MILLION));
+        return spread(of(load, tool, setting).stream().map(this::ownCpuPerMillion));
+    }
+
+    private double ownCpuPerMillion(Measurement m) {
+        double idleShare =
+                figure(Budgets.IDLE, m.tool, m.setting).map(Spread::median).orElse(0.0) / 100;
+        return (m.toolCpuSeconds - idleShare * m.windowSeconds) / m.sent * MILLION;
     }
 
     /** Both. */
     Spread totalCpu(String load, String tool, String setting) {
-        return spread(of(load, tool, setting).stream()
-                .flatMap(m -> without(m).map(none -> m.senderCpuPerMillion()
-                                - none.senderCpuPerMillion()
-                                + m.toolCpuSeconds / m.sent * MILLION)
-                        .stream()));
+        return spread(
+                of(load, tool, setting).stream()
+                        .flatMap(m -> without(m)
+                                .map(none -> m.senderCpuPerMillion() - none.senderCpuPerMillion() + ownCpuPerMillion(m))
+                                .stream()));
     }
 
     /** Resident bytes after it. */

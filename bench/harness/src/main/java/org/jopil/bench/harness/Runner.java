@@ -22,10 +22,8 @@ final class Runner {
         this.load = load;
     }
 
-    /**
-     * @param idleCpu share of a core that the tool needs without traffic, which is not the packets' cost
-     */
-    Results.Measurement measure(Tool tool, LoadCase wanted, int round, double idleCpu) {
+    /** @throws IllegalStateException if the tool does not start or the load does not arrive */
+    Results.Measurement measure(Tool tool, LoadCase wanted, int round) {
         LoadCase given = wanted.withPackets(Math.min(wanted.packets(), tool.mostPackets()));
         try (Topology.Wire wire = topology.wire();
                 Tool.Watch watch = tool.watch(wire)) {
@@ -33,12 +31,22 @@ final class Runner {
             long ownBefore = cpuNs(watch);
             long softirqBefore = ProcessTree.softirqNs();
             Load.Sent sent = load.send(wire, given);
+            if (sent.packets() == 0) {
+                throw new IllegalStateException("no packet arrived");
+            }
             double softirqSeconds = (ProcessTree.softirqNs() - softirqBefore) / 1e9;
             settle(watch);
-            double ownSeconds =
-                    (cpuNs(watch) - ownBefore) / 1e9 - idleCpu * (System.nanoTime() - start) / 1e9;
+            double ownSeconds = (cpuNs(watch) - ownBefore) / 1e9;
+            double windowSeconds = (System.nanoTime() - start) / 1e9;
             long rss = watch.process().map(ProcessTree::rssBytes).orElse(0L);
+            Optional<FlowKey> pushed = tool.holdsBack() ? Optional.of(load.push(wire, given)) : Optional.empty();
+            if (pushed.isPresent()) {
+                Commands.pause(LEAST_SETTLING);
+            }
             Tool.Seen seen = watch.stop(sent.packets());
+            long packetsPushed = pushed.flatMap(flow -> seen.flows().map(flows -> flows.get(flow)))
+                    .map(FlowCount::packets)
+                    .orElse(0L);
             Optional<Integer> right = sent.flows().isEmpty()
                     ? Optional.empty()
                     : seen.flows().map(flows -> Flows.right(sent.flows(), flows, tool.bytes()));
@@ -51,9 +59,10 @@ final class Runner {
                     sent.undelivered(),
                     sent.seconds(),
                     sent.cpuSeconds() + softirqSeconds,
-                    Math.max(0, ownSeconds),
+                    ownSeconds,
+                    windowSeconds,
                     rss,
-                    seen.packets().orElse(null),
+                    seen.packets().map(packets -> packets - packetsPushed).orElse(null),
                     sent.flows().isEmpty() ? null : sent.flows().size(),
                     right.orElse(null),
                     Map.copyOf(seen.details()));

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 /** The JMH benchmarks of {@code bench/micro}: run as a process of their own, read from JMH's JSON. */
 final class Scores {
     private static final Duration LIMIT = Duration.ofMinutes(8);
-    private static final String ITERATIONS = "-f 1 -wi 3 -w 1 -i 5 -r 1 -prof org.jopil.bench.CpuProfiler -prof gc";
+    private static final String ITERATIONS = "-f 1 -wi 3 -w 1 -i 5 -r 1 -prof org.jopil.bench.CpuProfiler";
     /** What the budgets G6, G7 and G8 are about, and what stands beside it there. */
     private static final String WANTED = "-p subscribers=8 RingBenchmark FlowTableBenchmark.scanUnchanged"
             + " FlowTableBenchmark.drainMerged BusBenchmark.columns BusBenchmark.disruptor";
@@ -38,7 +38,7 @@ final class Scores {
         }
     }
 
-    /** JMH's JSON; secondary results, such as bytes a call, are scores of their own: {@code Class.method:name}. */
+    /** JMH's JSON; secondary results, such as CPU time, are scores of their own: {@code Class.method:name}. */
     static List<Results.Score> parse(String json) {
         List<Results.Score> scores = new ArrayList<>();
         try {
@@ -47,12 +47,12 @@ final class Scores {
                 Map<String, String> parameters = new TreeMap<>();
                 run.path("params")
                         .fields()
-                        .forEachRemaining(p -> parameters.put(p.getKey(), p.getValue().asText()));
+                        .forEachRemaining(
+                                p -> parameters.put(p.getKey(), p.getValue().asText()));
                 scores.add(score(name, parameters, run.path("primaryMetric")));
                 run.path("secondaryMetrics")
                         .fields()
-                        .forEachRemaining(
-                                m -> scores.add(score(name + ":" + m.getKey().replace("·", ""), parameters, m.getValue())));
+                        .forEachRemaining(m -> scores.add(score(name + ":" + m.getKey(), parameters, m.getValue())));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -63,11 +63,6 @@ final class Scores {
     /** CPU time of all threads, as benchmarks mark it themselves. */
     static Optional<Results.Score> cpu(Results results, String benchmark) {
         return find(results, benchmark + ":cpu");
-    }
-
-    /** Bytes that an operation allocates. */
-    static Optional<Results.Score> allocation(Results results, String benchmark) {
-        return find(results, benchmark + ":gc.alloc.rate.norm");
     }
 
     private static Optional<Results.Score> find(Results results, String name) {

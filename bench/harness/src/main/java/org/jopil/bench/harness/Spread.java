@@ -39,6 +39,8 @@ record Spread(double median, double min, double max, int count) {
             return "–";
         }
         String middle = String.format(format, median);
-        return count == 1 ? middle : middle + " (" + String.format(format, min) + "–" + String.format(format, max) + ")";
+        return count == 1
+                ? middle
+                : middle + " (" + String.format(format, min) + "–" + String.format(format, max) + ")";
     }
 }

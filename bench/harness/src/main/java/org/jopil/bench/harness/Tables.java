@@ -8,24 +8,49 @@ import java.util.List;
 final class Tables {
     /** Rows of text; the first is the header. */
     record Table(String title, List<List<String>> rows) {
-        /** Columns side by side. */
+        private static final int CELL_WIDTH = 42;
+
+        /** Columns side by side; long cells go on in the next line. */
         String text() {
             int columns = rows.get(0).size();
+            List<List<List<String>>> wrapped = rows.stream()
+                    .map(row -> row.stream().map(Table::lines).toList())
+                    .toList();
             int[] width = new int[columns];
-            for (List<String> row : rows) {
+            for (List<List<String>> row : wrapped) {
                 for (int c = 0; c < columns; c++) {
-                    width[c] = Math.max(width[c], row.get(c).length());
+                    for (String line : row.get(c)) {
+                        width[c] = Math.max(width[c], line.length());
+                    }
                 }
             }
             StringBuilder text = new StringBuilder(title).append('\n');
-            for (List<String> row : rows) {
-                StringBuilder line = new StringBuilder();
-                for (int c = 0; c < columns; c++) {
-                    line.append("  ").append(row.get(c)).append(" ".repeat(width[c] - row.get(c).length()));
+            for (List<List<String>> row : wrapped) {
+                int height = row.stream().mapToInt(List::size).max().orElse(0);
+                for (int l = 0; l < height; l++) {
+                    StringBuilder line = new StringBuilder();
+                    for (int c = 0; c < columns; c++) {
+                        String part = l < row.get(c).size() ? row.get(c).get(l) : "";
+                        line.append("  ").append(part).append(" ".repeat(width[c] - part.length()));
+                    }
+                    text.append(line.toString().stripTrailing()).append('\n');
                 }
-                text.append(line.toString().stripTrailing()).append('\n');
             }
             return text.toString();
+        }
+
+        private static List<String> lines(String cell) {
+            List<String> lines = new ArrayList<>();
+            StringBuilder line = new StringBuilder();
+            for (String word : cell.split(" ", -1)) {
+                if (line.length() > 0 && line.length() + 1 + word.length() > CELL_WIDTH) {
+                    lines.add(line.toString());
+                    line.setLength(0);
+                }
+                line.append(line.length() == 0 ? "" : " ").append(word);
+            }
+            lines.add(line.toString());
+            return lines;
         }
 
         String markdown() {
@@ -37,7 +62,8 @@ final class Tables {
         }
 
         private static void line(StringBuilder text, List<String> row) {
-            row.forEach(cell -> text.append("| ").append(cell.replace("|", "\\|")).append(' '));
+            row.forEach(
+                    cell -> text.append("| ").append(cell.replace("|", "\\|")).append(' '));
             text.append("|\n");
         }
     }
@@ -87,6 +113,7 @@ final class Tables {
                 "tool",
                 "Mpps",
                 "rate kept %",
+                "by CPU %",
                 "seen/sent %",
                 "flows right %",
                 "CPU s/Mpkt: own",
@@ -99,25 +126,24 @@ final class Tables {
                     none ? "none" : tool[0] + ", " + tool[1],
                     Budgets.scaled(results.rate(load, tool[0], tool[1]), 1e6).text("%.2f"),
                     none ? "" : percent(results.rateKept(load, tool[0], tool[1]), "%.0f"),
+                    none ? "" : percent(results.rateKeptByCpu(load, tool[0], tool[1]), "%.0f"),
                     none ? "" : percent(results.seen(load, tool[0], tool[1]), "%.2f"),
                     none ? "" : percent(results.flowsRight(load, tool[0], tool[1]), "%.2f"),
                     none ? "" : results.ownCpu(load, tool[0], tool[1]).text("%.3f"),
                     none ? "" : results.senderCpu(load, tool[0], tool[1]).text("%.3f"),
                     none ? "" : results.totalCpu(load, tool[0], tool[1]).text("%.3f"),
-                    none ? "" : Budgets.scaled(results.rss(load, tool[0], tool[1]), 1e6).text("%.0f")));
+                    none
+                            ? ""
+                            : Budgets.scaled(results.rss(load, tool[0], tool[1]), 1e6)
+                                    .text("%.0f")));
         }
         return new Table(title(load), rows);
     }
 
     /** {@code live-1000-60-4} as {@code live, 1,000 flows, 60 B, IPv4}. */
     static String title(String load) {
-        String[] part = load.split("-");
-        return new LoadCase(
-                        part[0],
-                        Integer.parseInt(part[1]),
-                        Integer.parseInt(part[2]),
-                        Integer.parseInt(part[3]),
-                        0)
+        String[] part = load.split("-", -1);
+        return new LoadCase(part[0], Integer.parseInt(part[1]), Integer.parseInt(part[2]), Integer.parseInt(part[3]), 0)
                 .title();
     }
 
@@ -141,8 +167,8 @@ final class Tables {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("figure", "tool", "value", "unit"));
         results.figures()
-                .forEach(f -> rows.add(
-                        List.of(f.name(), f.tool() + ", " + f.setting(), f.value().text("%.1f"), f.unit())));
+                .forEach(f -> rows.add(List.of(
+                        f.name(), f.tool() + ", " + f.setting(), f.value().text("%.1f"), f.unit())));
         return new Table("Measured apart", rows);
     }
 

@@ -54,6 +54,11 @@ interface Tool {
         return FlowCount.Bytes.FRAME;
     }
 
+    /** Whether it holds the last packets back until others come. */
+    default boolean holdsBack() {
+        return false;
+    }
+
     /** Most packets of a run that it gets: slow tools are measured on fewer, and the table says so. */
     default long mostPackets() {
         return Long.MAX_VALUE;
@@ -117,6 +122,6 @@ interface Tool {
 
     /** Words of a command line, told apart by blanks. */
     static List<String> words(String line) {
-        return List.of(line.split(" "));
+        return List.of(line.split(" ", -1));
     }
 }

@@ -48,7 +48,9 @@ final class Topology implements AutoCloseable {
         ip("netns", "add", WATCHED).orFail();
         for (String namespace : List.of(SENDER, WATCHED)) {
             // without IPv6's own chatter every packet is one of the load's
-            Commands.run("nsenter", "--net=/run/netns/" + namespace, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
+            Commands.run(
+                            Duration.ofSeconds(20),
+                            inside(namespace, List.of("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")))
                     .orFail();
             ip("-n", namespace, "link", "set", "lo", "up").orFail();
         }
@@ -59,11 +61,11 @@ final class Topology implements AutoCloseable {
         Wire wire = new Wire(++wires);
         ip("-n", SENDER, "link", "add", wire.sender(), "type", "veth", "peer", "name", wire.watched(), "netns", WATCHED)
                 .orFail();
-        for (String[] end : new String[][] {{SENDER, wire.sender()}, {WATCHED, wire.watched()}}) {
-            Commands.run("nsenter", "--net=/run/netns/" + end[0], "ethtool", "-K", end[1], "gro", "on")
-                    .orFail();
-            ip("-n", end[0], "link", "set", end[1], "up").orFail();
-        }
+        // both before either is up: a veth takes redirected frames only if its NAPI was there when it came up
+        gro(SENDER, wire.sender());
+        gro(WATCHED, wire.watched());
+        ip("-n", SENDER, "link", "set", wire.sender(), "up").orFail();
+        ip("-n", WATCHED, "link", "set", wire.watched(), "up").orFail();
         boolean carrier = Commands.await(
                 Duration.ofSeconds(5),
                 () -> ip("-n", WATCHED, "link", "show", wire.watched()).out().contains("LOWER_UP"));
@@ -71,6 +73,11 @@ final class Topology implements AutoCloseable {
             throw new IllegalStateException("no carrier on " + wire.spec());
         }
         return wire;
+    }
+
+    private static void gro(String namespace, String device) {
+        Commands.run(Duration.ofSeconds(20), inside(namespace, List.of("ethtool", "-K", device, "gro", "on")))
+                .orFail();
     }
 
     /** These words, run in a namespace; the process is the program itself. */

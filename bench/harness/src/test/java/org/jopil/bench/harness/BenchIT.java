@@ -52,7 +52,8 @@ class BenchIT {
         assertEquals(4, results.loads().size(), said);
         for (String load : results.loads()) {
             assertEquals(1, results.seen(load, Budgets.JOPIL, Budgets.DEFAULT).median(), said);
-            assertEquals(1, results.flowsRight(load, Budgets.JOPIL, Budgets.DEFAULT).median(), said);
+            assertEquals(
+                    1, results.flowsRight(load, Budgets.JOPIL, Budgets.DEFAULT).median(), said);
         }
         assertTrue(Files.exists(out.resolve("results.txt")) && Files.exists(out.resolve("results.md")));
         assertFalse(Commands.run("ip", "netns", "list").out().contains("jopil-bench"));

@@ -15,14 +15,14 @@ class FlowsTest {
     @Test
     void shouldReadTheTruth() {
         assertEquals(3, TRUTH.size());
-        assertEquals(
-                1000, TRUTH.values().stream().mapToLong(FlowCount::packets).sum());
+        assertEquals(1000, TRUTH.values().stream().mapToLong(FlowCount::packets).sum());
         assertEquals(60 * TRUTH.get(FIRST).packets(), TRUTH.get(FIRST).bytes());
     }
 
     @Test
     void shouldReadSoftflowd() {
-        assertEquals(3, Flows.right(TRUTH, Flows.ofSoftflowd(Recorded.text("softflowd-flows.txt")), FlowCount.Bytes.IP));
+        assertEquals(
+                3, Flows.right(TRUTH, Flows.ofSoftflowd(Recorded.text("softflowd-flows.txt")), FlowCount.Bytes.IP));
     }
 
     @Test

@@ -30,6 +30,7 @@ class ResultsTest {
                 seconds,
                 senderCpu,
                 ownCpu,
+                seconds + 1,
                 100_000_000,
                 none ? null : sent,
                 1000,
@@ -52,7 +53,10 @@ class ResultsTest {
     }
 
     private static Budget budget(Results results, String id) {
-        return Budgets.of(results).stream().filter(b -> b.id().equals(id)).findFirst().orElseThrow();
+        return Budgets.of(results).stream()
+                .filter(b -> b.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -68,7 +72,9 @@ class ResultsTest {
         assertEquals(Budget.Verdict.PASS, budget(results, "G1").byDefault().verdict());
         assertEquals(Budget.Verdict.PASS, budget(results, "G3").byDefault().verdict());
         assertEquals(Budget.Verdict.PASS, budget(results, "G4").byDefault().verdict());
-        assertEquals(Budget.Verdict.NOT_MEASURED, budget(results, "G4").everythingOn().verdict());
+        assertEquals(
+                Budget.Verdict.NOT_MEASURED,
+                budget(results, "G4").everythingOn().verdict());
         assertEquals(Budget.Verdict.NOT_BUILT, budget(results, "G9").byDefault().verdict());
     }
 
@@ -99,16 +105,16 @@ class ResultsTest {
 
     @Test
     void shouldWriteTablesForPeopleAndForThePage() {
-        Results results = results(
-                run(1, "none", "", 0.50, 0.50, 0, 0), run(1, "JOPIL", "default", 0.52, 0.52, 0.02, 1000));
+        Results results =
+                results(run(1, "none", "", 0.50, 0.50, 0, 0), run(1, "JOPIL", "default", 0.52, 0.52, 0.02, 1000));
         List<Tables.Table> tables = new Tables(results).all();
         Tables.Table load = tables.get(1);
         assertEquals("live, 1,000 flows, 60 B, IPv4", load.title());
         assertEquals(
-                List.of("JOPIL, default", "1.92", "96", "100.00", "100.00", "0.020", "0.020", "0.040", "100"),
+                List.of("JOPIL, default", "1.92", "96", "96", "100.00", "100.00", "0.020", "0.020", "0.040", "100"),
                 load.rows().get(2));
         assertTrue(load.text().contains("JOPIL, default  1.92"), load::text);
-        assertTrue(load.markdown().contains("| JOPIL, default | 1.92 | 96 |"), load::markdown);
+        assertTrue(load.markdown().contains("| JOPIL, default | 1.92 | 96 | 96 |"), load::markdown);
     }
 
     @Test
@@ -129,7 +135,11 @@ class ResultsTest {
                 run(1, "softflowd", "best", 0.60, 0.60, 0.2, 1000));
         List<String> plots = new Plots(results).write(folder);
         assertEquals(
-                List.of("rate-" + LOAD + ".svg", "cpu-" + LOAD + ".svg", "seen-" + LOAD + ".svg", "flows-" + LOAD + ".svg"),
+                List.of(
+                        "rate-" + LOAD + ".svg",
+                        "cpu-" + LOAD + ".svg",
+                        "seen-" + LOAD + ".svg",
+                        "flows-" + LOAD + ".svg"),
                 plots);
         assertTrue(Files.readString(folder.resolve(plots.get(0))).contains("<svg"));
     }

@@ -31,6 +31,12 @@ public interface FlowSource {
             return false;
         }
 
+        /**
+         * Visits every interface with packets that found no slot: those packets are in no change. Told after a scan, which
+         * flows they belong to is not known; any that was seen there since the telling before may miss them.
+         */
+        default void overflow(OverflowVisitor visitor) {}
+
         @Override
         void close();
     }
@@ -39,6 +45,12 @@ public interface FlowSource {
     @FunctionalInterface
     interface Visitor {
         void flow(Change change);
+    }
+
+    /** Gets IP packets without a slot by interface, since the source's start. */
+    @FunctionalInterface
+    interface OverflowVisitor {
+        void overflow(int interfaceId, long packets);
     }
 
     /** One direction of one flow on one interface and CPU, as the kernel keys it. A cursor, valid during the call. */

@@ -177,6 +177,11 @@ final class FlowDrain implements FlowSource, FlowBook {
         }
 
         @Override
+        public void overflow(OverflowVisitor visitor) {
+            counters.overflow(visitor);
+        }
+
+        @Override
         public void close() {
             if (closed) {
                 return;

@@ -219,6 +219,17 @@ final class InterfaceCounters {
         return sum;
     }
 
+    /** Packets of IP that found no flow slot. */
+    long overflow() {
+        long sum = 0;
+        for (int slot = 0; slot < ended.length; slot++) {
+            for (int protocol = 0; protocol < IP_PROTOCOLS; protocol++) {
+                sum += overflowPackets(slot, protocol);
+            }
+        }
+        return sum;
+    }
+
     /** Packets and bytes of all protocols of one direction. */
     long[] totals(Direction direction) {
         long[] sum = new long[2];

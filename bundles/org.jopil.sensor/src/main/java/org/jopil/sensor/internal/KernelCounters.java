@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.Counters;
+import org.jopil.api.source.FlowSource;
 import org.jopil.bpf.BpfMap;
 import org.jopil.bpf.MappedRegion;
 
@@ -86,6 +87,16 @@ final class KernelCounters implements Counters {
             for (Direction direction : Direction.values()) {
                 counters.ip(direction, totals);
                 visitor.totals(counters.id(), direction, totals);
+            }
+        }
+    }
+
+    /** Visits the interfaces that have IP packets without a flow slot. */
+    synchronized void overflow(FlowSource.OverflowVisitor visitor) {
+        for (int i = 0; i < interfaces.size(); i++) {
+            long packets = interfaces.get(i).overflow();
+            if (packets > 0) {
+                visitor.overflow(interfaces.get(i).id(), packets);
             }
         }
     }

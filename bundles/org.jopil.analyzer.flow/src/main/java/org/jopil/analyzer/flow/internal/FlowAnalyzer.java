@@ -209,6 +209,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         try {
             if (claim != null) {
                 claim.scan(tracker::merge);
+                claim.overflow(tracker::overflow);
             }
         } finally {
             tracker.endScan();

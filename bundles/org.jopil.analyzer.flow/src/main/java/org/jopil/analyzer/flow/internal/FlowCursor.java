@@ -92,6 +92,7 @@ final class FlowCursor implements Row {
             case IP_VERSION -> Addresses.isIpv4(records.aHi[i], records.aLo[i]) ? 4 : 6;
             case IP_PROTOCOL -> records.ipProtocol(i);
             case FRAGMENT -> FlowKeys.isFragment(records.meta[i]) ? 1 : 0;
+            case PARTIAL -> records.partial[i] ? 1 : 0;
             default -> throw new IllegalArgumentException(FIELDS[field] + " is no number");
         };
     }

@@ -36,7 +36,11 @@ enum FlowField {
     IP_VERSION(detail("ip_version", Type.NUMBER, "4 or 6")),
     IP_PROTOCOL(detail("ip_protocol", Type.NUMBER, "Upper-layer protocol, IANA number")),
     ICMP_TYPE(detail("icmp_type", Type.NUMBER, "ICMP type that opened the flow, null for other protocols")),
-    FRAGMENT(detail("fragment", Type.BOOLEAN, "Later fragments of IP packets, which carry no ports"));
+    FRAGMENT(detail("fragment", Type.BOOLEAN, "Later fragments of IP packets, which carry no ports")),
+    PARTIAL(detail(
+            "partial",
+            Type.BOOLEAN,
+            "May miss packets: some of its interface found no place in the flow table meanwhile"));
 
     final Column column;
 

@@ -56,6 +56,9 @@ final class FlowRecords {
     /** By the scan that is going on. */
     boolean[] changed = new boolean[SMALLEST];
 
+    /** Whether packets of it may be in the overflow, or among the refused. */
+    boolean[] partial = new boolean[SMALLEST];
+
     /** Whether listeners know of it. */
     boolean[] announced = new boolean[SMALLEST];
 
@@ -95,6 +98,7 @@ final class FlowRecords {
         record = Arrays.copyOf(record, to);
         endReason = Arrays.copyOf(endReason, to);
         changed = Arrays.copyOf(changed, to);
+        partial = Arrays.copyOf(partial, to);
         announced = Arrays.copyOf(announced, to);
         hash = Arrays.copyOf(hash, to);
     }
@@ -124,6 +128,7 @@ final class FlowRecords {
         record[target] = from.record[source];
         endReason[target] = from.endReason[source];
         changed[target] = from.changed[source];
+        partial[target] = from.partial[source];
         announced[target] = from.announced[source];
         hash[target] = from.hash[source];
     }
@@ -139,6 +144,7 @@ final class FlowRecords {
         last[i] = 0;
         endReason[i] = (byte) FlowBatch.EndReason.NONE.ordinal();
         changed[i] = false;
+        partial[i] = false;
         announced[i] = false;
     }
 

@@ -191,7 +191,8 @@ final class FlowReport {
                     IP_VERSION,
                     IP_PROTOCOL,
                     ICMP_TYPE,
-                    FRAGMENT -> true;
+                    FRAGMENT,
+                    PARTIAL -> true;
             default -> false;
         };
     }

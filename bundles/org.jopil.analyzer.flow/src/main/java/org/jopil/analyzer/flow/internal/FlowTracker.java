@@ -40,6 +40,8 @@ final class FlowTracker {
     private long drainedPackets;
     private long drainedBytes;
 
+    private final Overflow overflow = new Overflow();
+    private long lastRefusedNs = Long.MIN_VALUE / 2;
     private long refusedChanges;
     private long refusedPackets;
     private long refusedBytes;
@@ -73,8 +75,18 @@ final class FlowTracker {
         newestNs = nowNs;
     }
 
+    /** Packets of an interface, so far, that are in no change; after the last change of a scan. */
+    void overflow(int interfaceId, long packets) {
+        overflow.told(interfaceId, packets, newestNs);
+    }
+
     /** After the last change of a scan: tells the listeners, then closes what is over. */
     void endScan() {
+        if (overflow.takeRisen()) {
+            for (int i = 0; i < live.size(); i++) {
+                records.partial[i] |= overflow.lastNs(FlowKeys.interfaceId(records.meta[i])) == newestNs;
+            }
+        }
         for (int i = 0; i < live.size(); i++) {
             if (records.changed[i]) {
                 records.changed[i] = false;
@@ -134,11 +146,15 @@ final class FlowTracker {
                 refusedChanges++;
                 refusedPackets += change.packets();
                 refusedBytes += change.bytes();
+                lastRefusedNs = newestNs;
                 return;
             }
             i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
             records.id[i] = nextId++;
             records.opener[i] = fromA ? FlowRecords.A : FlowRecords.B;
+            // it may have begun with packets that were not handed over
+            long missedNs = Math.max(lastRefusedNs, overflow.lastNs(FlowKeys.interfaceId(meta)));
+            records.partial[i] = first - missedNs < settings.idleNs();
         } else if (records.packets(i) > 0 && last - records.first(i) >= settings.activeNs()) {
             nextRecord(i);
         }

@@ -108,6 +108,7 @@ class FlowReportTest {
                 "ip_version",
                 "vlan",
                 "fragment",
+                "partial",
                 "namespace")) {
             Report groups = report.report(Query.first(Integer.MAX_VALUE).withBy(by));
             assertEquals(

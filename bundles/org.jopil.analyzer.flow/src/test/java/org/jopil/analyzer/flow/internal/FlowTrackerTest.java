@@ -289,4 +289,19 @@ class FlowTrackerTest {
         scan(1017);
         assertEquals(0, tracker.live().size());
     }
+
+    @Test
+    void shouldMarkFlowsThatMayMissPackets() {
+        scan(1, of(17, "10.0.0.1", 5, "10.0.0.9", 53, 0.5, 0.5));
+        assertEquals(false, flow().get("partial"));
+        tracker.beginScan(ns(T0 + 2));
+        tracker.overflow(1, 7);
+        tracker.endScan();
+        scan(3, of(17, "10.0.0.2", 5, "10.0.0.9", 53, 2.5, 2.5));
+        scan(20, of(17, "10.0.0.3", 5, "10.0.0.9", 53, 19.5, 19.5));
+        assertEquals(
+                List.of(true, true, false),
+                flows().stream().map(row -> row.get("partial")).toList(),
+                "live at the overflow, perhaps begun in it, later than any flow waits");
+    }
 }
