@@ -20,7 +20,7 @@
 
 #define JOPIL_SLOT_MASK (JOPIL_BUCKET_SLOTS - 1)
 #define JOPIL_FIRST_CHOICE_SLOTS 6
-#define JOPIL_MOST_CREDIT_JIFFIES 1024 /* 1 to 10 s */
+#define JOPIL_MOST_CREDIT_JIFFIES 256 /* 0.25 to 2.5 s */
 #define JOPIL_BARRIER() asm volatile("" ::: "memory")
 #define JOPIL_READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define JOPIL_WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
@@ -133,21 +133,22 @@ static __always_inline int slot_is_free(const struct ack_bucket *acks, __u32 slo
 }
 
 /*
- * When a flow was heard last, and later the longer it had gone on: single
- * packets, of a flood say, take each other's slots, not those of who talks.
+ * Until when a flow keeps its slot: a quarter of the time it has gone on beyond
+ * its last packet. A flood of single packets takes its own slots, not those of
+ * who talks.
  */
-static __always_inline __u64 worth_until(const struct flow_record *record)
+static __always_inline __u64 kept_until(const struct flow_record *record)
 {
-	__u64 lasted = record->last_jiffies - record->first_jiffies;
+	__u64 credit = (record->last_jiffies - record->first_jiffies) / 4;
 
-	if (lasted > JOPIL_MOST_CREDIT_JIFFIES)
-		lasted = JOPIL_MOST_CREDIT_JIFFIES;
-	return record->last_jiffies + lasted;
+	if (credit > JOPIL_MOST_CREDIT_JIFFIES)
+		credit = JOPIL_MOST_CREDIT_JIFFIES;
+	return record->last_jiffies + credit;
 }
 
-/* The acknowledged slot that is worth least and less than *least. */
+/* The acknowledged slot that could go first, and before *first. */
 static __always_inline void *free_slot(void *bucket, struct ack_bucket *acks,
-				       const struct flow_table *t, __u64 *least)
+				       const struct flow_table *t, __u64 *first)
 {
 	void *victim = NULL;
 
@@ -155,8 +156,8 @@ static __always_inline void *free_slot(void *bucket, struct ack_bucket *acks,
 		void *slot = slot_at(bucket, t, i);
 		struct flow_record *record = record_of(slot, t);
 
-		if (JOPIL_SLOT_IS_FREE(acks, i, record) && worth_until(record) < *least) {
-			*least = worth_until(record);
+		if (JOPIL_SLOT_IS_FREE(acks, i, record) && kept_until(record) < *first) {
+			*first = kept_until(record);
 			victim = slot;
 		}
 	}
@@ -169,11 +170,12 @@ static __always_inline void *free_slot(void *bucket, struct ack_bucket *acks,
  * keeps nine flows of ten in their first bucket at half of it.
  */
 static __always_inline void *new_slot(const struct flow_table *t, void *bucket, void *bucket2,
-				      __u32 first, __u32 second, void *unused, void *unused2)
+				      __u32 first, __u32 second, void *unused, void *unused2,
+				      __u64 now)
 {
 	struct ack_bucket *acks, *acks2;
-	__u64 least = ~0ULL;
-	void *slot, *lesser;
+	__u64 until = now + 1;
+	void *slot, *earlier;
 
 	if (unused) {
 		__u32 used = used_slots(bucket, t);
@@ -187,9 +189,9 @@ static __always_inline void *new_slot(const struct flow_table *t, void *bucket, 
 	acks2 = bpf_map_lookup_elem(t->acks, &second);
 	if (!acks || !acks2)
 		return NULL;
-	slot = free_slot(bucket, acks, t, &least);
-	lesser = free_slot(bucket2, acks2, t, &least);
-	return lesser ? lesser : slot;
+	slot = free_slot(bucket, acks, t, &until);
+	earlier = free_slot(bucket2, acks2, t, &until);
+	return earlier ? earlier : slot;
 }
 
 /* The slot gets a new owner. */
@@ -241,6 +243,7 @@ static __always_inline void flow_account(const struct flow_table *t, struct coun
 	__u32 second = region + ((hash >> 32) & t->bucket_mask);
 	__u32 start = hash >> 29;
 	void *unused = NULL, *unused2 = NULL;
+	__u64 now = bpf_jiffies64();
 	void *bucket, *bucket2, *slot;
 	int is_new = 0;
 
@@ -254,14 +257,14 @@ static __always_inline void flow_account(const struct flow_table *t, struct coun
 			goto overflow;
 		slot = find_slot(bucket2, t, key, start, &unused2);
 		if (!slot) {
-			slot = new_slot(t, bucket, bucket2, first, second, unused, unused2);
+			slot = new_slot(t, bucket, bucket2, first, second, unused, unused2, now);
 			if (!slot)
 				goto overflow;
 			is_new = 1;
 			c->flows_inserted++;
 		}
 	}
-	JOPIL_STORE_PACKET(t, slot, key, is_new, o, p, bpf_jiffies64());
+	JOPIL_STORE_PACKET(t, slot, key, is_new, o, p, now);
 	return;
 
 overflow:

@@ -35,7 +35,8 @@ verb_test() {
     snapshot >"$work/before"
     check_scripts
     check_kernel_half format check-format
-    check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 120 : 10))
+    check_load
+    check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 600 : 10))
     say "Building and testing; Maven's output is in $root/target/test.log"
     (
         cd "$root" || exit 1
@@ -70,6 +71,7 @@ find_missing_for_tests() {
     need_command ping iputils-ping
     need_command ssh openssh-client
     need_command tmux tmux
+    need_command iperf3 iperf3
     need_command sysctl procps
     need_command bpftool bpftool
     need_command xdp-loader xdp-tools
@@ -127,6 +129,15 @@ check_kernel_half() {
         add_pass "$name" $((SECONDS - from))
     else
         add_failure "$name" "$(tail -n 20 "$work/bpf")"
+    fi
+}
+
+check_load() {
+    local from=$SECONDS
+    if make -s -C "$root/bench/load" check-format >"$work/load" 2>&1; then
+        add_pass "bench/load (format)" $((SECONDS - from))
+    else
+        add_failure "bench/load (format)" "$(tail -n 20 "$work/load")"
     fi
 }
 
