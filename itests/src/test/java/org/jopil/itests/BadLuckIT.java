@@ -188,7 +188,7 @@ class BadLuckIT {
     @Test
     void shouldRecoverFromTenSecondsOfStandstill() {
         try (Instance jopil = watching().start()) {
-            load(Duration.ofSeconds(2));
+            loadAndLook(jopil);
             Command.run("kill", "-STOP", "" + jopil.pid()).orFail();
             try {
                 load(Duration.ofSeconds(10));
@@ -207,6 +207,25 @@ class BadLuckIT {
             long more = ledger(jopil).path("events").path("delivered").asLong()
                     - events.path("delivered").asLong();
             assertTrue(more > 0, "packets are shown as before");
+        }
+    }
+
+    /** Under load every place that shows packets says how many one stands for. */
+    private void loadAndLook(Instance jopil) {
+        int packets = 1_000_000;
+        try (Traffic.Running sender =
+                Traffic.start(net.left(), "send", net.right().ipv4(), "" + PORT, "" + packets, "100000")) {
+            Instance.await(SOON, "packets to be sampled", () -> showingOneOf(jopil) > 1);
+            assertEquals(
+                    2000, stats(jopil).path("sampling").path("limit_per_second").asInt());
+            for (String verb : List.of("packets", "status")) {
+                String said = jopil.verb(verb).orFail().out();
+                assertTrue(
+                        said.matches(
+                                "(?s).*Showing 1 of [0-9]+ packets \\(limit 2000/s\\)\\. Counters are complete\\..*"),
+                        said);
+            }
+            sent += sender.await().get("sent").longValue();
         }
     }
 
