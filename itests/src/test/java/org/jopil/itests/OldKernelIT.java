@@ -77,7 +77,7 @@ class OldKernelIT {
                 "--disable-banner",
                 "--disable-ansi-colors",
                 "--fail-if-no-tests",
-                "--details=tree",
+                "--details=verbose",
                 "--include-classname=.*",
                 "--reports-dir=" + share.resolve("reports")));
         STORIES.forEach(story -> words.add("--select-class=" + story.getName()));
