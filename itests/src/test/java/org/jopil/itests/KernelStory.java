@@ -98,15 +98,20 @@ class KernelStory {
                     return now.size() == 2 && now.stream().noneMatch(ofFirst::contains);
                 });
                 JsonNode ledger = second.get("/api/ledger").expect(200).json();
-                assertEquals("killed", ledger.path("gaps").path(0).path("reason").asText(), ledger::toString);
+                assertEquals(
+                        "killed", ledger.path("gaps").path(0).path("reason").asText(), ledger::toString);
                 send(net);
                 Instance.await(Duration.ofSeconds(10), "all to be counted", () -> counted(second) >= PACKETS);
                 assertEquals(PACKETS, counted(second));
             } finally {
                 kill(second);
             }
-            String cleanup = Command.run(Instance.launcher(), "cleanup").orFail().out();
-            assertEquals(2, cleanup.lines().filter(line -> line.startsWith("removed  ")).count(), cleanup);
+            String cleanup =
+                    Command.run(Instance.launcher(), "cleanup").orFail().out();
+            assertEquals(
+                    2,
+                    cleanup.lines().filter(line -> line.startsWith("removed  ")).count(),
+                    cleanup);
             assertEquals(List.of(), filters(net), "after cleanup");
         }
     }
