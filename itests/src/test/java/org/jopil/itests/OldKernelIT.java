@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OldKernelIT {
     private static final Path ROOT = Path.of(System.getProperty("jopil.root"));
     private static final List<Class<?>> STORIES = List.of(KernelStory.class, ExactCountsIT.class);
-    /** An emulated machine's rates: without KVM its two CPUs do a few thousand packets a second. */
+    /** Rates for two emulated CPUs. */
     private static final List<String> MODEST = List.of(
             "-Djopil.packets=" + Integer.getInteger("jopil.guestPackets", 30_000),
             "-Djopil.pps=1000",

@@ -4,7 +4,7 @@ package org.jopil.itests;
 import java.time.Duration;
 import java.util.Map;
 
-/** The factor of every time-out, {@code -Djopil.patience}: an emulated machine is 10 to 20 times slower. */
+/** The factor of every time-out, {@code -Djopil.patience}: an emulated machine is many times slower. */
 final class Patience {
     static final int FACTOR = Integer.getInteger("jopil.patience", 1);
 
