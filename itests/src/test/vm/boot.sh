@@ -17,9 +17,9 @@ fail() {
 # The newest package of the series that apt knows, else the newest that was downloaded before; in $package
 find_package() {
     local pattern="linux-image-${series//./\\.}\.[0-9][^_]*-amd64"
-    package=$(apt-cache pkgnames "linux-image-$series." | grep -xE "$pattern" | grep -vE -- '-(rt|dbg|unsigned|cloud)' | sort -V | tail -n 1)
+    package=$(apt-cache pkgnames "linux-image-$series." | grep -xE "$pattern" | grep -vE -- '-(rt|dbg|unsigned|cloud)' | sort -V | tail -n 1) || true
     [[ -z $package ]] || return 0
-    package=$(find "$work" -maxdepth 1 -name "linux-image-$series.*" -type d -printf '%f\n' | sort -V | tail -n 1)
+    package=$(find "$work" -maxdepth 1 -name "linux-image-$series.*-amd64" -type d -printf '%f\n' | sort -V | tail -n 1)
     [[ -n $package ]] || fail "apt knows no kernel of the series $series; it is Debian's, see /etc/apt/sources.list"
 }
 
@@ -71,7 +71,8 @@ make_initramfs "$scratch/root"
 ln -sfn "$tree/lib/modules/$release" "$share/modules"
 rm -f "$share/output" "$share/status"
 
-qemu-system-x86_64 -machine pc,accel=tcg -cpu max -smp "$cpus" -m "$mib" \
+# whatever ends us ends the guest
+setpriv --pdeathsig KILL qemu-system-x86_64 -machine pc,accel=tcg -cpu max -smp "$cpus" -m "$mib" \
     -nodefaults -display none -no-reboot -serial "file:$share/console" \
     -kernel "$tree/boot/vmlinuz-$release" -initrd "$scratch/root.cpio" \
     -append "console=ttyS0 panic=-1 loglevel=5 -- $here/guest.sh $share" \
@@ -81,7 +82,6 @@ qemu-system-x86_64 -machine pc,accel=tcg -cpu max -smp "$cpus" -m "$mib" \
     -device virtio-9p-pci,fsdev=share,mount_tag=share \
     </dev/null &
 qemu=$!
-# who ends us ends the guest
 trap 'kill "$qemu" 2>/dev/null || true; wait "$qemu" || true; rm -rf "$scratch"' EXIT
 trap 'exit 143' TERM INT HUP
 wait "$qemu"

@@ -86,8 +86,7 @@ final class Instance implements AutoCloseable {
     /** How an instance is to be started. */
     static final class Starter {
         private final List<String> arguments = new ArrayList<>();
-        private final Map<String, String> environment =
-                new HashMap<>(Map.of("JOPIL_PATIENCE", Integer.toString(Patience.FACTOR)));
+        private final Map<String, String> environment = new HashMap<>(Patience.ENVIRONMENT);
         private final List<String> prefix = new ArrayList<>();
         private final List<String> wrapper = new ArrayList<>();
         private Path data = newData();

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OldKernelIT {
     private static final Path ROOT = Path.of(System.getProperty("jopil.root"));
     private static final List<Class<?>> STORIES = List.of(KernelStory.class, ExactCountsIT.class);
-    /** An emulated machine's rates: without KVM its two CPUs do a few thousand packets a second. */
+    /** Rates for two emulated CPUs. */
     private static final List<String> MODEST = List.of(
             "-Djopil.packets=" + Integer.getInteger("jopil.guestPackets", 30_000),
             "-Djopil.pps=1000",
@@ -77,7 +77,7 @@ class OldKernelIT {
                 "--disable-banner",
                 "--disable-ansi-colors",
                 "--fail-if-no-tests",
-                "--details=tree",
+                "--details=verbose",
                 "--include-classname=.*",
                 "--reports-dir=" + share.resolve("reports")));
         STORIES.forEach(story -> words.add("--select-class=" + story.getName()));
