@@ -123,11 +123,12 @@ bench_wants() { [[ -z $only || $only == "$1" || $only == g* ]]; }
 
 # The generator and the harness, as the invoker; Maven finds the rest of the project already installed
 bench_build() {
-    local log=$root/target/bench-build.log
+    local log=$root/target/bench-build.log modules=bench/harness
+    [[ ! -e $root/bench/micro/pom.xml ]] || modules+=,bench/micro
     maven_temporary_files
     if ! (
         cd "$root" && as_invoker make -s -C bench/load &&
-            as_invoker mvn -B -ntp -q -pl bench/harness -DskipTests -Dspotless.check.skip package
+            as_invoker mvn -B -ntp -q -pl "$modules" -DskipTests -Dspotless.check.skip package
     ) >"$log" 2>&1; then
         tail -n 8 "$log" >&2
         fail 1 "the bench could not be built" "The lines above are the last ones of $log." ''
@@ -151,7 +152,7 @@ bench_remove() {
     trap '' INT TERM HUP
     if [[ -n $bench_process ]] && kill -TERM "$bench_process" 2>/dev/null; then wait "$bench_process"; fi
     for instance in "$work"/*/run/pid; do
-        [[ ! -e $instance ]] || { read -r process <"$instance" && kill -TERM "$process" 2>/dev/null; }
+        [[ ! -e $instance ]] || { read -r process <"$instance" && bench_end "$process"; }
     done
     for namespace in "$bench_load" "$bench_watch"; do
         [[ -e /run/netns/$namespace ]] || continue
@@ -160,4 +161,12 @@ bench_remove() {
     done
     rm -rf -- "$work"
     exit "$status"
+}
+
+# Asks an instance to end and waits; what it still writes would be left behind
+bench_end() {
+    local deadline=$((SECONDS + 15))
+    kill -TERM "$1" 2>/dev/null
+    while kill -0 "$1" 2>/dev/null && ((SECONDS < deadline)); do pause 0.1; done
+    pause 0.5 # its launcher takes leave
 }
