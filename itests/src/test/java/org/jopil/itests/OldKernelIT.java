@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,10 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Kernels of Debian in QEMU, with this very distribution in them: the same exact counts as here, by the hooks that the
  * kernel has. The guest sees this machine's files and runs these tests' own classes ({@code src/test/vm}).
  */
-@EnabledIfSystemProperty(
-        named = "jopil.long",
-        matches = "true",
-        disabledReason = "boots other kernels in an emulator; jopil test --long does")
+@Tag("long")
 class OldKernelIT {
     private static final Path ROOT = Path.of(System.getProperty("jopil.root"));
     private static final List<Class<?>> STORIES = List.of(KernelStory.class, ExactCountsIT.class);

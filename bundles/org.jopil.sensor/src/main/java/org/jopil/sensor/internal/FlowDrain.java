@@ -198,7 +198,9 @@ final class FlowDrain implements FlowSource, FlowBook {
         int changed = 0;
         for (int look = 1; look <= LOOKS; look++) {
             counters.ip((id, direction, totals) -> book(id).before(direction, totals));
-            changed += ipv4.scan(visitor, this::taken) + ipv6.scan(visitor, this::taken);
+            if (counters.packetsInFlows() != takingPackets) { // else a scan would read what it knows
+                changed += ipv4.scan(visitor, this::taken) + ipv6.scan(visitor, this::taken);
+            }
             List<Ledger.Count> fresh = new ArrayList<>();
             counters.ip((id, direction, totals) -> book(id).after(interfaceNames.apply(id), direction, totals, fresh));
             counts = List.copyOf(fresh);
