@@ -73,16 +73,23 @@ final class FlowTracker {
         newestNs = nowNs;
     }
 
-    /** After the last change of a scan: tells the listeners, then closes what is over. */
+    /** After the last change of a scan: one pass that tells the listeners what changed and closes what is over. */
     void endScan() {
-        for (int i = 0; i < live.size(); i++) {
-            if (records.changed[i]) {
-                records.changed[i] = false;
-                emit(i, records.announced[i] ? FlowBatch.Change.UPDATED : FlowBatch.Change.OPENED);
-                records.announced[i] = true;
+        long nowNs = newestNs;
+        int i = 0;
+        while (i < live.size()) {
+            if (records.isChanged(i)) {
+                emit(i, records.isAnnounced(i) ? FlowBatch.Change.UPDATED : FlowBatch.Change.OPENED);
+                records.announced(i);
+            }
+            EndReason reason = end(i, nowNs);
+            if (reason == EndReason.NONE) {
+                i++;
+            } else {
+                close(i, reason); // the last record takes its number: it comes next
             }
         }
-        expire();
+        ended.forgetBefore(nowNs - settings.keptNs());
         writer.publish();
     }
 
@@ -107,14 +114,14 @@ final class FlowTracker {
         long dstLo = change.dstLo();
         long meta = FlowKeys.meta(change.interfaceId(), change.vlan(), change.innerVlan(), protocol, fragment, oneWay);
         if (oneWay || FlowKeys.inOrder(srcHi, srcLo, srcPort, dstHi, dstLo, dstPort)) {
-            merge(change, meta, srcHi, srcLo, dstHi, dstLo, srcPort << 16 | dstPort, true);
+            merge(change, meta, srcHi, srcLo, dstHi, dstLo, srcPort << 16 | dstPort, FlowRecords.A);
         } else {
-            merge(change, meta, dstHi, dstLo, srcHi, srcLo, dstPort << 16 | srcPort, false);
+            merge(change, meta, dstHi, dstLo, srcHi, srcLo, dstPort << 16 | srcPort, FlowRecords.B);
         }
     }
 
     private void merge(
-            FlowSource.Change change, long meta, long aHi, long aLo, long bHi, long bLo, int ports, boolean fromA) {
+            FlowSource.Change change, long meta, long aHi, long aLo, long bHi, long bLo, int ports, int from) {
         long last = change.lastSeenNs();
         // a slot that was there before this scan's packets tells when its first packet came, not when these did; of
         // one packet that is known, of more only that it was after the scan before
@@ -125,7 +132,7 @@ final class FlowTracker {
 
         int hash = FlowKeys.hash(meta, aHi, aLo, bHi, bLo, ports);
         int i = live.find(hash, meta, aHi, aLo, bHi, bLo, ports);
-        if (i >= 0 && first - records.last[i] >= settings.idleNs()) {
+        if (i >= 0 && first - records.last(i) >= settings.idleNs()) {
             close(i, EndReason.IDLE);
             i = -1;
         }
@@ -137,70 +144,66 @@ final class FlowTracker {
                 return;
             }
             i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
-            records.id[i] = nextId++;
-            records.opener[i] = fromA ? FlowRecords.A : FlowRecords.B;
-        } else if (records.packets(i) > 0 && last - records.first(i) >= settings.activeNs()) {
+            records.id(i, nextId++);
+            records.opener(i, from);
+        } else if (last - records.first(i) >= settings.activeNs()) {
             nextRecord(i);
         }
-        count(i, change, fromA, first, last, continued);
-        if (records.record[i] == 1) {
-            records.opener[i] = opener(i);
-        }
-        records.changed[i] = true;
+        count(i, change, from, first, last, continued);
     }
 
-    private void count(int i, FlowSource.Change change, boolean fromA, long first, long last, boolean continued) {
-        byte flags = (byte) change.tcpFlags();
-        byte opening = continued ? 0 : (byte) change.firstTcpFlags();
-        if (fromA) {
-            if (records.firstA[i] == FlowRecords.NEVER && records.record[i] == 1 && continued) {
-                records.staleA[i] = (byte) (flags & (TcpFlags.FIN | TcpFlags.RST));
-            }
-            if (first < records.firstA[i]) {
-                records.firstA[i] = first;
-                records.openingA[i] = opening;
-            }
-            records.packetsA[i] += change.packets();
-            records.bytesA[i] += change.bytes();
-            records.flagsA[i] |= flags & ~records.staleA[i];
-        } else {
-            if (records.firstB[i] == FlowRecords.NEVER && records.record[i] == 1 && continued) {
-                records.staleB[i] = (byte) (flags & (TcpFlags.FIN | TcpFlags.RST));
-            }
-            if (first < records.firstB[i]) {
-                records.firstB[i] = first;
-                records.openingB[i] = opening;
-            }
-            records.packetsB[i] += change.packets();
-            records.bytesB[i] += change.bytes();
-            records.flagsB[i] |= flags & ~records.staleB[i];
+    private void count(int i, FlowSource.Change change, int from, long first, long last, boolean continued) {
+        long[] words = records.words(i);
+        int at = FlowRecords.at(i);
+        boolean isFirstRecord = words[at + FlowRecords.RECORD] == 1;
+        long marks = words[at + FlowRecords.MARKS] | FlowRecords.CHANGED;
+        int flags = change.tcpFlags();
+        long firstBefore = words[at + FlowRecords.FIRST + from];
+        if (continued && isFirstRecord && firstBefore == FlowRecords.NEVER) {
+            marks = FlowRecords.withMark(marks, FlowRecords.STALE + from, flags & (TcpFlags.FIN | TcpFlags.RST));
         }
-        records.last[i] = Math.max(records.last[i], last);
+        if (first < firstBefore) {
+            words[at + FlowRecords.FIRST + from] = first;
+            marks = FlowRecords.withMark(marks, FlowRecords.OPENING + from, continued ? 0 : change.firstTcpFlags());
+        }
+        int fresh = flags & ~FlowRecords.mark(marks, FlowRecords.STALE + from);
+        marks |= (fresh & 255L) << 8 * (FlowRecords.FLAGS + from);
+        words[at + FlowRecords.PACKETS + from] += change.packets();
+        words[at + FlowRecords.BYTES + from] += change.bytes();
+        words[at + FlowRecords.LAST] = Math.max(words[at + FlowRecords.LAST], last);
+        words[at + FlowRecords.MARKS] =
+                isFirstRecord ? FlowRecords.withMark(marks, FlowRecords.OPENER, opener(i, marks)) : marks;
     }
 
     /** Who opened: the SYN, then who was seen first; within one jiffy the ICMP request, then the higher port. */
-    private byte opener(int i) {
-        boolean synA = isSyn(records.openingA[i]);
-        boolean synB = isSyn(records.openingB[i]);
+    private int opener(int i, long marks) {
+        int openingA = FlowRecords.mark(marks, FlowRecords.OPENING + FlowRecords.A);
+        int openingB = FlowRecords.mark(marks, FlowRecords.OPENING + FlowRecords.B);
+        boolean synA = isSyn(openingA);
+        boolean synB = isSyn(openingB);
         if (synA != synB) {
             return synA ? FlowRecords.A : FlowRecords.B;
         }
-        boolean answerA = isSynAck(records.openingA[i]);
-        boolean answerB = isSynAck(records.openingB[i]);
+        boolean answerA = isSynAck(openingA);
+        boolean answerB = isSynAck(openingB);
         if (answerA != answerB) {
             return answerA ? FlowRecords.B : FlowRecords.A;
         }
-        if (records.firstA[i] != records.firstB[i]) {
-            return records.firstA[i] < records.firstB[i] ? FlowRecords.A : FlowRecords.B;
+        long firstA = records.first(i, FlowRecords.A);
+        long firstB = records.first(i, FlowRecords.B);
+        if (firstA != firstB) {
+            return firstA < firstB ? FlowRecords.A : FlowRecords.B;
         }
+        int portA = records.port(i, FlowRecords.A);
+        int portB = records.port(i, FlowRecords.B);
         int protocol = records.ipProtocol(i);
         if (Icmp.is(protocol)) {
-            return Icmp.isRequest(protocol, records.bPort(i)) ? FlowRecords.B : FlowRecords.A;
+            return Icmp.isRequest(protocol, portB) ? FlowRecords.B : FlowRecords.A;
         }
-        if (records.aPort(i) != records.bPort(i)) {
-            return records.aPort(i) > records.bPort(i) ? FlowRecords.A : FlowRecords.B;
+        if (portA != portB) {
+            return portA > portB ? FlowRecords.A : FlowRecords.B;
         }
-        return records.opener[i];
+        return FlowRecords.mark(marks, FlowRecords.OPENER);
     }
 
     private static boolean isSyn(int flags) {
@@ -213,26 +216,22 @@ final class FlowTracker {
 
     // ---- end
 
-    private void expire() {
-        long nowNs = newestNs;
-        for (int i = live.size() - 1; i >= 0; i--) {
-            long quietNs = nowNs - records.last[i];
-            if (quietNs < -CLOCK_STEP_NS) {
-                records.last[i] = nowNs; // the clock was set back: the flow must not stay until it has caught up
-                continue;
-            }
-            if (quietNs < settings.closedNs()) {
-                continue;
-            }
-            if (records.isFinished(i)) {
-                close(i, EndReason.FIN);
-            } else if (records.isReset(i)) {
-                close(i, EndReason.RST);
-            } else if (quietNs >= settings.idleNs()) {
-                close(i, EndReason.IDLE);
-            }
+    private EndReason end(int i, long nowNs) {
+        long quietNs = nowNs - records.last(i);
+        if (quietNs < -CLOCK_STEP_NS) {
+            records.last(i, nowNs); // the clock was set back: the flow must not stay until it has caught up
+            return EndReason.NONE;
         }
-        ended.forgetBefore(nowNs - settings.keptNs());
+        if (quietNs < settings.closedNs()) {
+            return EndReason.NONE;
+        }
+        if (records.isFinished(i)) {
+            return EndReason.FIN;
+        }
+        if (records.isReset(i)) {
+            return EndReason.RST;
+        }
+        return quietNs >= settings.idleNs() ? EndReason.IDLE : EndReason.NONE;
     }
 
     private void close(int i, EndReason reason) {
@@ -242,21 +241,14 @@ final class FlowTracker {
 
     private void nextRecord(int i) {
         finish(i, EndReason.ACTIVE);
-        byte flagsA = records.flagsA[i];
-        byte flagsB = records.flagsB[i];
-        records.clearCounts(i);
-        records.id[i] = nextId++;
-        records.record[i]++;
-        // how far the connection is stays known
-        records.flagsA[i] = flagsA;
-        records.flagsB[i] = flagsB;
+        records.openNext(i, nextId++);
     }
 
     private void finish(int i, EndReason reason) {
-        if (!records.announced[i]) {
+        if (!records.isAnnounced(i)) {
             emit(i, FlowBatch.Change.OPENED);
         }
-        records.endReason[i] = (byte) reason.ordinal();
+        records.endReason(i, reason);
         emit(i, FlowBatch.Change.CLOSED);
         ended.add(records, i, newestNs);
     }
@@ -264,11 +256,11 @@ final class FlowTracker {
     private void emit(int i, FlowBatch.Change change) {
         FlowColumns rows = writer.columns();
         int row = rows.size;
-        rows.id[row] = records.id[i];
+        rows.id[row] = records.id(i);
         rows.change[row] = (byte) change.ordinal();
-        rows.endReason[row] = records.endReason[i];
-        rows.interfaceId[row] = FlowKeys.interfaceId(records.meta[i]);
-        rows.vlan[row] = (char) FlowKeys.vlan(records.meta[i]);
+        rows.endReason[row] = records.endReason(i);
+        rows.interfaceId[row] = FlowKeys.interfaceId(records.meta(i));
+        rows.vlan[row] = (char) FlowKeys.vlan(records.meta(i));
         rows.ipProtocol[row] = (short) records.ipProtocol(i);
         rows.srcHi[row] = records.srcHi(i);
         rows.srcLo[row] = records.srcLo(i);
@@ -281,7 +273,7 @@ final class FlowTracker {
         rows.bytesFwd[row] = records.bytesFwd(i);
         rows.bytesRev[row] = records.bytesRev(i);
         rows.firstSeenNs[row] = records.first(i);
-        rows.lastSeenNs[row] = records.last[i];
+        rows.lastSeenNs[row] = records.last(i);
         rows.tcpFlagsFwd[row] = records.flagsFwd(i);
         rows.tcpFlagsRev[row] = records.flagsRev(i);
         rows.size = row + 1;
