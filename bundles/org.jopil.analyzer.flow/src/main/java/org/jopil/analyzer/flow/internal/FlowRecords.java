@@ -95,6 +95,13 @@ final class FlowRecords {
         return (i & CHUNK_MASK) << WORDS_SHIFT;
     }
 
+    /** Reads all cache lines of a record. */
+    long touch(int i) {
+        long[] words = words(i);
+        int at = at(i);
+        return words[at] ^ words[at + WORDS / 2 - 1] ^ words[at + WORDS - 1];
+    }
+
     private long word(int i, int word) {
         return words(i)[at(i) + word];
     }

@@ -26,6 +26,7 @@ final class FlowTracker {
     private final FlowRecords records;
     private final EndedFlows ended;
     private final FlowWriter writer;
+    private final PendingChanges pending = new PendingChanges();
     private Settings settings;
 
     private long nextId = 1;
@@ -75,6 +76,7 @@ final class FlowTracker {
 
     /** After the last change of a scan: one pass that tells the listeners what changed and closes what is over. */
     void endScan() {
+        mergePending();
         long nowNs = newestNs;
         int i = 0;
         while (i < live.size()) {
@@ -114,63 +116,100 @@ final class FlowTracker {
         long dstLo = change.dstLo();
         long meta = FlowKeys.meta(change.interfaceId(), change.vlan(), change.innerVlan(), protocol, fragment, oneWay);
         if (oneWay || FlowKeys.inOrder(srcHi, srcLo, srcPort, dstHi, dstLo, dstPort)) {
-            merge(change, meta, srcHi, srcLo, dstHi, dstLo, srcPort << 16 | dstPort, FlowRecords.A);
+            add(change, meta, srcHi, srcLo, dstHi, dstLo, srcPort << 16 | dstPort, FlowRecords.A);
         } else {
-            merge(change, meta, dstHi, dstLo, srcHi, srcLo, dstPort << 16 | srcPort, FlowRecords.B);
+            add(change, meta, dstHi, dstLo, srcHi, srcLo, dstPort << 16 | srcPort, FlowRecords.B);
+        }
+        if (pending.isFull()) {
+            mergePending();
         }
     }
 
-    private void merge(
-            FlowSource.Change change, long meta, long aHi, long aLo, long bHi, long bLo, int ports, int from) {
+    private void add(FlowSource.Change change, long meta, long aHi, long aLo, long bHi, long bLo, int ports, int from) {
+        int n = pending.size++;
+        pending.hash[n] = FlowKeys.hash(meta, aHi, aLo, bHi, bLo, ports);
+        pending.meta[n] = meta;
+        pending.aHi[n] = aHi;
+        pending.aLo[n] = aLo;
+        pending.bHi[n] = bHi;
+        pending.bLo[n] = bLo;
+        pending.ports[n] = ports;
+        pending.from[n] = (byte) from;
+        long packets = change.packets();
+        long slotFirst = change.firstSeenNs();
         long last = change.lastSeenNs();
         // a slot that was there before this scan's packets tells when its first packet came, not when these did; of
         // one packet that is known, of more only that it was after the scan before
-        boolean continued = change.firstSeenNs() < previousScanNs - GRAIN_NS;
-        long earliest = change.packets() == 1 ? last : Math.min(previousScanNs, last);
-        long first = Math.max(change.firstSeenNs(), earliest);
-        newestNs = Math.max(newestNs, last);
+        boolean continued = slotFirst < previousScanNs - GRAIN_NS;
+        pending.packets[n] = packets;
+        pending.bytes[n] = change.bytes();
+        pending.first[n] = Math.max(slotFirst, packets == 1 ? last : Math.min(previousScanNs, last));
+        pending.last[n] = last;
+        pending.opening[n] = continued ? 0 : (byte) change.firstTcpFlags();
+        pending.flags[n] = (byte) change.tcpFlags();
+        pending.continued[n] = continued;
+    }
 
-        int hash = FlowKeys.hash(meta, aHi, aLo, bHi, bLo, ports);
+    private void mergePending() {
+        pending.touch(live);
+        for (int n = 0; n < pending.size; n++) {
+            mergePending(n);
+        }
+        pending.size = 0;
+    }
+
+    private void mergePending(int n) {
+        int hash = pending.hash[n];
+        long meta = pending.meta[n];
+        long aHi = pending.aHi[n];
+        long aLo = pending.aLo[n];
+        long bHi = pending.bHi[n];
+        long bLo = pending.bLo[n];
+        int ports = pending.ports[n];
+        long last = pending.last[n];
+        newestNs = Math.max(newestNs, last);
         int i = live.find(hash, meta, aHi, aLo, bHi, bLo, ports);
-        if (i >= 0 && first - records.last(i) >= settings.idleNs()) {
+        if (i >= 0 && pending.first[n] - records.last(i) >= settings.idleNs()) {
             close(i, EndReason.IDLE);
             i = -1;
         }
         if (i < 0) {
             if (live.isFull()) {
                 refusedChanges++;
-                refusedPackets += change.packets();
-                refusedBytes += change.bytes();
+                refusedPackets += pending.packets[n];
+                refusedBytes += pending.bytes[n];
                 return;
             }
             i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
             records.id(i, nextId++);
-            records.opener(i, from);
+            records.opener(i, pending.from[n]);
         } else if (last - records.first(i) >= settings.activeNs()) {
             nextRecord(i);
         }
-        count(i, change, from, first, last, continued);
+        count(i, n);
     }
 
-    private void count(int i, FlowSource.Change change, int from, long first, long last, boolean continued) {
+    private void count(int i, int n) {
         long[] words = records.words(i);
         int at = FlowRecords.at(i);
+        int from = pending.from[n];
+        long first = pending.first[n];
+        byte flags = pending.flags[n];
         boolean isFirstRecord = words[at + FlowRecords.RECORD] == 1;
         long marks = words[at + FlowRecords.MARKS] | FlowRecords.CHANGED;
-        int flags = change.tcpFlags();
         long firstBefore = words[at + FlowRecords.FIRST + from];
-        if (continued && isFirstRecord && firstBefore == FlowRecords.NEVER) {
+        if (isFirstRecord && pending.continued[n] && firstBefore == FlowRecords.NEVER) {
             marks = FlowRecords.withMark(marks, FlowRecords.STALE + from, flags & (TcpFlags.FIN | TcpFlags.RST));
         }
         if (first < firstBefore) {
             words[at + FlowRecords.FIRST + from] = first;
-            marks = FlowRecords.withMark(marks, FlowRecords.OPENING + from, continued ? 0 : change.firstTcpFlags());
+            marks = FlowRecords.withMark(marks, FlowRecords.OPENING + from, pending.opening[n]);
         }
-        int fresh = flags & ~FlowRecords.mark(marks, FlowRecords.STALE + from);
-        marks |= (fresh & 255L) << 8 * (FlowRecords.FLAGS + from);
-        words[at + FlowRecords.PACKETS + from] += change.packets();
-        words[at + FlowRecords.BYTES + from] += change.bytes();
-        words[at + FlowRecords.LAST] = Math.max(words[at + FlowRecords.LAST], last);
+        marks |= FlowRecords.withMark(
+                0, FlowRecords.FLAGS + from, flags & ~FlowRecords.mark(marks, FlowRecords.STALE + from));
+        words[at + FlowRecords.PACKETS + from] += pending.packets[n];
+        words[at + FlowRecords.BYTES + from] += pending.bytes[n];
+        words[at + FlowRecords.LAST] = Math.max(words[at + FlowRecords.LAST], pending.last[n]);
         words[at + FlowRecords.MARKS] =
                 isFirstRecord ? FlowRecords.withMark(marks, FlowRecords.OPENER, opener(i, marks)) : marks;
     }

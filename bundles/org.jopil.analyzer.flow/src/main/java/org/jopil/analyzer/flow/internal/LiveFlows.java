@@ -49,6 +49,22 @@ final class LiveFlows {
         }
     }
 
+    /** Reads the index where {@link #find} begins. */
+    int touchIndex(int hash) {
+        return index[hash & index.length - 1];
+    }
+
+    /** Reads the record that {@link #find} looks at first. */
+    long touchRecord(int hash) {
+        int mask = index.length - 1;
+        for (int at = hash & mask; index[at] != 0; at = at + 1 & mask) {
+            if (((index[at] ^ hash) & TAG) == 0) {
+                return records.touch(number(index[at]));
+            }
+        }
+        return 0;
+    }
+
     private static int number(int entry) {
         return (entry & ~TAG) - 1;
     }
