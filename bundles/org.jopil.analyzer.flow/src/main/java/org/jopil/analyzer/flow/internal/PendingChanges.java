@@ -32,6 +32,7 @@ final class PendingChanges {
     final boolean[] continued = new boolean[CAPACITY];
 
     /** What was read ahead: kept, so that the reads are not optimised away. */
+    @SuppressWarnings("UnusedVariable")
     private long touched;
 
     boolean isFull() {
