@@ -6,7 +6,7 @@ import java.util.Arrays;
 /** The records that ended last, in the order of their end; what leaves here is only in the totals. */
 final class EndedFlows {
     private final FlowRecords records = new FlowRecords();
-    private long[] endedNs = new long[records.capacity()];
+    private long[] endedNs = {};
     private int capacity;
     private int oldest;
     private int size;
@@ -58,9 +58,9 @@ final class EndedFlows {
 
     private void grow() {
         int before = records.capacity();
-        records.ensure(before + 1, capacity);
+        records.ensure(Math.max(before + 1, Math.min(capacity, before + (before >> 1))));
         endedNs = Arrays.copyOf(endedNs, records.capacity());
-        // what had wrapped to the front goes on behind the old end: there is room, it grows by at most its half
+        // what had wrapped to the front goes on behind the old end, and again from the front if it is longer
         int added = records.capacity() - before;
         int wrapped = oldest;
         for (int i = 0; i < wrapped; i++) {

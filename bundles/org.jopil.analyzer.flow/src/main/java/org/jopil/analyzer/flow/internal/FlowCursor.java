@@ -42,16 +42,16 @@ final class FlowCursor implements Row {
     }
 
     boolean isWithin(long sinceNs, long untilNs) {
-        return records.last[i] >= sinceNs && records.first(i) <= untilNs;
+        return records.last(i) >= sinceNs && records.first(i) <= untilNs;
     }
 
     /** Ties are broken by age. */
     long newest() {
-        return records.id[i];
+        return records.id(i);
     }
 
     private boolean hasPorts() {
-        return !FlowKeys.isFragment(records.meta[i])
+        return !FlowKeys.isFragment(records.meta(i))
                 && switch (records.ipProtocol(i)) {
                     case Protocols.TCP, Protocols.UDP, Protocols.SCTP, Protocols.DCCP, Protocols.UDP_LITE -> true;
                     default -> false;
@@ -61,12 +61,12 @@ final class FlowCursor implements Row {
     @Override
     public boolean has(int field) {
         return switch (FIELDS[field]) {
-            case COMMUNITY_ID -> !FlowKeys.isFragment(records.meta[i]);
+            case COMMUNITY_ID -> !FlowKeys.isFragment(records.meta(i));
             case SRC_PORT, DST_PORT -> hasPorts();
-            case END_REASON -> records.endReason[i] != 0;
-            case VLAN -> FlowKeys.vlan(records.meta[i]) != 0;
-            case INNER_VLAN -> FlowKeys.innerVlan(records.meta[i]) != 0;
-            case ICMP_TYPE -> Icmp.is(records.ipProtocol(i)) && !FlowKeys.isFragment(records.meta[i]);
+            case END_REASON -> records.endReason(i) != 0;
+            case VLAN -> FlowKeys.vlan(records.meta(i)) != 0;
+            case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i)) != 0;
+            case ICMP_TYPE -> Icmp.is(records.ipProtocol(i)) && !FlowKeys.isFragment(records.meta(i));
             default -> true;
         };
     }
@@ -74,7 +74,7 @@ final class FlowCursor implements Row {
     @Override
     public long number(int field) {
         return switch (FIELDS[field]) {
-            case ID -> records.id[i];
+            case ID -> records.id(i);
             case SRC_PORT, ICMP_TYPE -> records.srcPort(i);
             case DST_PORT -> records.dstPort(i);
             case PACKETS -> records.packets(i);
@@ -84,15 +84,22 @@ final class FlowCursor implements Row {
             case BYTES_FWD -> records.bytesFwd(i);
             case BYTES_REV -> records.bytesRev(i);
             case FIRST_SEEN -> milliseconds(records.first(i));
-            case LAST_SEEN -> milliseconds(records.last[i]);
-            case DURATION_MS -> Math.max(0, records.last[i] - records.first(i)) / 1_000_000;
-            case RECORD -> records.record[i];
-            case VLAN -> FlowKeys.vlan(records.meta[i]);
-            case INNER_VLAN -> FlowKeys.innerVlan(records.meta[i]);
-            case IP_VERSION -> Addresses.isIpv4(records.aHi[i], records.aLo[i]) ? 4 : 6;
+            case LAST_SEEN -> milliseconds(records.last(i));
+            case DURATION_MS -> Math.max(0, records.last(i) - records.first(i)) / 1_000_000;
+            case RECORD -> records.record(i);
+            case VLAN -> FlowKeys.vlan(records.meta(i));
+            case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i));
+            case IP_VERSION -> Addresses.isIpv4(
+                            records.addressHi(i, FlowRecords.A), records.addressLo(i, FlowRecords.A))
+                    ? 4
+                    : 6;
             case IP_PROTOCOL -> records.ipProtocol(i);
+<<<<<<< HEAD
             case FRAGMENT -> FlowKeys.isFragment(records.meta[i]) ? 1 : 0;
             case PARTIAL -> records.partial[i] ? 1 : 0;
+=======
+            case FRAGMENT -> FlowKeys.isFragment(records.meta(i)) ? 1 : 0;
+>>>>>>> records
             default -> throw new IllegalArgumentException(FIELDS[field] + " is no number");
         };
     }
@@ -117,19 +124,19 @@ final class FlowCursor implements Row {
         return switch (FIELDS[field]) {
             case COMMUNITY_ID -> communityId.text(
                     records.ipProtocol(i),
-                    records.aHi[i],
-                    records.aLo[i],
-                    records.aPort(i),
-                    records.bHi[i],
-                    records.bLo[i],
-                    records.bPort(i),
+                    records.addressHi(i, FlowRecords.A),
+                    records.addressLo(i, FlowRecords.A),
+                    records.port(i, FlowRecords.A),
+                    records.addressHi(i, FlowRecords.B),
+                    records.addressLo(i, FlowRecords.B),
+                    records.port(i, FlowRecords.B),
                     CommunityId.usesPorts(records.ipProtocol(i)));
-            case INTERFACE -> names.name(FlowKeys.interfaceId(records.meta[i]));
-            case NAMESPACE -> names.namespace(FlowKeys.interfaceId(records.meta[i]));
+            case INTERFACE -> names.name(FlowKeys.interfaceId(records.meta(i)));
+            case NAMESPACE -> names.namespace(FlowKeys.interfaceId(records.meta(i)));
             case PROTOCOL -> PROTOCOLS[records.ipProtocol(i)];
             case TCP_FLAGS -> TcpFlags.text(records.flags(i));
             case STATE -> records.state(i).text();
-            case END_REASON -> END_REASONS[records.endReason[i]].text();
+            case END_REASON -> END_REASONS[records.endReason(i)].text();
             case SRC_IP -> Addresses.text(records.srcHi(i), records.srcLo(i));
             case DST_IP -> Addresses.text(records.dstHi(i), records.dstLo(i));
             default -> Long.toString(number(field));
@@ -188,12 +195,12 @@ final class FlowCursor implements Row {
             case SRC_IP, DST_IP -> addressHi(field.ordinal());
                 // 126 bits of a hash
             case COMMUNITY_ID -> characters(text(field.ordinal()), 2);
-            case INTERFACE -> FlowKeys.interfaceId(records.meta[i]);
-            case NAMESPACE -> names.namespaceNumber(FlowKeys.interfaceId(records.meta[i]));
+            case INTERFACE -> FlowKeys.interfaceId(records.meta(i));
+            case NAMESPACE -> names.namespaceNumber(FlowKeys.interfaceId(records.meta(i)));
             case PROTOCOL -> records.ipProtocol(i);
             case TCP_FLAGS -> records.flags(i);
             case STATE -> records.state(i).ordinal();
-            case END_REASON -> records.endReason[i];
+            case END_REASON -> records.endReason(i);
             default -> number(field.ordinal());
         };
     }

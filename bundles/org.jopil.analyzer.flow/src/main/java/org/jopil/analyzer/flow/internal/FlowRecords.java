@@ -2,77 +2,97 @@
 package org.jopil.analyzer.flow.internal;
 
 import java.util.Arrays;
-import org.jopil.api.event.FlowBatch;
+import org.jopil.api.event.FlowBatch.EndReason;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.event.TcpFlags;
 
 /**
- * Flow records as primitive columns. The two ends are called A and B, in the order of the key (see {@link FlowKeys});
- * which of them opened the flow is a column. 126 bytes a record.
+ * Flow records of 16 longs each, side by side in chunks: a change to any one of them touches two or three cache lines.
+ * The two ends are called A and B, in the order of the key (see {@link FlowKeys}); which of them opened the flow is one
+ * of the marks.
+ *
+ * <pre>
+ *   0 meta     1 A hi     2 A lo     3 B hi      4 B lo     5 ports, hash   6 marks       7 last
+ *   8 first A  9 first B 10 packets A 11 packets B 12 bytes A 13 bytes B    14 record    15 id
+ *
+ *   5: |63 port A 48|47 port B 32|31 hash 0|
+ *   6: |63 announced|62 changed|59 end reason 56|48 opener|47 stale B 40|39 stale A 32|31 opening B 24|
+ *      |23 opening A 16|15 flags B 8|7 flags A 0|
+ * </pre>
  */
 final class FlowRecords {
-    static final byte A = 0;
-    static final byte B = 1;
+    static final int A = 0;
+    static final int B = 1;
 
-    /** In the columns first…Ns: no packet from there yet. */
+    /** The first packet from an end: none yet. */
     static final long NEVER = Long.MAX_VALUE;
 
-    private static final int SMALLEST = 64;
+    static final int META = 0;
+    /** A's; B's is two further. */
+    static final int ADDRESS_HI = 1;
+    /** A's; B's is two further. */
+    static final int ADDRESS_LO = 2;
 
-    long[] id = new long[SMALLEST];
-    /** See {@link FlowKeys#meta}. */
-    long[] meta = new long[SMALLEST];
+    static final int PORTS_HASH = 5;
+    static final int MARKS = 6;
+    static final int LAST = 7;
+    /** A's; B's is the next, as with packets and bytes. */
+    static final int FIRST = 8;
 
-    long[] aHi = new long[SMALLEST];
-    long[] aLo = new long[SMALLEST];
-    long[] bHi = new long[SMALLEST];
-    long[] bLo = new long[SMALLEST];
-    /** Port of A in the upper half, of B in the lower. */
-    int[] ports = new int[SMALLEST];
+    static final int PACKETS = 10;
+    static final int BYTES = 12;
+    static final int RECORD = 14;
+    static final int ID = 15;
 
-    long[] packetsA = new long[SMALLEST];
-    long[] packetsB = new long[SMALLEST];
-    long[] bytesA = new long[SMALLEST];
-    long[] bytesB = new long[SMALLEST];
-    long[] firstA = new long[SMALLEST];
-    long[] firstB = new long[SMALLEST];
-    long[] last = new long[SMALLEST];
-    byte[] flagsA = new byte[SMALLEST];
-    byte[] flagsB = new byte[SMALLEST];
+    /** Bytes of the marks: TCP flags from A, then from B. */
+    static final int FLAGS = 0;
     /** TCP flags of the first packet from there, 0 if it is not known. */
-    byte[] openingA = new byte[SMALLEST];
-
-    byte[] openingB = new byte[SMALLEST];
+    static final int OPENING = 2;
     /** TCP flags that the kernel's slot had from an earlier connection. */
-    byte[] staleA = new byte[SMALLEST];
+    static final int STALE = 4;
 
-    byte[] staleB = new byte[SMALLEST];
-    /** {@link #A} or {@link #B}. */
-    byte[] opener = new byte[SMALLEST];
-    /** 1 for the first record of a flow, 2 for the one that the active time-out opened, … */
-    int[] record = new int[SMALLEST];
+    static final int OPENER = 6;
+    private static final int END_REASON = 7;
 
-    byte[] endReason = new byte[SMALLEST];
     /** By the scan that is going on. */
-    boolean[] changed = new boolean[SMALLEST];
+    static final long CHANGED = 1L << 62;
+    /** Listeners know of it. */
+    private static final long ANNOUNCED = 1L << 63;
 
+<<<<<<< HEAD
     /** Whether packets of it may be in the overflow, or among the refused. */
     boolean[] partial = new boolean[SMALLEST];
 
     /** Whether listeners know of it. */
     boolean[] announced = new boolean[SMALLEST];
+=======
+    private static final int END_REASON_MASK = 15;
+>>>>>>> records
 
-    int[] hash = new int[SMALLEST];
+    private static final int WORDS_SHIFT = 4;
+    private static final int WORDS = 1 << WORDS_SHIFT;
+    /** 256 KiB a chunk: less than half of the smallest region of any collector, so that it is an ordinary object. */
+    private static final int CHUNK_SHIFT = 11;
+
+    private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
+
+    private long[][] chunks = {};
 
     int capacity() {
-        return id.length;
+        return chunks.length << CHUNK_SHIFT;
     }
 
-    /** Grows by half if it must, but not beyond what is ever needed. */
-    void ensure(int records, int most) {
-        if (records <= id.length) {
-            return;
+    /** Makes room for at least so many; the records that are there stay where they are. */
+    void ensure(int records) {
+        int had = chunks.length;
+        int needed = records + CHUNK_MASK >> CHUNK_SHIFT;
+        if (needed > had) {
+            chunks = Arrays.copyOf(chunks, needed);
+            for (int chunk = had; chunk < needed; chunk++) {
+                chunks[chunk] = new long[WORDS << CHUNK_SHIFT];
+            }
         }
+<<<<<<< HEAD
         int to = Math.max(records, Math.min(most, id.length + (id.length >> 1)));
         id = Arrays.copyOf(id, to);
         meta = Arrays.copyOf(meta, to);
@@ -146,92 +166,265 @@ final class FlowRecords {
         changed[i] = false;
         partial[i] = false;
         announced[i] = false;
+=======
+    }
+
+    /** Where the words of a record are, from {@link #at} on. */
+    long[] words(int i) {
+        return chunks[i >> CHUNK_SHIFT];
+    }
+
+    static int at(int i) {
+        return (i & CHUNK_MASK) << WORDS_SHIFT;
+    }
+
+    /** Reads all cache lines of a record. */
+    long touch(int i) {
+        long[] words = words(i);
+        int at = at(i);
+        return words[at] ^ words[at + WORDS / 2 - 1] ^ words[at + WORDS - 1];
+    }
+
+    private long word(int i, int word) {
+        return words(i)[at(i) + word];
+    }
+
+    private void word(int i, int word, long value) {
+        words(i)[at(i) + word] = value;
+    }
+
+    static int mark(long marks, int which) {
+        return (int) (marks >>> 8 * which) & 255;
+    }
+
+    static long withMark(long marks, int which, int value) {
+        return marks & ~(255L << 8 * which) | (value & 255L) << 8 * which;
+    }
+
+    private int mark(int i, int which) {
+        return mark(word(i, MARKS), which);
+    }
+
+    /** A record of a new flow with nothing counted, opened by A. */
+    void open(int i, int hash, long meta, long aHi, long aLo, long bHi, long bLo, int ports) {
+        long[] words = words(i);
+        int at = at(i);
+        Arrays.fill(words, at, at + WORDS, 0);
+        words[at + META] = meta;
+        words[at + ADDRESS_HI] = aHi;
+        words[at + ADDRESS_LO] = aLo;
+        words[at + ADDRESS_HI + 2] = bHi;
+        words[at + ADDRESS_LO + 2] = bLo;
+        words[at + PORTS_HASH] = portsHash(ports, hash);
+        words[at + FIRST + A] = NEVER;
+        words[at + FIRST + B] = NEVER;
+        words[at + RECORD] = 1;
+    }
+
+    /** Begins the next record of the same flow: nothing counted, but how far the connection is stays known. */
+    void openNext(int i, long id) {
+        long[] words = words(i);
+        int at = at(i);
+        words[at + MARKS] &= ~(CHANGED | ANNOUNCED | 255L << 8 * END_REASON);
+        words[at + LAST] = 0;
+        for (int end = A; end <= B; end++) {
+            words[at + FIRST + end] = NEVER;
+            words[at + PACKETS + end] = 0;
+            words[at + BYTES + end] = 0;
+        }
+        words[at + RECORD]++;
+        words[at + ID] = id;
+    }
+
+    void copy(FlowRecords from, int source, int target) {
+        System.arraycopy(from.words(source), at(source), words(target), at(target), WORDS);
+    }
+
+    boolean hasKey(int i, int hash, long meta, long aHi, long aLo, long bHi, long bLo, int ports) {
+        long[] words = words(i);
+        int at = at(i);
+        return words[at + PORTS_HASH] == portsHash(ports, hash)
+                && words[at + ADDRESS_LO] == aLo
+                && words[at + ADDRESS_LO + 2] == bLo
+                && words[at + META] == meta
+                && words[at + ADDRESS_HI] == aHi
+                && words[at + ADDRESS_HI + 2] == bHi;
+    }
+
+    private static long portsHash(int ports, int hash) {
+        return (long) ports << 32 | hash & 0xFFFF_FFFFL;
+    }
+
+    // ---- words
+
+    long id(int i) {
+        return word(i, ID);
+    }
+
+    void id(int i, long id) {
+        word(i, ID, id);
+    }
+
+    /** See {@link FlowKeys#meta}. */
+    long meta(int i) {
+        return word(i, META);
+    }
+
+    int hash(int i) {
+        return (int) word(i, PORTS_HASH);
+    }
+
+    long addressHi(int i, int end) {
+        return word(i, ADDRESS_HI + 2 * end);
+    }
+
+    long addressLo(int i, int end) {
+        return word(i, ADDRESS_LO + 2 * end);
+    }
+
+    int port(int i, int end) {
+        return (int) (word(i, PORTS_HASH) >>> (end == A ? 48 : 32)) & 0xFFFF;
+    }
+
+    long packets(int i, int end) {
+        return word(i, PACKETS + end);
+    }
+
+    long bytes(int i, int end) {
+        return word(i, BYTES + end);
+    }
+
+    /** Time of the first packet from there, or {@link #NEVER}. */
+    long first(int i, int end) {
+        return word(i, FIRST + end);
+    }
+
+    long last(int i) {
+        return word(i, LAST);
+    }
+
+    void last(int i, long ns) {
+        word(i, LAST, ns);
+    }
+
+    /** 1 for the first record of a flow, 2 for the one that the active time-out opened, … */
+    int record(int i) {
+        return (int) word(i, RECORD);
+    }
+
+    int flags(int i, int end) {
+        return mark(i, FLAGS + end);
+    }
+
+    /** {@link #A} or {@link #B}. */
+    int opener(int i) {
+        return mark(i, OPENER);
+    }
+
+    void opener(int i, int end) {
+        word(i, MARKS, withMark(word(i, MARKS), OPENER, end));
+    }
+
+    /** Ordinal of {@link EndReason}. */
+    byte endReason(int i) {
+        return (byte) (mark(i, END_REASON) & END_REASON_MASK);
+    }
+
+    void endReason(int i, EndReason reason) {
+        long marks = word(i, MARKS) & ~((long) END_REASON_MASK << 8 * END_REASON);
+        word(i, MARKS, marks | (long) reason.ordinal() << 8 * END_REASON);
+    }
+
+    boolean isChanged(int i) {
+        return (word(i, MARKS) & CHANGED) != 0;
+    }
+
+    boolean isAnnounced(int i) {
+        return (word(i, MARKS) & ANNOUNCED) != 0;
+    }
+
+    /** Listeners know of it and of all its changes. */
+    void announced(int i) {
+        word(i, MARKS, word(i, MARKS) & ~CHANGED | ANNOUNCED);
+>>>>>>> records
     }
 
     // ---- derived
 
     long packets(int i) {
-        return packetsA[i] + packetsB[i];
+        return packets(i, A) + packets(i, B);
     }
 
     long bytes(int i) {
-        return bytesA[i] + bytesB[i];
+        return bytes(i, A) + bytes(i, B);
     }
 
     long first(int i) {
-        return Math.min(firstA[i], firstB[i]);
+        return Math.min(first(i, A), first(i, B));
     }
 
     int flags(int i) {
-        return (flagsA[i] | flagsB[i]) & 255;
-    }
-
-    boolean openedByA(int i) {
-        return opener[i] == A;
+        return flags(i, A) | flags(i, B);
     }
 
     int ipProtocol(int i) {
-        return FlowKeys.ipProtocol(meta[i]);
+        return FlowKeys.ipProtocol(meta(i));
     }
 
-    int aPort(int i) {
-        return ports[i] >>> 16;
-    }
-
-    int bPort(int i) {
-        return ports[i] & 0xFFFF;
+    private int answerer(int i) {
+        return opener(i) ^ 1;
     }
 
     long srcHi(int i) {
-        return openedByA(i) ? aHi[i] : bHi[i];
+        return addressHi(i, opener(i));
     }
 
     long srcLo(int i) {
-        return openedByA(i) ? aLo[i] : bLo[i];
+        return addressLo(i, opener(i));
     }
 
     long dstHi(int i) {
-        return openedByA(i) ? bHi[i] : aHi[i];
+        return addressHi(i, answerer(i));
     }
 
     long dstLo(int i) {
-        return openedByA(i) ? bLo[i] : aLo[i];
+        return addressLo(i, answerer(i));
     }
 
     int srcPort(int i) {
-        return openedByA(i) ? aPort(i) : bPort(i);
+        return port(i, opener(i));
     }
 
     int dstPort(int i) {
-        return openedByA(i) ? bPort(i) : aPort(i);
+        return port(i, answerer(i));
     }
 
     long packetsFwd(int i) {
-        return openedByA(i) ? packetsA[i] : packetsB[i];
+        return packets(i, opener(i));
     }
 
     long packetsRev(int i) {
-        return openedByA(i) ? packetsB[i] : packetsA[i];
+        return packets(i, answerer(i));
     }
 
     long bytesFwd(int i) {
-        return openedByA(i) ? bytesA[i] : bytesB[i];
+        return bytes(i, opener(i));
     }
 
     long bytesRev(int i) {
-        return openedByA(i) ? bytesB[i] : bytesA[i];
+        return bytes(i, answerer(i));
     }
 
     byte flagsFwd(int i) {
-        return openedByA(i) ? flagsA[i] : flagsB[i];
+        return (byte) flags(i, opener(i));
     }
 
     byte flagsRev(int i) {
-        return openedByA(i) ? flagsB[i] : flagsA[i];
+        return (byte) flags(i, answerer(i));
     }
 
     boolean isFinished(int i) {
-        return (flagsA[i] & flagsB[i] & TcpFlags.FIN) != 0;
+        return (flags(i, A) & flags(i, B) & TcpFlags.FIN) != 0;
     }
 
     boolean isReset(int i) {
@@ -239,11 +432,11 @@ final class FlowRecords {
     }
 
     State state(int i) {
-        if (endReason[i] != 0) {
+        if (endReason(i) != 0) {
             return State.ENDED;
         }
         if (ipProtocol(i) != Protocols.TCP) {
-            return packetsA[i] > 0 && packetsB[i] > 0 ? State.ESTABLISHED : State.NEW;
+            return packets(i, A) > 0 && packets(i, B) > 0 ? State.ESTABLISHED : State.NEW;
         }
         if ((flags(i) & (TcpFlags.FIN | TcpFlags.RST)) != 0) {
             return State.CLOSING;

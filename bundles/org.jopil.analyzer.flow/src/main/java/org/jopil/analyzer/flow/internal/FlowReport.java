@@ -18,7 +18,7 @@ import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 
 /**
- * Answers questions about flows from their columns: filters on a primitive cursor, keeps the best rows in a bounded
+ * Answers questions about flows from their records: filters on a primitive cursor, keeps the best rows in a bounded
  * heap of primitive keys, and makes objects of the rows asked for alone. The analyzer's thread.
  */
 final class FlowReport {

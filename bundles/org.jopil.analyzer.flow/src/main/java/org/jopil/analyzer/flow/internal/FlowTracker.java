@@ -26,6 +26,7 @@ final class FlowTracker {
     private final FlowRecords records;
     private final EndedFlows ended;
     private final FlowWriter writer;
+    private final PendingChanges pending = new PendingChanges();
     private Settings settings;
 
     private long nextId = 1;
@@ -75,6 +76,7 @@ final class FlowTracker {
         newestNs = nowNs;
     }
 
+<<<<<<< HEAD
     /** Packets of an interface, so far, that are in no change; after the last change of a scan. */
     void overflow(int interfaceId, long packets) {
         overflow.told(interfaceId, packets, newestNs);
@@ -92,9 +94,26 @@ final class FlowTracker {
                 records.changed[i] = false;
                 emit(i, records.announced[i] ? FlowBatch.Change.UPDATED : FlowBatch.Change.OPENED);
                 records.announced[i] = true;
+=======
+    /** After the last change of a scan: one pass that tells the listeners what changed and closes what is over. */
+    void endScan() {
+        mergePending();
+        long nowNs = newestNs;
+        int i = 0;
+        while (i < live.size()) {
+            if (records.isChanged(i)) {
+                emit(i, records.isAnnounced(i) ? FlowBatch.Change.UPDATED : FlowBatch.Change.OPENED);
+                records.announced(i);
+            }
+            EndReason reason = end(i, nowNs);
+            if (reason == EndReason.NONE) {
+                i++;
+            } else {
+                close(i, reason); // the last record takes its number: it comes next
+>>>>>>> records
             }
         }
-        expire();
+        ended.forgetBefore(nowNs - settings.keptNs());
         writer.publish();
     }
 
@@ -119,31 +138,67 @@ final class FlowTracker {
         long dstLo = change.dstLo();
         long meta = FlowKeys.meta(change.interfaceId(), change.vlan(), change.innerVlan(), protocol, fragment, oneWay);
         if (oneWay || FlowKeys.inOrder(srcHi, srcLo, srcPort, dstHi, dstLo, dstPort)) {
-            merge(change, meta, srcHi, srcLo, dstHi, dstLo, srcPort << 16 | dstPort, true);
+            add(change, meta, srcHi, srcLo, dstHi, dstLo, srcPort << 16 | dstPort, FlowRecords.A);
         } else {
-            merge(change, meta, dstHi, dstLo, srcHi, srcLo, dstPort << 16 | srcPort, false);
+            add(change, meta, dstHi, dstLo, srcHi, srcLo, dstPort << 16 | srcPort, FlowRecords.B);
+        }
+        if (pending.isFull()) {
+            mergePending();
         }
     }
 
-    private void merge(
-            FlowSource.Change change, long meta, long aHi, long aLo, long bHi, long bLo, int ports, boolean fromA) {
+    private void add(FlowSource.Change change, long meta, long aHi, long aLo, long bHi, long bLo, int ports, int from) {
+        int n = pending.size++;
+        pending.hash[n] = FlowKeys.hash(meta, aHi, aLo, bHi, bLo, ports);
+        pending.meta[n] = meta;
+        pending.aHi[n] = aHi;
+        pending.aLo[n] = aLo;
+        pending.bHi[n] = bHi;
+        pending.bLo[n] = bLo;
+        pending.ports[n] = ports;
+        pending.from[n] = (byte) from;
+        long packets = change.packets();
+        long slotFirst = change.firstSeenNs();
         long last = change.lastSeenNs();
         // a slot that was there before this scan's packets tells when its first packet came, not when these did; of
         // one packet that is known, of more only that it was after the scan before
-        boolean continued = change.firstSeenNs() < previousScanNs - GRAIN_NS;
-        long earliest = change.packets() == 1 ? last : Math.min(previousScanNs, last);
-        long first = Math.max(change.firstSeenNs(), earliest);
-        newestNs = Math.max(newestNs, last);
+        boolean continued = slotFirst < previousScanNs - GRAIN_NS;
+        pending.packets[n] = packets;
+        pending.bytes[n] = change.bytes();
+        pending.first[n] = Math.max(slotFirst, packets == 1 ? last : Math.min(previousScanNs, last));
+        pending.last[n] = last;
+        pending.opening[n] = continued ? 0 : (byte) change.firstTcpFlags();
+        pending.flags[n] = (byte) change.tcpFlags();
+        pending.continued[n] = continued;
+    }
 
-        int hash = FlowKeys.hash(meta, aHi, aLo, bHi, bLo, ports);
+    private void mergePending() {
+        pending.touch(live);
+        for (int n = 0; n < pending.size; n++) {
+            mergePending(n);
+        }
+        pending.size = 0;
+    }
+
+    private void mergePending(int n) {
+        int hash = pending.hash[n];
+        long meta = pending.meta[n];
+        long aHi = pending.aHi[n];
+        long aLo = pending.aLo[n];
+        long bHi = pending.bHi[n];
+        long bLo = pending.bLo[n];
+        int ports = pending.ports[n];
+        long last = pending.last[n];
+        newestNs = Math.max(newestNs, last);
         int i = live.find(hash, meta, aHi, aLo, bHi, bLo, ports);
-        if (i >= 0 && first - records.last[i] >= settings.idleNs()) {
+        if (i >= 0 && pending.first[n] - records.last(i) >= settings.idleNs()) {
             close(i, EndReason.IDLE);
             i = -1;
         }
         if (i < 0) {
             if (live.isFull()) {
                 refusedChanges++;
+<<<<<<< HEAD
                 refusedPackets += change.packets();
                 refusedBytes += change.bytes();
                 lastRefusedNs = newestNs;
@@ -156,67 +211,75 @@ final class FlowTracker {
             long missedNs = Math.max(lastRefusedNs, overflow.lastNs(FlowKeys.interfaceId(meta)));
             records.partial[i] = first - missedNs < settings.idleNs();
         } else if (records.packets(i) > 0 && last - records.first(i) >= settings.activeNs()) {
+=======
+                refusedPackets += pending.packets[n];
+                refusedBytes += pending.bytes[n];
+                return;
+            }
+            i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
+            records.id(i, nextId++);
+            records.opener(i, pending.from[n]);
+        } else if (last - records.first(i) >= settings.activeNs()) {
+>>>>>>> records
             nextRecord(i);
         }
-        count(i, change, fromA, first, last, continued);
-        if (records.record[i] == 1) {
-            records.opener[i] = opener(i);
-        }
-        records.changed[i] = true;
+        count(i, n);
     }
 
-    private void count(int i, FlowSource.Change change, boolean fromA, long first, long last, boolean continued) {
-        byte flags = (byte) change.tcpFlags();
-        byte opening = continued ? 0 : (byte) change.firstTcpFlags();
-        if (fromA) {
-            if (records.firstA[i] == FlowRecords.NEVER && records.record[i] == 1 && continued) {
-                records.staleA[i] = (byte) (flags & (TcpFlags.FIN | TcpFlags.RST));
-            }
-            if (first < records.firstA[i]) {
-                records.firstA[i] = first;
-                records.openingA[i] = opening;
-            }
-            records.packetsA[i] += change.packets();
-            records.bytesA[i] += change.bytes();
-            records.flagsA[i] |= flags & ~records.staleA[i];
-        } else {
-            if (records.firstB[i] == FlowRecords.NEVER && records.record[i] == 1 && continued) {
-                records.staleB[i] = (byte) (flags & (TcpFlags.FIN | TcpFlags.RST));
-            }
-            if (first < records.firstB[i]) {
-                records.firstB[i] = first;
-                records.openingB[i] = opening;
-            }
-            records.packetsB[i] += change.packets();
-            records.bytesB[i] += change.bytes();
-            records.flagsB[i] |= flags & ~records.staleB[i];
+    private void count(int i, int n) {
+        long[] words = records.words(i);
+        int at = FlowRecords.at(i);
+        int from = pending.from[n];
+        long first = pending.first[n];
+        byte flags = pending.flags[n];
+        boolean isFirstRecord = words[at + FlowRecords.RECORD] == 1;
+        long marks = words[at + FlowRecords.MARKS] | FlowRecords.CHANGED;
+        long firstBefore = words[at + FlowRecords.FIRST + from];
+        if (isFirstRecord && pending.continued[n] && firstBefore == FlowRecords.NEVER) {
+            marks = FlowRecords.withMark(marks, FlowRecords.STALE + from, flags & (TcpFlags.FIN | TcpFlags.RST));
         }
-        records.last[i] = Math.max(records.last[i], last);
+        if (first < firstBefore) {
+            words[at + FlowRecords.FIRST + from] = first;
+            marks = FlowRecords.withMark(marks, FlowRecords.OPENING + from, pending.opening[n]);
+        }
+        marks |= FlowRecords.withMark(
+                0, FlowRecords.FLAGS + from, flags & ~FlowRecords.mark(marks, FlowRecords.STALE + from));
+        words[at + FlowRecords.PACKETS + from] += pending.packets[n];
+        words[at + FlowRecords.BYTES + from] += pending.bytes[n];
+        words[at + FlowRecords.LAST] = Math.max(words[at + FlowRecords.LAST], pending.last[n]);
+        words[at + FlowRecords.MARKS] =
+                isFirstRecord ? FlowRecords.withMark(marks, FlowRecords.OPENER, opener(i, marks)) : marks;
     }
 
     /** Who opened: the SYN, then who was seen first; within one jiffy the ICMP request, then the higher port. */
-    private byte opener(int i) {
-        boolean synA = isSyn(records.openingA[i]);
-        boolean synB = isSyn(records.openingB[i]);
+    private int opener(int i, long marks) {
+        int openingA = FlowRecords.mark(marks, FlowRecords.OPENING + FlowRecords.A);
+        int openingB = FlowRecords.mark(marks, FlowRecords.OPENING + FlowRecords.B);
+        boolean synA = isSyn(openingA);
+        boolean synB = isSyn(openingB);
         if (synA != synB) {
             return synA ? FlowRecords.A : FlowRecords.B;
         }
-        boolean answerA = isSynAck(records.openingA[i]);
-        boolean answerB = isSynAck(records.openingB[i]);
+        boolean answerA = isSynAck(openingA);
+        boolean answerB = isSynAck(openingB);
         if (answerA != answerB) {
             return answerA ? FlowRecords.B : FlowRecords.A;
         }
-        if (records.firstA[i] != records.firstB[i]) {
-            return records.firstA[i] < records.firstB[i] ? FlowRecords.A : FlowRecords.B;
+        long firstA = records.first(i, FlowRecords.A);
+        long firstB = records.first(i, FlowRecords.B);
+        if (firstA != firstB) {
+            return firstA < firstB ? FlowRecords.A : FlowRecords.B;
         }
+        int portA = records.port(i, FlowRecords.A);
+        int portB = records.port(i, FlowRecords.B);
         int protocol = records.ipProtocol(i);
         if (Icmp.is(protocol)) {
-            return Icmp.isRequest(protocol, records.bPort(i)) ? FlowRecords.B : FlowRecords.A;
+            return Icmp.isRequest(protocol, portB) ? FlowRecords.B : FlowRecords.A;
         }
-        if (records.aPort(i) != records.bPort(i)) {
-            return records.aPort(i) > records.bPort(i) ? FlowRecords.A : FlowRecords.B;
+        if (portA != portB) {
+            return portA > portB ? FlowRecords.A : FlowRecords.B;
         }
-        return records.opener[i];
+        return FlowRecords.mark(marks, FlowRecords.OPENER);
     }
 
     private static boolean isSyn(int flags) {
@@ -229,26 +292,22 @@ final class FlowTracker {
 
     // ---- end
 
-    private void expire() {
-        long nowNs = newestNs;
-        for (int i = live.size() - 1; i >= 0; i--) {
-            long quietNs = nowNs - records.last[i];
-            if (quietNs < -CLOCK_STEP_NS) {
-                records.last[i] = nowNs; // the clock was set back: the flow must not stay until it has caught up
-                continue;
-            }
-            if (quietNs < settings.closedNs()) {
-                continue;
-            }
-            if (records.isFinished(i)) {
-                close(i, EndReason.FIN);
-            } else if (records.isReset(i)) {
-                close(i, EndReason.RST);
-            } else if (quietNs >= settings.idleNs()) {
-                close(i, EndReason.IDLE);
-            }
+    private EndReason end(int i, long nowNs) {
+        long quietNs = nowNs - records.last(i);
+        if (quietNs < -CLOCK_STEP_NS) {
+            records.last(i, nowNs); // the clock was set back: the flow must not stay until it has caught up
+            return EndReason.NONE;
         }
-        ended.forgetBefore(nowNs - settings.keptNs());
+        if (quietNs < settings.closedNs()) {
+            return EndReason.NONE;
+        }
+        if (records.isFinished(i)) {
+            return EndReason.FIN;
+        }
+        if (records.isReset(i)) {
+            return EndReason.RST;
+        }
+        return quietNs >= settings.idleNs() ? EndReason.IDLE : EndReason.NONE;
     }
 
     private void close(int i, EndReason reason) {
@@ -258,21 +317,14 @@ final class FlowTracker {
 
     private void nextRecord(int i) {
         finish(i, EndReason.ACTIVE);
-        byte flagsA = records.flagsA[i];
-        byte flagsB = records.flagsB[i];
-        records.clearCounts(i);
-        records.id[i] = nextId++;
-        records.record[i]++;
-        // how far the connection is stays known
-        records.flagsA[i] = flagsA;
-        records.flagsB[i] = flagsB;
+        records.openNext(i, nextId++);
     }
 
     private void finish(int i, EndReason reason) {
-        if (!records.announced[i]) {
+        if (!records.isAnnounced(i)) {
             emit(i, FlowBatch.Change.OPENED);
         }
-        records.endReason[i] = (byte) reason.ordinal();
+        records.endReason(i, reason);
         emit(i, FlowBatch.Change.CLOSED);
         ended.add(records, i, newestNs);
     }
@@ -280,11 +332,11 @@ final class FlowTracker {
     private void emit(int i, FlowBatch.Change change) {
         FlowColumns rows = writer.columns();
         int row = rows.size;
-        rows.id[row] = records.id[i];
+        rows.id[row] = records.id(i);
         rows.change[row] = (byte) change.ordinal();
-        rows.endReason[row] = records.endReason[i];
-        rows.interfaceId[row] = FlowKeys.interfaceId(records.meta[i]);
-        rows.vlan[row] = (char) FlowKeys.vlan(records.meta[i]);
+        rows.endReason[row] = records.endReason(i);
+        rows.interfaceId[row] = FlowKeys.interfaceId(records.meta(i));
+        rows.vlan[row] = (char) FlowKeys.vlan(records.meta(i));
         rows.ipProtocol[row] = (short) records.ipProtocol(i);
         rows.srcHi[row] = records.srcHi(i);
         rows.srcLo[row] = records.srcLo(i);
@@ -297,7 +349,7 @@ final class FlowTracker {
         rows.bytesFwd[row] = records.bytesFwd(i);
         rows.bytesRev[row] = records.bytesRev(i);
         rows.firstSeenNs[row] = records.first(i);
-        rows.lastSeenNs[row] = records.last[i];
+        rows.lastSeenNs[row] = records.last(i);
         rows.tcpFlagsFwd[row] = records.flagsFwd(i);
         rows.tcpFlagsRev[row] = records.flagsRev(i);
         rows.size = row + 1;
