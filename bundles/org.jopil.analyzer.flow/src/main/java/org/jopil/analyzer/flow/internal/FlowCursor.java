@@ -94,12 +94,8 @@ final class FlowCursor implements Row {
                     ? 4
                     : 6;
             case IP_PROTOCOL -> records.ipProtocol(i);
-<<<<<<< HEAD
-            case FRAGMENT -> FlowKeys.isFragment(records.meta[i]) ? 1 : 0;
-            case PARTIAL -> records.partial[i] ? 1 : 0;
-=======
             case FRAGMENT -> FlowKeys.isFragment(records.meta(i)) ? 1 : 0;
->>>>>>> records
+            case PARTIAL -> records.isPartial(i) ? 1 : 0;
             default -> throw new IllegalArgumentException(FIELDS[field] + " is no number");
         };
     }

@@ -16,7 +16,7 @@ import org.jopil.api.event.TcpFlags;
  *   8 first A  9 first B 10 packets A 11 packets B 12 bytes A 13 bytes B    14 record    15 id
  *
  *   5: |63 port A 48|47 port B 32|31 hash 0|
- *   6: |63 announced|62 changed|59 end reason 56|48 opener|47 stale B 40|39 stale A 32|31 opening B 24|
+ *   6: |63 announced|62 changed|61 partial|59 end reason 56|48 opener|47 stale B 40|39 stale A 32|31 opening B 24|
  *      |23 opening A 16|15 flags B 8|7 flags A 0|
  * </pre>
  */
@@ -59,15 +59,10 @@ final class FlowRecords {
     /** Listeners know of it. */
     private static final long ANNOUNCED = 1L << 63;
 
-<<<<<<< HEAD
-    /** Whether packets of it may be in the overflow, or among the refused. */
-    boolean[] partial = new boolean[SMALLEST];
+    /** Packets of it may be in the overflow, or among the refused. */
+    private static final long PARTIAL = 1L << 61;
 
-    /** Whether listeners know of it. */
-    boolean[] announced = new boolean[SMALLEST];
-=======
     private static final int END_REASON_MASK = 15;
->>>>>>> records
 
     private static final int WORDS_SHIFT = 4;
     private static final int WORDS = 1 << WORDS_SHIFT;
@@ -92,81 +87,6 @@ final class FlowRecords {
                 chunks[chunk] = new long[WORDS << CHUNK_SHIFT];
             }
         }
-<<<<<<< HEAD
-        int to = Math.max(records, Math.min(most, id.length + (id.length >> 1)));
-        id = Arrays.copyOf(id, to);
-        meta = Arrays.copyOf(meta, to);
-        aHi = Arrays.copyOf(aHi, to);
-        aLo = Arrays.copyOf(aLo, to);
-        bHi = Arrays.copyOf(bHi, to);
-        bLo = Arrays.copyOf(bLo, to);
-        ports = Arrays.copyOf(ports, to);
-        packetsA = Arrays.copyOf(packetsA, to);
-        packetsB = Arrays.copyOf(packetsB, to);
-        bytesA = Arrays.copyOf(bytesA, to);
-        bytesB = Arrays.copyOf(bytesB, to);
-        firstA = Arrays.copyOf(firstA, to);
-        firstB = Arrays.copyOf(firstB, to);
-        last = Arrays.copyOf(last, to);
-        flagsA = Arrays.copyOf(flagsA, to);
-        flagsB = Arrays.copyOf(flagsB, to);
-        openingA = Arrays.copyOf(openingA, to);
-        openingB = Arrays.copyOf(openingB, to);
-        staleA = Arrays.copyOf(staleA, to);
-        staleB = Arrays.copyOf(staleB, to);
-        opener = Arrays.copyOf(opener, to);
-        record = Arrays.copyOf(record, to);
-        endReason = Arrays.copyOf(endReason, to);
-        changed = Arrays.copyOf(changed, to);
-        partial = Arrays.copyOf(partial, to);
-        announced = Arrays.copyOf(announced, to);
-        hash = Arrays.copyOf(hash, to);
-    }
-
-    void copy(FlowRecords from, int source, int target) {
-        id[target] = from.id[source];
-        meta[target] = from.meta[source];
-        aHi[target] = from.aHi[source];
-        aLo[target] = from.aLo[source];
-        bHi[target] = from.bHi[source];
-        bLo[target] = from.bLo[source];
-        ports[target] = from.ports[source];
-        packetsA[target] = from.packetsA[source];
-        packetsB[target] = from.packetsB[source];
-        bytesA[target] = from.bytesA[source];
-        bytesB[target] = from.bytesB[source];
-        firstA[target] = from.firstA[source];
-        firstB[target] = from.firstB[source];
-        last[target] = from.last[source];
-        flagsA[target] = from.flagsA[source];
-        flagsB[target] = from.flagsB[source];
-        openingA[target] = from.openingA[source];
-        openingB[target] = from.openingB[source];
-        staleA[target] = from.staleA[source];
-        staleB[target] = from.staleB[source];
-        opener[target] = from.opener[source];
-        record[target] = from.record[source];
-        endReason[target] = from.endReason[source];
-        changed[target] = from.changed[source];
-        partial[target] = from.partial[source];
-        announced[target] = from.announced[source];
-        hash[target] = from.hash[source];
-    }
-
-    /** Begins a record of the same flow with nothing counted. */
-    void clearCounts(int i) {
-        packetsA[i] = 0;
-        packetsB[i] = 0;
-        bytesA[i] = 0;
-        bytesB[i] = 0;
-        firstA[i] = NEVER;
-        firstB[i] = NEVER;
-        last[i] = 0;
-        endReason[i] = (byte) FlowBatch.EndReason.NONE.ordinal();
-        changed[i] = false;
-        partial[i] = false;
-        announced[i] = false;
-=======
     }
 
     /** Where the words of a record are, from {@link #at} on. */
@@ -339,6 +259,14 @@ final class FlowRecords {
         return (word(i, MARKS) & CHANGED) != 0;
     }
 
+    boolean isPartial(int i) {
+        return (word(i, MARKS) & PARTIAL) != 0;
+    }
+
+    void partial(int i) {
+        word(i, MARKS, word(i, MARKS) | PARTIAL);
+    }
+
     boolean isAnnounced(int i) {
         return (word(i, MARKS) & ANNOUNCED) != 0;
     }
@@ -346,7 +274,6 @@ final class FlowRecords {
     /** Listeners know of it and of all its changes. */
     void announced(int i) {
         word(i, MARKS, word(i, MARKS) & ~CHANGED | ANNOUNCED);
->>>>>>> records
     }
 
     // ---- derived

@@ -76,29 +76,19 @@ final class FlowTracker {
         newestNs = nowNs;
     }
 
-<<<<<<< HEAD
     /** Packets of an interface, so far, that are in no change; after the last change of a scan. */
     void overflow(int interfaceId, long packets) {
+        mergePending();
         overflow.told(interfaceId, packets, newestNs);
     }
 
-    /** After the last change of a scan: tells the listeners, then closes what is over. */
-    void endScan() {
-        if (overflow.takeRisen()) {
-            for (int i = 0; i < live.size(); i++) {
-                records.partial[i] |= overflow.lastNs(FlowKeys.interfaceId(records.meta[i])) == newestNs;
-            }
-        }
-        for (int i = 0; i < live.size(); i++) {
-            if (records.changed[i]) {
-                records.changed[i] = false;
-                emit(i, records.announced[i] ? FlowBatch.Change.UPDATED : FlowBatch.Change.OPENED);
-                records.announced[i] = true;
-=======
     /** After the last change of a scan: one pass that tells the listeners what changed and closes what is over. */
     void endScan() {
         mergePending();
         long nowNs = newestNs;
+        if (overflow.takeRisen()) {
+            markPartial();
+        }
         int i = 0;
         while (i < live.size()) {
             if (records.isChanged(i)) {
@@ -110,11 +100,19 @@ final class FlowTracker {
                 i++;
             } else {
                 close(i, reason); // the last record takes its number: it comes next
->>>>>>> records
             }
         }
         ended.forgetBefore(nowNs - settings.keptNs());
         writer.publish();
+    }
+
+    /** All that were live when packets of their interface found no place. */
+    private void markPartial() {
+        for (int i = 0; i < live.size(); i++) {
+            if (overflow.lastNs(FlowKeys.interfaceId(records.meta(i))) == newestNs) {
+                records.partial(i);
+            }
+        }
     }
 
     // ---- merge
@@ -198,29 +196,20 @@ final class FlowTracker {
         if (i < 0) {
             if (live.isFull()) {
                 refusedChanges++;
-<<<<<<< HEAD
-                refusedPackets += change.packets();
-                refusedBytes += change.bytes();
-                lastRefusedNs = newestNs;
-                return;
-            }
-            i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
-            records.id[i] = nextId++;
-            records.opener[i] = fromA ? FlowRecords.A : FlowRecords.B;
-            // it may have begun with packets that were not handed over
-            long missedNs = Math.max(lastRefusedNs, overflow.lastNs(FlowKeys.interfaceId(meta)));
-            records.partial[i] = first - missedNs < settings.idleNs();
-        } else if (records.packets(i) > 0 && last - records.first(i) >= settings.activeNs()) {
-=======
                 refusedPackets += pending.packets[n];
                 refusedBytes += pending.bytes[n];
+                lastRefusedNs = newestNs;
                 return;
             }
             i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
             records.id(i, nextId++);
             records.opener(i, pending.from[n]);
+            // it may have begun with packets that were not handed over
+            long missedNs = Math.max(lastRefusedNs, overflow.lastNs(FlowKeys.interfaceId(meta)));
+            if (pending.first[n] - missedNs < settings.idleNs()) {
+                records.partial(i);
+            }
         } else if (last - records.first(i) >= settings.activeNs()) {
->>>>>>> records
             nextRecord(i);
         }
         count(i, n);
