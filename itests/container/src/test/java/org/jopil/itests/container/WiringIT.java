@@ -42,10 +42,12 @@ import org.jopil.api.source.Counters;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.FlowBook;
 import org.jopil.api.source.FlowSource;
+import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Sampling;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -82,9 +84,11 @@ public class WiringIT {
                                     Filters.class,
                                     FlowBook.class,
                                     FlowSource.class,
+                                    HandOffs.class,
                                     Interfaces.class,
                                     Ledger.class,
-                                    Reports.class)
+                                    Reports.class,
+                                    Sampling.class)
                             .map(Class::getName),
                     Stream.of(
                             "org.jopil.bpf.BpfLoader",
@@ -96,7 +100,8 @@ public class WiringIT {
             .toList();
 
     private static final Set<String> REPORTS = Set.of("cpus", "flows", "packets", "protocols");
-    private static final Set<String> HEALTH_CHECKS = Set.of("bus", "configuration", "flows", "sensor", "stats");
+    private static final Set<String> HEALTH_CHECKS =
+            Set.of("bus", "configuration", "flows", "ledger", "sensor", "stats");
 
     /** Whoever refreshes these detaches. */
     private static final Set<String> CORE =
