@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
- * The generator in the kernel: run by BPF_PROG_TEST_RUN on live frames, it
- * makes each frame the next packet and sends it out of the interface.
+ * generate: the generator in the kernel. Run by BPF_PROG_TEST_RUN on live
+ * frames, it makes each frame the next packet and sends it out of the interface.
+ * empty: what a hook costs with nothing in it.
  */
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
 #include "load.h"
@@ -36,4 +38,10 @@ int generate(struct xdp_md *ctx)
 	load_write(data, &plan, load_flow(&plan, *next));
 	++*next;
 	return bpf_redirect(plan.interface, 0);
+}
+
+SEC("tc")
+int empty(struct __sk_buff *skb)
+{
+	return TC_ACT_UNSPEC;
 }

@@ -8,6 +8,8 @@
  *       frames only with a NAPI at the other end: ethtool -K gro on at both
  *       ends, once both are up. With --pps it comes in bursts, 20 a second.
  *   load skb IF OPTIONS    AF_PACKET, sendmmsg: smooth with --pps (200 us).
+ *   load empty IF          sends nothing: keeps an empty program at IF's tcx
+ *       ingress until its standard input ends; prints "attached" first.
  *
  *   --packets N            how many
  *   --flows F              of how many flows (1; at most 2^24); each comes once
@@ -61,6 +63,7 @@
 #define SKB_TICK_NS 200000
 #define DELIVERY_NS 1000000000ull
 #define UNDELIVERED_STATUS 3
+#define TCX_INGRESS 46 /* BPF_TCX_INGRESS, Linux 6.6 */
 
 #define DESTINATION_PORT 9 /* discard */
 #define TCP_SYN 0x02
@@ -97,7 +100,8 @@ static void usage(const char *why)
 		"--random-sources]\n"
 		"            [--size 60..1514] [--ip 4|6] [--proto udp|tcp-syn] [--pps R] [--seed "
 		"S]\n"
-		"            [--cpu C] [--truth FILE]\n",
+		"            [--cpu C] [--truth FILE]\n"
+		"       load empty IF\n",
 		why);
 	exit(2);
 }
@@ -239,10 +243,9 @@ struct generator {
 	const volatile __u64 *made;
 };
 
-static struct generator open_generator(void)
+static struct bpf_object *open_object(void)
 {
 	char path[PATH_MAX + 16], self[PATH_MAX] = "";
-	struct generator g;
 	struct bpf_object *object;
 	struct bpf_map *constants;
 	size_t bytes;
@@ -259,7 +262,20 @@ static struct generator open_generator(void)
 	error = bpf_object__load(object);
 	if (error)
 		die("load the generator", error);
-	g.program = bpf_program__fd(bpf_object__find_program_by_name(object, "generate"));
+	return object;
+}
+
+static int program_fd(struct bpf_object *object, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
+}
+
+static struct generator open_generator(void)
+{
+	struct bpf_object *object = open_object();
+	struct generator g;
+
+	g.program = program_fd(object, "generate");
 	g.made = mmap(NULL, getpagesize(), PROT_READ, MAP_SHARED,
 		      bpf_object__find_map_fd_by_name(object, "made"), 0);
 	need(g.made != MAP_FAILED, "made");
@@ -287,6 +303,20 @@ static __u64 send_live(const struct generator *g, __u64 start)
 			sleep_until(start + *g->made * 1000000000ull / pps);
 	}
 	return *g->made;
+}
+
+static void hold_empty(void)
+{
+	char end;
+
+	/* libbpf 1.1 knows neither the name nor the call of tcx */
+	need(bpf_link_create(program_fd(open_object(), "empty"), plan.interface, TCX_INGRESS,
+			     NULL) >= 0,
+	     interface_name);
+	puts("attached");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &end, 1) > 0)
+		;
 }
 
 /* --- AF_PACKET ------------------------------------------------------------ */
@@ -501,12 +531,17 @@ int main(int count, char **words)
 	const char *truth;
 	int live, fd = -1;
 
-	if (count < 3 || (strcmp(words[1], "live") && strcmp(words[1], "skb")))
-		usage("it takes live or skb, and an interface");
+	if (count < 3 ||
+	    (strcmp(words[1], "live") && strcmp(words[1], "skb") && strcmp(words[1], "empty")))
+		usage("it takes live, skb or empty, and an interface");
 	live = *words[1] == 'l';
 	interface_name = words[2];
 	plan.interface = if_nametoindex(interface_name);
 	need(plan.interface != 0, interface_name);
+	if (*words[1] == 'e') {
+		hold_empty();
+		return 0;
+	}
 	truth = parse_options(count - 2, words + 2);
 	if (plan.ipv6 && plan.frame_bytes < LOAD_LEAST_BYTES6)
 		plan.frame_bytes = LOAD_LEAST_BYTES6;

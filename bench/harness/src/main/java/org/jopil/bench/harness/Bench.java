@@ -23,6 +23,7 @@ public final class Bench {
     private static final Duration QUICK_LIMIT = Duration.ofMinutes(3);
     private static final Duration FIRST_DATA_LIMIT = Duration.ofSeconds(15);
     private static final int LATENCY_PPS = 20;
+    private static final Duration COMPILERS_REST = Duration.ofSeconds(40);
 
     private final Options options;
     private final Cleanup cleanup;
@@ -141,8 +142,8 @@ public final class Bench {
     /** What they need when attached to a quiet link. */
     private void idle(List<Jopil> jopils) {
         int samples = options.quick() ? 5 : 10;
-        say("idle for " + samples + " s");
-        Commands.pause(Duration.ofSeconds(2));
+        say("idle for " + samples + " s, once the compilers have rested");
+        Commands.pause(options.quick() ? Duration.ofSeconds(2) : COMPILERS_REST);
         Map<Jopil, List<Double>> percent = new LinkedHashMap<>();
         for (int i = 0; i < samples; i++) {
             Map<Jopil, Long> before = new LinkedHashMap<>();
@@ -162,6 +163,7 @@ public final class Bench {
     /** All steps, round by round, each round in another order. */
     private void rounds(Runner runner, List<Jopil> jopils, List<Tool> peers) {
         Duration limit = options.quick() ? QUICK_LIMIT : FULL_LIMIT;
+        Tool floor = new EmptyProgram(options.load());
         for (Step step : options.quick() ? Step.quick() : Step.full()) {
             List<Tool> tools = new ArrayList<>(jopils);
             if (step.peers()) {
@@ -177,6 +179,9 @@ public final class Bench {
                 }
                 List<Tool> order = new ArrayList<>(tools);
                 order.add(Tool.none());
+                if (step.peers()) {
+                    order.add(floor);
+                }
                 Collections.rotate(order, round);
                 for (Tool tool : order) {
                     int number = round;

@@ -149,7 +149,14 @@ final class Budgets {
                 rateKept(EVERYTHING),
                 none.isEmpty()
                         ? ""
-                        : "the sender without us: " + scaled(none, 1e6).text("%.2f") + " Mpps");
+                        : "the sender without us: " + scaled(none, 1e6).text("%.2f") + " Mpps"
+                                + emptyProgram(results.rateKept(main, EmptyProgram.NAME, ""), 0.01, "%.1f", "%"));
+    }
+
+    private static String emptyProgram(Spread value, double unit, String format, String name) {
+        return value.isEmpty()
+                ? ""
+                : "; with an empty program at the hook: " + scaled(value, unit).text(format) + " " + name;
     }
 
     private Budget.Cell rateKept(String setting) {
@@ -173,7 +180,8 @@ final class Budgets {
                 "≤ 0.06, ≤ 1/5 of tcpdump -w",
                 totalCpu(DEFAULT, tcpdump),
                 totalCpu(EVERYTHING, tcpdump),
-                tcpdump.isEmpty() ? "" : "tcpdump -w in the same run: " + tcpdump.text("%.3f"));
+                (tcpdump.isEmpty() ? "" : "tcpdump -w in the same run: " + tcpdump.text("%.3f"))
+                        + emptyProgram(results.totalCpu(main, EmptyProgram.NAME, ""), 1, "%.3f", "s"));
     }
 
     private Budget.Cell totalCpu(String setting, Spread tcpdump) {

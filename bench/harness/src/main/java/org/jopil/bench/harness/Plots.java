@@ -81,7 +81,7 @@ final class Plots {
         for (String[] tool : new Tables(results).toolsOf(load)) {
             Spread spread = value.apply(tool[0], tool[1]);
             if (!tool[0].equals("none") && !spread.isEmpty()) {
-                labels.add(tool[0] + ", " + tool[1]);
+                labels.add(Tables.titleOf(tool));
                 medians.add(Math.max(0, spread.median()));
                 errors.add((spread.max() - spread.min()) / 2);
             }

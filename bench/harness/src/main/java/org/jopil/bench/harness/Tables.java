@@ -107,6 +107,11 @@ final class Tables {
         return new Table("Budgets", rows);
     }
 
+    /** Name and setting, as {@link Tool#title}. */
+    static String titleOf(String[] tool) {
+        return tool[1].isEmpty() ? tool[0] : tool[0] + ", " + tool[1];
+    }
+
     private Table load(String load) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
@@ -123,7 +128,7 @@ final class Tables {
         for (String[] tool : toolsOf(load)) {
             boolean none = tool[0].equals("none");
             rows.add(List.of(
-                    none ? "none" : tool[0] + ", " + tool[1],
+                    titleOf(tool),
                     Budgets.scaled(results.rate(load, tool[0], tool[1]), 1e6).text("%.2f"),
                     none ? "" : percent(results.rateKept(load, tool[0], tool[1]), "%.0f"),
                     none ? "" : percent(results.rateKeptByCpu(load, tool[0], tool[1]), "%.0f"),

@@ -69,7 +69,7 @@ interface Tool {
 
     /** Name and setting, as {@code tcpdump, best}. */
     default String title() {
-        return name().equals("none") ? "none" : name() + ", " + setting();
+        return Tables.titleOf(new String[] {name(), setting()});
     }
 
     /** No tool: what the traffic does when nobody looks. */
