@@ -7,8 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** No tool, but the hook: an empty program at tcx ingress, the floor of all that counts there. */
@@ -62,21 +60,11 @@ final class EmptyProgram implements Tool {
         }
     }
 
-    private record Attached(Process holder) implements Watch {
-        /** It does nothing: no CPU time of its own to count. */
-        @Override
-        public Optional<ProcessHandle> process() {
-            return Optional.empty();
-        }
+    private static final class Attached extends Blind {
+        private final Process holder;
 
-        @Override
-        public boolean hasData() {
-            return false;
-        }
-
-        @Override
-        public Seen stop(long sent) {
-            return new Seen(Optional.empty(), Optional.empty(), Map.of());
+        Attached(Process holder) {
+            this.holder = holder;
         }
 
         @Override

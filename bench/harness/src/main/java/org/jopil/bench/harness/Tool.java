@@ -37,6 +37,24 @@ interface Tool {
         void close();
     }
 
+    /** A watch that sees nothing and needs no CPU time of its own. */
+    abstract class Blind implements Watch {
+        @Override
+        public Optional<ProcessHandle> process() {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean hasData() {
+            return false;
+        }
+
+        @Override
+        public Seen stop(long sent) {
+            return new Seen(Optional.empty(), Optional.empty(), Map.of());
+        }
+    }
+
     /** As in tables. */
     String name();
 
@@ -97,22 +115,7 @@ interface Tool {
 
             @Override
             public Watch watch(Topology.Wire wire) {
-                return new Watch() {
-                    @Override
-                    public Optional<ProcessHandle> process() {
-                        return Optional.empty();
-                    }
-
-                    @Override
-                    public boolean hasData() {
-                        return false;
-                    }
-
-                    @Override
-                    public Seen stop(long sent) {
-                        return new Seen(Optional.empty(), Optional.empty(), Map.of());
-                    }
-
+                return new Blind() {
                     @Override
                     public void close() {}
                 };

@@ -2,10 +2,8 @@
 package org.jopil.analyzer.flow.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
-import java.util.Optional;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.RowPredicate;
 import org.jopil.api.filter.Schema;
@@ -78,7 +76,7 @@ class FlowTrackerAllocationTest {
     }
 
     @Test
-    void shouldReportOnAHundredThousandFlowsInTime() throws Exception {
+    void shouldReportOnAHundredThousandFlows() throws Exception {
         scan(0);
         FlowReport report = new FlowReport(tracker, new InterfaceNames());
         Filter filter = new Filter() {
@@ -95,15 +93,16 @@ class FlowTrackerAllocationTest {
             }
         };
         Query query = Query.first(200).withSort("-bytes");
-        time(report, "sort by bytes, limit 200", query);
-        time(report, "sort by address, limit 200", query.withSort("src_ip"));
-        time(report, "filter, sort, limit 200", query.withFilter(filter));
-        time(report, "by src_ip", query.withSort("-packets").withBy("src_ip"));
-        time(report, "by protocol", query.withBy("protocol"));
-        time(report, "count alone", Query.first(0));
+        report(report, "sort by bytes, limit 200", query, 100_000);
+        report(report, "sort by address, limit 200", query.withSort("src_ip"), 100_000);
+        report(report, "filter, sort, limit 200", query.withFilter(filter), 54_900);
+        report(report, "by src_ip", query.withSort("-packets").withBy("src_ip"), 391);
+        report(report, "by protocol", query.withBy("protocol"), 1);
+        report(report, "count alone", Query.first(0), 100_000);
     }
 
-    private static void time(FlowReport report, String what, Query query) throws Exception {
+    /** Tells the time, and asserts none: what a report takes is nothing that a busy machine keeps. */
+    private static void report(FlowReport report, String what, Query query, long rows) throws Exception {
         long best = Long.MAX_VALUE;
         Report answer = null;
         for (int n = 0; n < 20; n++) {
@@ -113,7 +112,7 @@ class FlowTrackerAllocationTest {
         }
         System.out.printf(
                 "flows: %-28s %6.2f ms, %,d of %,d rows match%n",
-                what, best / 1e6, Optional.of(answer).get().total(), answer.unfiltered());
-        assertTrue(best < 50_000_000, what + " took " + best / 1e6 + " ms");
+                what, best / 1e6, answer.total(), answer.unfiltered());
+        assertEquals(rows, answer.total(), what);
     }
 }
