@@ -87,12 +87,17 @@ find_missing_for_tests() {
 
 # Maven's modules as they come, so that a long silence has a name
 show_progress() {
-    local line building='^\[INFO\] Building (JOPIL.*) [0-9]+\.[^ ]* +\[' broken='^\[ERROR\] .*(FAILURE|ERROR)!'
+    local line why='' building='^\[INFO\] Building (JOPIL.*) [0-9]+\.[^ ]* +\[' broken='^\[ERROR\] .*(FAILURE|ERROR)!'
     while IFS= read -r line; do
         if [[ $line =~ $building ]]; then
             printf '%5d s  %s\n' $((SECONDS - started)) "${BASH_REMATCH[1]}"
         elif [[ $line =~ $broken ]]; then
             printf '         %s\n' "${line:0:200}"
+            why=1 # follows, up to the stack trace
+        elif [[ $line =~ ^[[:space:]]*at\  || -z $line || $line == \[* ]]; then
+            why=''
+        elif [[ -n $why ]]; then
+            printf '         %s\n' "${line:0:400}"
         fi
     done
 }
