@@ -591,7 +591,9 @@ final class Watcher implements Interfaces {
 
     private void followAttached(Watch watch, List<Link> links) {
         String severed = severed(watch);
-        Optional<Link> link = linkOf(watch, links);
+        // a device leaves the list before the kernel takes its hooks off: is it the device that went?
+        List<Link> there = severed.isEmpty() ? links : tryLinksOf(watch.namespace).orElse(links);
+        Optional<Link> link = linkOf(watch, there);
         if (link.isEmpty()) {
             gone(watch);
             return;

@@ -51,6 +51,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         long CLOSED_S = 2;
         long KEPT_S = 900;
         int KEPT_FLOWS = 20_000;
+        int HALF_OPEN = 32_768;
 
         @AttributeDefinition(
                 name = "Idle time-out",
@@ -97,6 +98,15 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
                         "Most flows at a time, up to 160 bytes of heap each; packets of further ones are counted as refused."
                                 + " 0: two fifths of the heap, which memory_mib in org.jopil.sensor.cfg decides.")
         int live__flows() default 0;
+
+        @AttributeDefinition(
+                name = "Half-open TCP flows, number",
+                min = "1",
+                max = "16777216",
+                description =
+                        "Most flows at a time of which nothing but SYN was seen, so that a SYN flood takes no more of the"
+                                + " list; packets of further ones are counted as refused.")
+        int half__open__flows() default HALF_OPEN;
     }
 
     private final FlowTracker tracker;
@@ -116,6 +126,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
     private long nextScanNs = System.nanoTime();
 
     private volatile long refused;
+    private volatile long refusedHalfOpen;
 
     /** Called by the component runtime. */
     @Activate
@@ -145,7 +156,8 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
                 config.ended__kept__flows(),
                 config.live__flows() == 0
                         ? MemoryPlan.liveFlows(Runtime.getRuntime().maxMemory())
-                        : config.live__flows());
+                        : config.live__flows(),
+                config.half__open__flows());
     }
 
     private static long now() {
@@ -214,6 +226,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         } finally {
             tracker.endScan();
             refused = tracker.refusedPackets();
+            refusedHalfOpen = tracker.refusedHalfOpenPackets();
         }
     }
 
@@ -240,12 +253,21 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         if (source == null) {
             return new Result(Status.DEGRADED, "No sensor counts flows; see the check \"sensor\".");
         }
-        return refused == 0
-                ? new Result(Status.UP, "Every flow is kept.")
-                : new Result(
-                        Status.DEGRADED,
-                        refused + " packets belong to flows that found no place: more than " + settings.mostFlows()
-                                + " at a time. Counters are complete; raise memory_mib in etc/org.jopil.sensor.cfg and start"
-                                + " JOPIL anew.");
+        long halfOpen = refusedHalfOpen;
+        long other = refused - halfOpen;
+        if (other > 0) {
+            return new Result(
+                    Status.DEGRADED,
+                    other + " packets belong to flows that found no place: more than " + settings.mostFlows()
+                            + " at a time. Counters are complete; raise memory_mib in etc/org.jopil.sensor.cfg and start"
+                            + " JOPIL anew.");
+        }
+        return new Result(
+                Status.UP,
+                halfOpen == 0
+                        ? "Every flow is kept."
+                        : halfOpen + " SYNs were counted and are in no flow: more than " + settings.mostHalfOpen()
+                                + " half-open TCP flows at a time. A SYN flood, or a scan? half_open_flows in"
+                                + " etc/org.jopil.analyzer.flow.cfg is the limit.");
     }
 }

@@ -3,6 +3,7 @@ package org.jopil.analyzer.flow.internal;
 
 import org.jopil.api.event.FlowBatch;
 import org.jopil.api.event.FlowBatch.EndReason;
+import org.jopil.api.event.Protocols;
 import org.jopil.api.event.TcpFlags;
 import org.jopil.api.source.FlowSource;
 import org.jopil.bus.FlowColumns;
@@ -46,6 +47,10 @@ final class FlowTracker {
     private long refusedChanges;
     private long refusedPackets;
     private long refusedBytes;
+    private long refusedHalfOpenPackets;
+
+    /** Live flows of which nothing but SYN was seen. */
+    private int halfOpen;
 
     FlowTracker(FlowWriter writer, Settings settings) {
         this.writer = writer;
@@ -194,11 +199,9 @@ final class FlowTracker {
             i = -1;
         }
         if (i < 0) {
-            if (live.isFull()) {
-                refusedChanges++;
-                refusedPackets += pending.packets[n];
-                refusedBytes += pending.bytes[n];
-                lastRefusedNs = newestNs;
+            boolean oneTooMany = halfOpen >= settings.mostHalfOpen() && isHalfOpen(meta, pending.flags[n]);
+            if (oneTooMany || live.isFull()) {
+                refuse(n, oneTooMany);
                 return;
             }
             i = live.insert(hash, meta, aHi, aLo, bHi, bLo, ports);
@@ -215,9 +218,27 @@ final class FlowTracker {
         count(i, n);
     }
 
+    private void refuse(int n, boolean oneHalfOpenTooMany) {
+        refusedChanges++;
+        refusedPackets += pending.packets[n];
+        refusedBytes += pending.bytes[n];
+        refusedHalfOpenPackets += oneHalfOpenTooMany ? pending.packets[n] : 0;
+        lastRefusedNs = newestNs;
+    }
+
+    /** With all TCP flags of both directions. */
+    private static boolean isHalfOpen(long meta, int flags) {
+        return FlowKeys.ipProtocol(meta) == Protocols.TCP && (flags & ~(TcpFlags.ECE | TcpFlags.CWR)) == TcpFlags.SYN;
+    }
+
+    private int halfOpen(int i) {
+        return isHalfOpen(records.meta(i), records.flags(i)) ? 1 : 0;
+    }
+
     private void count(int i, int n) {
         long[] words = records.words(i);
         int at = FlowRecords.at(i);
+        halfOpen -= halfOpen(i);
         int from = pending.from[n];
         long first = pending.first[n];
         byte flags = pending.flags[n];
@@ -238,6 +259,7 @@ final class FlowTracker {
         words[at + FlowRecords.LAST] = Math.max(words[at + FlowRecords.LAST], pending.last[n]);
         words[at + FlowRecords.MARKS] =
                 isFirstRecord ? FlowRecords.withMark(marks, FlowRecords.OPENER, opener(i, marks)) : marks;
+        halfOpen += halfOpen(i);
     }
 
     /** Who opened: the SYN, then who was seen first; within one jiffy the ICMP request, then the higher port. */
@@ -300,6 +322,7 @@ final class FlowTracker {
     }
 
     private void close(int i, EndReason reason) {
+        halfOpen -= halfOpen(i);
         finish(i, reason);
         live.remove(i);
     }
@@ -358,7 +381,7 @@ final class FlowTracker {
         return drainedBytes;
     }
 
-    /** Changes that found no place because there were too many flows. */
+    /** Changes that found no place because there were too many flows, or too many half-open ones. */
     long refusedChanges() {
         return refusedChanges;
     }
@@ -369,6 +392,11 @@ final class FlowTracker {
 
     long refusedBytes() {
         return refusedBytes;
+    }
+
+    /** Of the refused: those of one half-open TCP flow too many. */
+    long refusedHalfOpenPackets() {
+        return refusedHalfOpenPackets;
     }
 
     /** When the last scan began, nanoseconds since the epoch; 0 before the first. */

@@ -4,7 +4,8 @@ package org.jopil.analyzer.flow.internal;
 import org.jopil.api.source.MemoryPlan;
 
 /** Limits of the flow analyzer. */
-record Settings(long idleNs, long activeNs, long closedNs, long keptNs, int keptFlows, int mostFlows) {
+record Settings(
+        long idleNs, long activeNs, long closedNs, long keptNs, int keptFlows, int mostFlows, int mostHalfOpen) {
 
     static final long SECOND_NS = 1_000_000_000L;
 
@@ -14,10 +15,18 @@ record Settings(long idleNs, long activeNs, long closedNs, long keptNs, int kept
             FlowAnalyzer.Config.CLOSED_S,
             FlowAnalyzer.Config.KEPT_S,
             FlowAnalyzer.Config.KEPT_FLOWS,
-            MemoryPlan.liveFlows((long) MemoryPlan.heapMib(MemoryPlan.DEFAULT_MIB) << 20));
+            MemoryPlan.liveFlows((long) MemoryPlan.heapMib(MemoryPlan.DEFAULT_MIB) << 20),
+            FlowAnalyzer.Config.HALF_OPEN);
 
-    static Settings of(long idleS, long activeS, long closedS, long keptS, int keptFlows, int mostFlows) {
+    static Settings of(
+            long idleS, long activeS, long closedS, long keptS, int keptFlows, int mostFlows, int mostHalfOpen) {
         return new Settings(
-                idleS * SECOND_NS, activeS * SECOND_NS, closedS * SECOND_NS, keptS * SECOND_NS, keptFlows, mostFlows);
+                idleS * SECOND_NS,
+                activeS * SECOND_NS,
+                closedS * SECOND_NS,
+                keptS * SECOND_NS,
+                keptFlows,
+                mostFlows,
+                mostHalfOpen);
     }
 }

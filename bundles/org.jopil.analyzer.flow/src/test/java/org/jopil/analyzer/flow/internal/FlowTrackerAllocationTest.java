@@ -30,7 +30,7 @@ class FlowTrackerAllocationTest {
             columns.size = 0;
         }
     };
-    private final FlowTracker tracker = new FlowTracker(nowhere, Settings.of(15, 60, 2, 900, 20_000, 500_000));
+    private final FlowTracker tracker = new FlowTracker(nowhere, Settings.of(15, 60, 2, 900, 20_000, 500_000, 500_000));
     private final TestChange change = TestChange.of(17, "10.0.0.1", 0, "10.0.0.2", 443);
     private long now = T0;
 

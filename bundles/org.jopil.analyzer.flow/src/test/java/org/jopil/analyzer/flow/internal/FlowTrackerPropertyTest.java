@@ -42,7 +42,7 @@ class FlowTrackerPropertyTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         CollectingWriter writer = new CollectingWriter();
-        FlowTracker tracker = new FlowTracker(writer, Settings.of(15, 60, 2, 100_000, 1_000_000, 1_000_000));
+        FlowTracker tracker = new FlowTracker(writer, Settings.of(15, 60, 2, 100_000, 1_000_000, 1_000_000, 1_000_000));
         FlowReport report = new FlowReport(tracker, new InterfaceNames());
 
         List<Key> keys = new ArrayList<>();

@@ -244,7 +244,7 @@ class FlowTrackerTest {
 
     @Test
     void shouldForgetEndedFlowsByNumberAndByAgeAndKeepTheirTotals() {
-        tracker = new FlowTracker(writer, Settings.of(15, 60, 2, 900, 100, 1000));
+        tracker = new FlowTracker(writer, Settings.of(15, 60, 2, 900, 100, 1000, 1000));
         report = new FlowReport(tracker, new InterfaceNames());
         for (int n = 0; n < 250; n++) {
             scan(1, of(17, "10.0.0.1", n, "10.0.0.2", 6, 0.1, 0.5).counts(2, 20));
@@ -270,7 +270,7 @@ class FlowTrackerTest {
 
     @Test
     void shouldRefuseAndCountWhatFindsNoPlace() {
-        tracker = new FlowTracker(writer, Settings.of(15, 60, 2, 900, 100, 10));
+        tracker = new FlowTracker(writer, Settings.of(15, 60, 2, 900, 100, 10, 10));
         report = new FlowReport(tracker, new InterfaceNames());
         for (int n = 0; n < 25; n++) {
             scan(1, of(17, "10.0.0.1", n, "10.0.0.2", 6, 0.1, 0.5).counts(2, 20));
@@ -278,6 +278,34 @@ class FlowTrackerTest {
         assertEquals(10, tracker.live().size());
         assertEquals(30, tracker.refusedPackets());
         assertEquals(50, sumOfStates());
+    }
+
+    @Test
+    void shouldKeepHalfOpenFlowsToTheirShare() {
+        tracker = new FlowTracker(writer, Settings.of(15, 60, 2, 900, 100, 1000, 10));
+        report = new FlowReport(tracker, new InterfaceNames());
+        for (int n = 0; n < 25; n++) {
+            scan(
+                    1,
+                    tcp("10.0.0.1", 1000 + n, "10.0.0.2", 80, 0.1, 0.5)
+                            .counts(2, 120)
+                            .flags(SYN, SYN));
+        }
+        assertEquals(10, tracker.live().size());
+        assertEquals(30, tracker.refusedHalfOpenPackets());
+        assertEquals(30, tracker.refusedPackets());
+        assertEquals(50, sumOfStates());
+
+        scan(2, tcp("10.0.0.1", 7, "10.0.0.2", 80, 1.1, 1.5).counts(3, 180).flags(SYN, SYN | ACK));
+        assertEquals(11, tracker.live().size(), "an answered one is none of them");
+        scan(3, tcp("10.0.0.2", 80, "10.0.0.1", 1000, 2.1, 2.5).flags(SYN | ACK, SYN | ACK));
+        scan(4, tcp("10.0.0.1", 8, "10.0.0.2", 80, 3.1, 3.5).flags(SYN, SYN));
+        assertEquals(12, tracker.live().size(), "the answer made room for one");
+        scan(4, tcp("10.0.0.1", 9, "10.0.0.2", 80, 3.1, 3.5).flags(SYN, SYN));
+        assertEquals(12, tracker.live().size(), "and only for one");
+        scan(16);
+        scan(16, tcp("10.0.0.1", 10, "10.0.0.2", 80, 15.9, 15.9).flags(SYN, SYN));
+        assertEquals(4, tracker.live().size(), "as many as went by their time-out find room again");
     }
 
     @Test
