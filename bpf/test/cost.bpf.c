@@ -2,8 +2,9 @@
 /*
  * Makes many flows out of one frame: picks a flow at random, writes it into the
  * addresses and goes on to the program under test. `empty` in its place is the
- * base that its cost is counted from, `hash` what flow accounting usually is: a
- * kernel hash and the clock.
+ * base that its cost is counted from, `parser` the sensor's reading of the headers
+ * and nothing else, `hash` what flow accounting usually is: a kernel hash and the
+ * clock.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -12,11 +13,15 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "jopil/abi.h"
+#include "jopil/parse.h"
+
 char LICENSE[] SEC("license") = "GPL";
 
 struct {
 	__u32 flow_mask; /* set by the driver: flows - 1 */
 	__u32 state;
+	__u32 parsed;
 } settings;
 
 struct {
@@ -49,6 +54,31 @@ int mutate(struct xdp_md *ctx)
 SEC("xdp.frags")
 int empty(struct xdp_md *ctx)
 {
+	return XDP_PASS;
+}
+
+__noinline int parse_frame(struct xdp_md *ctx, struct packet *p)
+{
+	struct cursor cursor = {};
+
+	if (!p)
+		return JOPIL_PARSE_BAD;
+	p->frame_bytes = bpf_xdp_get_buff_len(ctx);
+	cursor.left = p->frame_bytes;
+	cursor.data = (void *)(long)ctx->data;
+	cursor.end = (void *)(long)ctx->data_end;
+	cursor.pos = cursor.data;
+	parse_network(&cursor, p, parse_ethernet(&cursor, p));
+	return 0;
+}
+
+SEC("xdp.frags")
+int parser(struct xdp_md *ctx)
+{
+	struct packet p = {};
+
+	parse_frame(ctx, &p);
+	settings.parsed = p.ports;
 	return XDP_PASS;
 }
 

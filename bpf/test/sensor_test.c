@@ -780,8 +780,15 @@ static int check_events(const char *object)
 enum cost_variant {
 	COST_EMPTY,
 	COST_SENSOR,
+	COST_PARSER,
 	COST_HASH,
 	COST_VARIANTS,
+};
+
+static const char *const cost_names[COST_VARIANTS] = {
+	[COST_SENSOR] = "",
+	[COST_PARSER] = "parser alone, ",
+	[COST_HASH] = "kernel hash and clock, ",
 };
 
 static int ascending(const void *a, const void *b)
@@ -826,6 +833,7 @@ static void cost_of(const char *object, const char *cost_object, int ipv6, __u32
 		die("frame", EINVAL);
 	programs[COST_EMPTY] = program_fd(cost, "empty");
 	programs[COST_SENSOR] = s.xdp_fd;
+	programs[COST_PARSER] = program_fd(cost, "parser");
 	programs[COST_HASH] = program_fd(cost, "hash");
 	for (int round = -1; round < COST_ROUNDS; round++) {
 		for (int variant = 0; variant < COST_VARIANTS; variant++) {
@@ -847,9 +855,8 @@ static void cost_of(const char *object, const char *cost_object, int ipv6, __u32
 
 		printf("cost: %sIPv%d, %6u flows: %3d ns/packet above an empty program (%d to %d), "
 		       "base %d",
-		       variant == COST_HASH ? "kernel hash and clock, " : "", ipv6 ? 6 : 4, flows,
-		       middle_ns - base_ns, ns[variant][0] - base_ns,
-		       ns[variant][COST_ROUNDS - 1] - base_ns, base_ns);
+		       cost_names[variant], ipv6 ? 6 : 4, flows, middle_ns - base_ns,
+		       ns[variant][0] - base_ns, ns[variant][COST_ROUNDS - 1] - base_ns, base_ns);
 		if (variant == COST_SENSOR)
 			printf(", slots taken %llu, overflow %llu", s.counters[0].flows_inserted,
 			       s.counters[0].overflow[17].packets);

@@ -36,7 +36,7 @@ verb_test() {
     check_scripts
     check_kernel_half format check-format
     check_load
-    check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 600 : 10))
+    check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 600 : 10)) FLOOD_SECONDS=$((${long:-0} ? 60 : 10))
     say "Building and testing; Maven's output is in $root/target/test.log"
     (
         cd "$root" || exit 1

@@ -100,7 +100,7 @@ final class Budgets {
         List<Limit> limits = List.of(
                 new Limit(4, 1024, 15), new Limit(6, 1024, 15), new Limit(4, 131_072, 60), new Limit(6, 131_072, 110));
         List<String> values = new ArrayList<>();
-        String floor = "";
+        List<String> floors = new ArrayList<>();
         boolean kept = true;
         for (Limit limit : limits) {
             Optional<Results.KernelCost> sensor = cost(KernelCosts.SENSOR, limit.ip, limit.flows);
@@ -116,9 +116,13 @@ final class Budgets {
                         sensor.get().minNs(),
                         sensor.get().maxNs(),
                         ratio));
-                floor = String.format(
-                        "the empty program in the same loop: %.0f ns",
-                        sensor.get().emptyNs());
+                floors.add(String.format(
+                        "IPv%d %,d flows %s",
+                        limit.ip,
+                        limit.flows,
+                        cost(KernelCosts.PARSER, limit.ip, limit.flows)
+                                .map(parser -> String.format("%.0f ns", parser.ns()))
+                                .orElse("not measured")));
             }
         }
         Budget.Cell cell = values.isEmpty()
@@ -130,7 +134,7 @@ final class Budgets {
                 "≤ 15 at 1k flows; at 131k ≤ 60 (IPv6 ≤ 110); ≤ 1/5 of a kernel hash and clock",
                 cell,
                 Budget.Cell.NOT_MEASURED,
-                floor);
+                floors.isEmpty() ? "" : "the parser alone: " + String.join("; ", floors));
     }
 
     private Optional<Results.KernelCost> cost(String what, int ip, int flows) {

@@ -13,6 +13,8 @@ final class KernelCosts {
     /** Names of the programs. */
     static final String SENSOR = "sensor";
 
+    static final String PARSER = "parser alone";
+
     static final String HASH = "kernel hash and clock";
 
     private static final Duration LIMIT = Duration.ofMinutes(5);
