@@ -38,17 +38,17 @@ for (const [name, path] of [
     if (path !== '/') await rows(page);
     await ticks(page, 2);
     await pointAway(page);
+    const arrived = messages.length;
     await page.keyboard.press('Space');
     await page.waitForSelector('[data-field=paused_text]');
     // the banner takes its room from the rows
     let before = await text(page);
-    await until('the layout to settle', SECOND, async () => {
+    await until('the layout to settle', 5 * SECOND, async () => {
       const settled = (await changes(page, before)).length === 0;
       before = await text(page);
       return settled;
     });
     const frozenAt = await sequence(page);
-    const arrived = messages.length;
     const deadline = Date.now() + 5 * SECOND;
     await until('five seconds', 6 * SECOND, async () => {
       assert.deepEqual(await changes(page, before), [], 'the page is frozen');
@@ -57,10 +57,11 @@ for (const [name, path] of [
     const news = messages.slice(arrived);
     assert.ok(news.filter((m) => m.type === 'stats_update').length >= 4, 'messages arrive all the same');
     const badge = await page.locator('.live').innerText();
+    const seen = messages.length;
     const waiting = await page.locator('[data-field=paused_text]').innerText();
     const counted = Number(/\+([\d\u202f]+) new/.exec(badge)[1].replace(/\u202f/g, ''));
     const expected = messages
-      .slice(arrived)
+      .slice(arrived, seen)
       .reduce((n, m) => n + (m.type === 'new_packet' ? m.data.packets.length : 1), 0);
     // messages come between the two looks, and one may have been under way when Space was pressed
     assert.ok(counted >= 8 && Math.abs(counted - expected) <= 25, `badge ${counted}, arrived ${expected}`);
@@ -96,11 +97,19 @@ test('The order of Flows moves at most every two seconds', async (t) => {
   await rows(page);
   await pointAway(page);
   await ticks(page, 1);
-  const moves = await page.evaluate(
+  const { moves, stall } = await page.evaluate(
     () =>
       new Promise((resolve) => {
         const order = () => [...document.querySelectorAll('.grid-row')].map((row) => row.dataset.key).join();
         const at = [];
+        // how late the page itself was at most
+        let stall = 0;
+        let tick = performance.now();
+        setInterval(() => {
+          const present = performance.now();
+          stall = Math.max(stall, present - tick - 20);
+          tick = present;
+        }, 20);
         let last = order();
         const observer = new MutationObserver(() => {
           const next = order();
@@ -109,7 +118,7 @@ test('The order of Flows moves at most every two seconds', async (t) => {
           at.push(performance.now());
         });
         observer.observe(document.querySelector('.grid'), { subtree: true, childList: true, attributes: true });
-        setTimeout(() => resolve(at), 9000);
+        setTimeout(() => resolve({ moves: at, stall }), 9000);
       }),
   );
   assert.ok(moves.length >= 2, `it moves: ${moves}`);
@@ -118,7 +127,7 @@ test('The order of Flows moves at most every two seconds', async (t) => {
     .slice(1)
     .map((at, i) => at - moves[i])
     .filter((gap) => gap > 100);
-  assert.ok(Math.min(...gaps) > 1900, `${gaps.map(Math.round)} ms`);
+  assert.ok(Math.min(...gaps) > 1900 - stall, `${gaps.map(Math.round)} ms, late by ${Math.round(stall)} ms`);
 });
 
 test('The tail of Packets waits under the pointer and says how many wait', async (t) => {

@@ -531,6 +531,7 @@ static int tcp_send(char **argv)
 	socklen_t size = sizeof(info);
 	int fd = tcp_socket(argv[2], argv[3], &to);
 	uint64_t left = strtoull(argv[4], NULL, 10);
+	uint32_t before;
 
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		fail("connect");
@@ -541,11 +542,13 @@ static int tcp_send(char **argv)
 			fail("send");
 		left -= n;
 	}
+	/* who reads on sends window updates after the last acknowledgement */
 	do {
-		usleep(50000);
+		before = info.tcpi_segs_in;
+		usleep(500000);
 		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
 			fail("TCP_INFO");
-	} while (info.tcpi_unacked || info.tcpi_notsent_bytes);
+	} while (info.tcpi_unacked || info.tcpi_notsent_bytes || info.tcpi_segs_in != before);
 	printf("segs_out\t%u\nsegs_in\t%u\nbytes_sent\t%llu\n", info.tcpi_segs_out, info.tcpi_segs_in,
 	       (unsigned long long)info.tcpi_bytes_sent);
 	fflush(stdout);

@@ -254,7 +254,7 @@ class BadLuckIT {
                     @Override
                     public void onPackets(PacketBatch batch) throws InterruptedException {
                         lost += batch.lostBefore();
-                        Thread.sleep(10);
+                        Thread.sleep(100);
                     }
 
                     @Override
@@ -266,7 +266,7 @@ class BadLuckIT {
                     }
                 }
                 """);
-        // more than 100 batches of 1,000 a second
+        // more than 10 batches a second: each is published after 20 ms at the latest
         String[] everything = {"packet_events_per_second = 10000000", "ring_kib = 16384"};
         try (Instance jopil = watching(everything).start();
                 Plugin.Deployed deployed = snail.deployIn(jopil)) {
@@ -275,10 +275,10 @@ class BadLuckIT {
             long start = System.nanoTime();
             while (subscriber(jopil, "snail").path("overrun").asLong() == 0) {
                 assertTrue(millisSince(start) < SOON.toMillis(), "it is never lapped");
-                load(Duration.ofSeconds(1), 180_000);
+                load(Duration.ofSeconds(2), 40_000);
             }
             assertExactAndRecovered(jopil);
-            report("10 ms a batch", jopil);
+            report("100 ms a batch", jopil);
             JsonNode slow = subscriber(jopil, "snail");
             System.out.printf("snail: %s%npackets: %s%n", slow, subscriber(jopil, "packets"));
             assertEquals(0, slow.path("difference").asLong(-1));
@@ -475,14 +475,14 @@ class BadLuckIT {
             load(Duration.ofSeconds(1));
             assertExactAndRecovered(jopil);
             report("more possible than online", jopil);
-            JsonNode cpus = stats(jopil).path("cpus");
+            JsonNode stats = stats(jopil); // all of one moment
+            JsonNode cpus = stats.path("cpus");
             long sum = 0;
             for (JsonNode packets : cpus) {
                 sum += packets.asLong();
             }
-            assertEquals(stats(jopil).path("total_packets").asLong(), sum, cpus::toString);
-            assertTrue(stats(jopil).path("protocols").path("arp").asLong() > 0, () -> stats(jopil)
-                    .toString());
+            assertEquals(stats.path("total_packets").asLong(), sum, cpus::toString);
+            assertTrue(stats.path("protocols").path("arp").asLong() > 0, stats::toString);
             cpus.fieldNames().forEachRemaining(cpu -> assertTrue(Integer.parseInt(cpu) <= last, cpus::toString));
         }
     }

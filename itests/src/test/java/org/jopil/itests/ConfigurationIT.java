@@ -139,10 +139,11 @@ class ConfigurationIT {
     void shouldKeepTheOldValueWhenANewOneIsBad() throws IOException {
         try (Instance jopil = Instance.on("lo").start()) {
             long updates = updates(jopil);
-            write(jopil, "idle_timeout_seconds = 5\n");
+            long first = write(jopil, "idle_timeout_seconds = 5\n");
             Instance.await(LIMIT, "the first change", () -> updates(jopil) > updates);
+            awaitSaved(jopil, first);
             awaitConfiguration(jopil, "up", "");
-            write(jopil, "idle_timeout_seconds = -7\nactive_timeout = 9\n");
+            long second = write(jopil, "idle_timeout_seconds = -7\nactive_timeout = 9\n");
             awaitConfiguration(
                     jopil,
                     "degraded",
@@ -151,6 +152,7 @@ class ConfigurationIT {
             assertTrue(check(jopil).path("message").asText().contains("there is no key active_timeout;"));
             Instance.await(
                     LIMIT, "a line in the log", () -> jopil.log().contains("idle_timeout_seconds = -7 is refused"));
+            awaitSaved(jopil, second);
             write(jopil, "idle_timeout_seconds = 7\n");
             awaitConfiguration(jopil, "up", "");
         }
@@ -179,12 +181,23 @@ class ConfigurationIT {
                 .count();
     }
 
-    private static void write(Instance jopil, String text) throws IOException {
-        Path file = jopil.data().resolve("etc/" + FLOWS + ".cfg");
+    /** Its time stamp. */
+    private static long write(Instance jopil, String text) throws IOException {
+        Path file = file(jopil);
         Path fresh = Files.writeString(jopil.data().resolve("etc/new.tmp"), text);
         Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         // fileinstall looks at the time stamp, which a quick test may not have moved on
         assertTrue(file.toFile().setLastModified(System.currentTimeMillis()));
+        return file.toFile().lastModified();
+    }
+
+    private static Path file(Instance jopil) {
+        return jopil.data().resolve("etc/" + FLOWS + ".cfg");
+    }
+
+    /** fileinstall saves what it has taken over, a moment later, and would do so over the next change. */
+    private static void awaitSaved(Instance jopil, long written) {
+        Instance.await(LIMIT, "the file to be saved", () -> file(jopil).toFile().lastModified() != written);
     }
 
     private static JsonNode check(Instance jopil) {

@@ -66,10 +66,10 @@ class CrashIT {
     private static Instance killUnderLoad(
             Namespaces net, String mode, Instance jopil, List<Long> releases, List<Start> starts) {
         String to = net.right().ipv4();
+        KernelObjects held = settled(jopil); // before the receiver, which waits for 3 s only
+        long seen = packets(jopil);
         try (Traffic.Running receiver = Traffic.start(net.right(), "receive", to, PORT, "" + PACKETS, "3")) {
             Instance.await(Duration.ofSeconds(5), "the receiver", () -> receiver.hasPrinted("ready"));
-            KernelObjects held = settled(jopil);
-            long seen = packets(jopil);
             try (Traffic.Running sender = Traffic.start(net.left(), "send", to, PORT, "" + PACKETS, "" + PPS)) {
                 Instance.await(Duration.ofSeconds(10), "packets to be counted", () -> packets(jopil) > seen + PPS / 2);
                 Instant kill = Instant.now();

@@ -291,7 +291,7 @@ class ErrorsIT {
         Namespaces.Side renamed =
                 new Namespaces.Side(side.namespace(), side.interfaceName() + "n", side.ipv4(), side.ipv6());
         attach(side, "tcx").expect(200);
-        int packets = 100_000;
+        int packets = 200_000; // 10 s: the looks of a second each fit in, on a busy machine, too
         try (Traffic.Running receiver = Traffic.start(side, "receive", side.ipv4(), "9003", "" + packets, "3")) {
             Instance.await(SOON, "the receiver", () -> receiver.hasPrinted("ready"));
             long before = packets(side.spec(), "ingress");

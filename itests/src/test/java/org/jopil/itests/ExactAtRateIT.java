@@ -334,8 +334,16 @@ class ExactAtRateIT {
     private static long memory(Instance jopil) {
         Command.run(System.getProperty("java.home") + "/bin/jcmd", "" + jopil.pid(), "GC.run")
                 .orFail();
+        long collected = sequence(jopil);
+        // the last statistics are of before it, and the next may have been under way
+        Instance.await(
+                Duration.ofSeconds(10), "statistics of after the collection", () -> sequence(jopil) >= collected + 2);
         JsonNode cost = jopil.get("/api/stats").expect(200).json().path("cost");
         return cost.path("rss_bytes").asLong() + cost.path("kernel_bytes").asLong();
+    }
+
+    private static long sequence(Instance jopil) {
+        return jopil.get("/api/stats").expect(200).json().path("sequence").asLong();
     }
 
     /** The tool that people measure with, GRO and TSO on, each end against its own kernel's count of segments. */
@@ -391,12 +399,23 @@ class ExactAtRateIT {
                         .out()
                         .contains("5201"));
                 net.left().run(client.toArray(String[]::new)).orFail();
+                // the last words of both ends are said before they are counted
+                Instance.await(Duration.ofSeconds(10), "iperf3 to end", () -> !server.isAlive());
+                Instance.await(
+                        Duration.ofSeconds(10),
+                        "the connections to be closed",
+                        () -> isWithoutTcp(net.left()) && isWithoutTcp(net.right()));
             } finally {
                 server.destroy();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What only waits for its time-out is left out by ss itself. */
+    private static boolean isWithoutTcp(Namespaces.Side side) {
+        return side.run("ss", "-Htn").orFail().out().isBlank();
     }
 
     /** What left the TCP of this namespace: {@code OutSegs} are without those that were sent before. */

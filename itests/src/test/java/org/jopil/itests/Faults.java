@@ -25,11 +25,14 @@ final class Faults {
 
     private Faults() {}
 
-    /** Adds packets of UDP that nobody sent to an ingress counter. */
-    static void counter(Instance jopil, long packets) {
+    /** Adds packets of UDP that nobody sent to an ingress counter; right before it did, milliseconds since the epoch. */
+    static long counter(Instance jopil, long packets) {
         jopil.plantFault();
-        Command.run(binary(), "counter", "" + map(jopil, "counters"), "" + UDP, "" + packets)
-                .orFail();
+        String binary = binary();
+        int map = map(jopil, "counters");
+        long millis = System.currentTimeMillis();
+        Command.run(binary, "counter", "" + map, "" + UDP, "" + packets).orFail();
+        return millis;
     }
 
     /** Moves the consumer position of a ring past what was ever written; when it did, milliseconds since the epoch. */

@@ -58,7 +58,7 @@ class HotDeployIT {
     void shouldComeAndGoUnderLoad() throws IOException {
         deploy(example());
         undeploy(example());
-        int loadersBefore = classLoaders();
+        int loadersBefore = settledClassLoaders();
         List<Long> up = new ArrayList<>();
         List<Long> down = new ArrayList<>();
         ForeignLoad load = ForeignLoad.start();
@@ -86,7 +86,7 @@ class HotDeployIT {
         assertEquals(sent, flowPackets(), "packets of the flows");
         JsonNode ledger = jopil.get("/api/ledger").expect(200).json();
         assertEquals(0, ledger.path("difference").asLong(-1), ledger::toString);
-        assertEquals(loadersBefore, classLoaders(), "class loaders of bundles");
+        assertEquals(loadersBefore, settledClassLoaders(), "class loaders of bundles");
         assertEquals("up", jopil.get("/api/health").json().path("status").asText());
         long limit = ForeignLoad.stretched(LIMIT, share);
         assertTrue(Collections.max(up) <= limit, "reports after " + up + " ms");
@@ -232,6 +232,18 @@ class HotDeployIT {
                 .filter(line -> line.contains("BundleWiringImpl$BundleClassLoader"))
                 .mapToInt(line -> Integer.parseInt(line.strip().split("\\s+")[1]))
                 .sum();
+    }
+
+    /** A report goes first, the wiring of its bundle a moment later. */
+    private static int settledClassLoaders() {
+        int[] last = {classLoaders()};
+        Instance.await(Duration.ofSeconds(20), "the bundles to settle", () -> {
+            int now = classLoaders();
+            boolean same = now == last[0];
+            last[0] = now;
+            return same;
+        });
+        return last[0];
     }
 
     /** {@code name version} of all, sorted. */

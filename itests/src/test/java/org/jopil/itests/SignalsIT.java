@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,11 +48,23 @@ class SignalsIT {
         // a JVM that hangs: it can't answer the first one
         Command.run("kill", "-STOP", "" + pid).orFail();
         jopil.signal("INT");
+        Instance.await(LIMIT, "the JVM to be asked to end", () -> isAskedToEnd(pid));
         Command.run("sleep", "0.8").orFail(); // two signals at once are one wish
         jopil.signal("INT");
         assertEquals(1, jopil.awaitEnd(Duration.ofSeconds(5)), jopil.output());
         assertTrue(jopil.output().contains("killed"), jopil.output());
         assertFalse(ProcessHandle.of(pid).isPresent());
+    }
+
+    /** SIGTERM is pending: a process that is stopped does not take it. */
+    private static boolean isAskedToEnd(long pid) {
+        try {
+            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                    .filter(line -> line.startsWith("ShdPnd:"))
+                    .anyMatch(line -> (Long.parseLong(line.substring(7).strip(), 16) & 1 << 14) != 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

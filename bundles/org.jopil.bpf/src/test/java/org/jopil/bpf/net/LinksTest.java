@@ -75,7 +75,13 @@ class LinksTest {
         Privileged.run("ip", "-n", name, "link", "set", "va", "up");
         Privileged.run("ip", "-n", name, "link", "set", "vb", "up");
         Privileged.run("ip", "-n", name, "neigh", "add", "192.0.2.2", "lladdr", "02:00:00:00:00:02", "dev", "va");
-        Link before = Links.find(namespace, "va").orElseThrow();
+        // until the kernel's link watch has seen the carrier, it drops what is sent
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        Link before;
+        do {
+            before = Links.find(namespace, "va").orElseThrow();
+        } while (!before.running() && System.nanoTime() < deadline);
+        assertTrue(before.running());
         namespace.call(() -> {
             try (DatagramSocket socket = new DatagramSocket()) {
                 InetAddress peer = InetAddress.getByName("192.0.2.2");

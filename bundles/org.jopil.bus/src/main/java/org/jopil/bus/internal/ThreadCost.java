@@ -12,7 +12,13 @@ final class ThreadCost {
 
     /** Nanoseconds, -1 if the thread has ended or the JVM does not tell. */
     static long cpuNs(Thread thread) {
-        return THREADS.isThreadCpuTimeSupported() ? THREADS.getThreadCpuTime(thread.getId()) : -1;
+        if (!THREADS.isThreadCpuTimeSupported()) {
+            return -1;
+        }
+        // asked by its id, a thread costs the heap two arrays
+        return thread == Thread.currentThread()
+                ? THREADS.getCurrentThreadCpuTime()
+                : THREADS.getThreadCpuTime(thread.getId());
     }
 
     /** Bytes, -1 if the thread has ended or the JVM does not tell. */

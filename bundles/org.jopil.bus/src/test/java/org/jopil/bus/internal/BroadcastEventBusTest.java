@@ -239,9 +239,18 @@ class BroadcastEventBusTest {
         Everything analyzer = new Everything();
         long start = System.nanoTime();
         register(analyzer, "quiet", 100, PacketAnalyzer.class);
-        await("three ticks", () -> analyzer.ticks.get() >= 3);
-        long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        assertTrue(ms >= 3000 && ms < 4500, ms + " ms for three ticks");
+        long shortest = Long.MAX_VALUE;
+        long before = start;
+        for (int tick = 1; tick <= 3; tick++) {
+            int ticks = tick;
+            await("tick " + tick, () -> analyzer.ticks.get() >= ticks);
+            long now = System.nanoTime();
+            shortest = Math.min(shortest, now - before);
+            before = now;
+        }
+        long ms = TimeUnit.NANOSECONDS.toMillis(before - start);
+        assertTrue(ms >= 3000, ms + " ms for three ticks");
+        assertTrue(shortest < 1_500_000_000L, shortest + " ns between two ticks at least");
     }
 
     @Test
@@ -345,7 +354,7 @@ class BroadcastEventBusTest {
         register(second, "carrier", ALL_ROLES);
         await("it caught up", () -> second.rows.get() == 300);
         assertEquals(0, second.lost.get());
-        assertEquals(300, status("carrier").events());
+        await("its account", () -> status("carrier").events() == 300);
     }
 
     @Test
@@ -387,7 +396,7 @@ class BroadcastEventBusTest {
         long start = System.nanoTime();
         registration.unregister();
         long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        assertTrue(ms < 1800, "unbinding took " + ms + " ms");
+        assertTrue(ms < 5000, "unbinding took " + ms + " ms");
         assertEquals("stuck", status("deaf").state());
         for (int i = 0; i < 500; i++) {
             publish(1); // it holds a batch, nobody waits
@@ -417,7 +426,7 @@ class BroadcastEventBusTest {
                 },
                 "slow-start",
                 PacketAnalyzer.class);
-        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1));
+        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5));
         assertEquals("starting", status("slow-start").state());
         release.countDown();
         await("running", () -> status("slow-start").state().equals("running"));
@@ -470,7 +479,7 @@ class BroadcastEventBusTest {
     @Test
     void shouldDeliverTheLastBatchesAndPollOnceMoreWhenItStops() throws Exception {
         Everything analyzer = new Everything();
-        register(analyzer, "last", 1000, ALL_ROLES);
+        register(analyzer, "last", 60_000, ALL_ROLES); // no other poll meanwhile
         await("it runs", () -> bus.subscribers().size() == 2 && analyzer.polls.get() == 1);
         for (int i = 0; i < 10; i++) {
             publish(10);
@@ -488,10 +497,13 @@ class BroadcastEventBusTest {
         register(analyzer, "sleepy", 1000, PacketAnalyzer.class);
         await("it runs", () -> bus.subscribers().size() == 1);
         long start = System.nanoTime();
-        for (int i = 0; i < 20; i++) {
-            publish(10);
+        for (int round = 0; round < 10; round++) {
+            long before = analyzer.rows.get();
+            for (int i = 0; i < 20; i++) {
+                publish(10);
+            }
+            await("rows", () -> analyzer.rows.get() >= before + 160);
         }
-        await("rows", () -> analyzer.rows.get() >= 160);
-        assertTrue(System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(700), "it slept its latency out");
+        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5), "it slept its latency out ten times");
     }
 }

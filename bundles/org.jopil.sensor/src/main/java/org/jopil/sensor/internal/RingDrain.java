@@ -284,8 +284,29 @@ final class RingDrain implements RingReader.Handler {
         if (thread.isAlive()) {
             return false;
         }
+        close();
+        return true;
+    }
+
+    /** After a {@link #stop} that was too short: unmaps the rings when the thread has ended, and then frees. */
+    void whenEnded(Runnable free) {
+        Thread last = new Thread(
+                () -> {
+                    try {
+                        thread.join();
+                    } catch (InterruptedException e) {
+                        return; // nobody interrupts it
+                    }
+                    close();
+                    free.run();
+                },
+                "jopil-rings-end");
+        last.setDaemon(true);
+        last.start();
+    }
+
+    private void close() {
         reader.close();
         stock.close();
-        return true;
     }
 }

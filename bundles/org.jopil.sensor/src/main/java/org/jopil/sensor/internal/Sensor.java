@@ -315,14 +315,15 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
 
     /** Everything is detached: drains the rest, then frees. */
     private void closeKernel() {
-        boolean drained = rings.stop(JOIN_MS);
-        finished = rings.handOffs();
+        RingDrain draining = rings;
+        boolean drained = draining.stop(JOIN_MS);
+        finished = draining.handOffs();
         long left = flows.finish(DRAIN_MS);
         if (left > 0) {
             LOG.info("{} packets of the flow tables were taken over by nobody", left);
         }
         KernelTables closing = tables;
-        boolean released = flows.close(RELEASE_MS, drained ? closing::close : () -> {});
+        boolean released = flows.close(RELEASE_MS, drained ? closing::close : () -> draining.whenEnded(closing::close));
         if (!drained || !released) {
             LOG.warn("A reader of the kernel's tables did not end in time: they stay mapped until it does");
         }

@@ -51,7 +51,7 @@ final class Watcher implements Interfaces {
 
     private volatile JopilException unusable;
     private boolean any;
-    private boolean anyIsFull;
+    private volatile boolean anyIsFull;
     private AttachMode anyMode = AttachMode.AUTO;
     private Pattern excluded = Pattern.compile("");
     private int mostInterfaces;
@@ -527,7 +527,6 @@ final class Watcher implements Interfaces {
         long watched = watches.stream()
                 .filter(watch -> watch.wanted && watch.origin == Watch.Origin.ANY)
                 .count();
-        anyIsFull = false;
         for (Link link : links) {
             if (!link.up() || link.loopback() || excluded.matcher(link.name()).matches() || isKnown(link)) {
                 continue;
@@ -542,6 +541,7 @@ final class Watcher implements Interfaces {
             watch.forgiven();
             watched++;
         }
+        anyIsFull = false;
     }
 
     /** Watched under this or its last name, or let go by hand. */
@@ -561,11 +561,9 @@ final class Watcher implements Interfaces {
 
     private void follow(Watch watch, List<Link> links) {
         try {
-            if (watch.isAttached()) {
-                followAttached(watch, links);
-            }
+            List<Link> there = watch.isAttached() ? followAttached(watch, links) : links;
             if (watch.wanted && !watch.isAttached()) {
-                attachIfPossible(watch, links);
+                attachIfPossible(watch, there);
             }
         } catch (JopilException e) {
             watch.failed(System.nanoTime());
@@ -589,14 +587,16 @@ final class Watcher implements Interfaces {
         watch.become(watch.isAttached() ? InterfaceStatus.State.DEGRADED : state, why);
     }
 
-    private void followAttached(Watch watch, List<Link> links) {
+    /** The links as they were looked at last. */
+    private List<Link> followAttached(Watch watch, List<Link> links) {
         String severed = severed(watch);
         // a device leaves the list before the kernel takes its hooks off: is it the device that went?
-        List<Link> there = severed.isEmpty() ? links : tryLinksOf(watch.namespace).orElse(links);
+        List<Link> there =
+                severed.isEmpty() ? links : tryLinksOf(watch.namespace).orElse(links);
         Optional<Link> link = linkOf(watch, there);
         if (link.isEmpty()) {
             gone(watch);
-            return;
+            return there;
         }
         if (!link.get().name().equals(watch.device)) {
             rename(watch, link.get().name());
@@ -605,7 +605,7 @@ final class Watcher implements Interfaces {
             if (watch.condition().state() == InterfaceStatus.State.ATTACHED) {
                 sayWhetherUp(watch, link.get());
             }
-            return;
+            return there;
         }
         if (watch.condition().state() != InterfaceStatus.State.DEGRADED) {
             watch.failed(System.nanoTime());
@@ -616,6 +616,7 @@ final class Watcher implements Interfaces {
         } else if (watch.mayTry(System.nanoTime())) {
             mend(watch, severed);
         }
+        return there;
     }
 
     /** A clsact filter can be looked at in its namespace only; a bpf_link from anywhere. */

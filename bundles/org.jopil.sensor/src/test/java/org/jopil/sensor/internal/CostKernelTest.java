@@ -58,7 +58,11 @@ class CostKernelTest {
                 sensor.stop();
             }
             machine.close();
-            assertEquals(descriptorsBefore, Machine.bpfDescriptors(), "left open");
+            // what did not end in time closes when it ends
+            Machine.await(
+                    "all closed but " + descriptorsBefore,
+                    10,
+                    () -> descriptorsBefore.equals(Machine.bpfDescriptors()));
             assertEquals(sysctlBefore, Files.readString(SYSCTL), SYSCTL.toString());
         }
     }

@@ -127,7 +127,7 @@ class PressureKernelTest {
         long changesUp = sensor.sampling().changes();
         Machine.await("the step to come back to 1", 40, () -> step() == 1);
         long changes = sensor.sampling().changes();
-        Machine.await("all events on the bus", 2, () -> bus.rows() == events().submitted());
+        Machine.await("all events on the bus", 8, () -> bus.rows() == events().submitted());
 
         Events all = events();
         long weights = bus.batches().stream()
@@ -180,13 +180,13 @@ class PressureKernelTest {
         start();
         Map<String, Object> none = Map.of("interfaces", machine.a + "/va", "packet_events_per_second", 0);
         sensor.modified(Configs.of(none));
-        Machine.await("no events", 2, () -> step() == 0);
+        Machine.await("no events", 8, () -> step() == 0);
         long told = events().submitted();
         Machine.send(machine.b, Machine.ADDRESS_A, 1000, 1, 20);
         assertEquals(told, events().submitted());
         Map<String, Object> some = Map.of("interfaces", machine.a + "/va", "packet_events_per_second", 5000);
         sensor.modified(Configs.of(some));
-        Machine.await("events again", 2, () -> step() == 1);
+        Machine.await("events again", 8, () -> step() == 1);
         assertEquals(5000, sensor.sampling().limitPerSecond());
     }
 

@@ -140,6 +140,11 @@ final class Hub {
         return clients.size() >= MOST_CLIENTS;
     }
 
+    /** Whether what the last snapshot brought has been handed to everybody. */
+    boolean isIdle() {
+        return !telling.get() && !askingFlows.get();
+    }
+
     /** Those who are here, then one account of all who are gone. */
     List<WebClients.Client> list() {
         List<WebClients.Client> accounts = new ArrayList<>();
