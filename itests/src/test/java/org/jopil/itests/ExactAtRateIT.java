@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -256,6 +257,11 @@ class ExactAtRateIT {
                     Books now = Books.of(jopil, net.right());
                     return now.packets >= usual.packets() && now.flowPackets + now.overflow >= usual.packets();
                 });
+                // who asks meanwhile is there before
+                for (int asked = 0; asked < 200; asked++) {
+                    millis(jopil, "/api/stats");
+                    millis(jopil, "/");
+                }
                 long before = memory(jopil);
                 for (int flood = 1; flood <= 2; flood++) {
                     flood(net, jopil, flood, flood * BLOCK_FLOWS);
@@ -265,6 +271,39 @@ class ExactAtRateIT {
                             before >> 20, after >> 20, 100.0 * (after - before) / before);
                     assertTrue(Math.abs(after - before) <= before / 20, before + " bytes before, " + after + " after");
                 }
+            }
+        }
+    }
+
+    /** A question may be large, and asked by several: the answers take turns in the heap. */
+    @Test
+    void shouldAnswerLargeListsBesideAMillionFlows() {
+        int rows = 100_000;
+        try (Namespaces net = Namespaces.pair(true)) {
+            Load.receiveRedirects(net);
+            try (Instance jopil = Instance.on(net.right().spec()).mode("tcx").start()) {
+                Load.Sent sent = Load.live(net.left())
+                        .with("--packets", 2_000_000, "--flows", 1_000_000, "--cpu", 0)
+                        .run();
+                Instance.await(
+                        Duration.ofSeconds(20),
+                        "all to be drained",
+                        () -> Books.of(jopil, net.right()).packets >= sent.packets());
+                List<Thread> askers = new ArrayList<>();
+                List<Integer> answers = Collections.synchronizedList(new ArrayList<>());
+                for (int asker = 0; asker < 4; asker++) {
+                    askers.add(new Thread(() -> answers.add(jopil.get("/api/flows?limit=" + rows)
+                            .expect(200)
+                            .json()
+                            .size())));
+                }
+                askers.forEach(Thread::start);
+                Instance.await(Duration.ofSeconds(60), "all answers", () -> askers.stream()
+                        .noneMatch(Thread::isAlive));
+                assertEquals(Collections.nCopies(4, rows), answers);
+                assertEquals(400, jopil.get("/api/flows?limit=" + (rows + 1)).status());
+                assertEquals(
+                        "up", jopil.get("/api/health").json().path("status").asText());
             }
         }
     }

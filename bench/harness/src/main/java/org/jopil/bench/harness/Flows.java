@@ -23,7 +23,7 @@ final class Flows {
         return rows(text.lines(), " ", 0);
     }
 
-    /** JOPIL's CSV with the fields src_ip, src_port, dst_ip, dst_port, protocol, packets, bytes. */
+    /** JOPIL's CSV with the fields src_ip, src_port, dst_ip, dst_port, protocol, packets, bytes; more may follow. */
     static Map<FlowKey, FlowCount> ofJopil(Stream<String> lines) {
         return rows(lines, ",", 1);
     }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,9 @@ final class Jopil implements Tool, AutoCloseable {
     private static final String RING_THREAD = "jopil-rings";
 
     private static final String SENSOR_CONFIGURATION = "org.jopil.sensor.cfg";
+    /** Rows of one answer of /api/flows. */
+    private static final int PAGE_ROWS = 50_000;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path distribution;
@@ -178,7 +182,7 @@ final class Jopil implements Tool, AutoCloseable {
 
         @Override
         public boolean hasData() {
-            try (Stream<String> lines = flows(1)) {
+            try (Stream<String> lines = flows(1, 0)) {
                 return lines.skip(1).findAny().isPresent();
             } catch (Busy notYet) {
                 return false;
@@ -201,10 +205,22 @@ final class Jopil implements Tool, AutoCloseable {
 
         /** False while the analyzer is too busy to answer. */
         private boolean readFlows(Map<FlowKey, FlowCount> flows) {
-            try (Stream<String> lines = flows(1_000_000)) {
-                flows.putAll(Flows.ofJopil(lines));
-                return true;
+            long last = 0;
+            try {
+                while (true) {
+                    List<String> lines;
+                    try (Stream<String> page = flows(PAGE_ROWS, last)) {
+                        lines = page.toList();
+                    }
+                    Flows.ofJopil(lines.stream()).forEach((key, count) -> flows.merge(key, count, FlowCount::plus));
+                    if (lines.size() <= PAGE_ROWS) { // the first is the header
+                        return true;
+                    }
+                    String newest = lines.get(lines.size() - 1);
+                    last = Long.parseLong(newest.substring(newest.lastIndexOf(',') + 1));
+                }
             } catch (Busy notYet) {
+                flows.clear();
                 return false;
             }
         }
@@ -217,9 +233,11 @@ final class Jopil implements Tool, AutoCloseable {
                     .asLong();
         }
 
-        private Stream<String> flows(int limit) {
-            String filter = URLEncoder.encode("interface == \"" + spec + "\"", StandardCharsets.UTF_8);
-            return lines("/api/flows?sort=packets&fields=src_ip,src_port,dst_ip,dst_port,protocol,packets,bytes&limit="
+        /** The oldest records after that one. */
+        private Stream<String> flows(int limit, long afterId) {
+            String filter =
+                    URLEncoder.encode("interface == \"" + spec + "\" and id > " + afterId, StandardCharsets.UTF_8);
+            return lines("/api/flows?sort=id&fields=src_ip,src_port,dst_ip,dst_port,protocol,packets,bytes,id&limit="
                     + limit + "&filter=" + filter);
         }
 

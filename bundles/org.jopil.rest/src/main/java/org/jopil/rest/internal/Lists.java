@@ -81,7 +81,7 @@ final class Lists {
         }
         // read before the rows: they are at least as new as the number says
         sequence(exchange);
-        exchange.send(source.report(listing.query()), style);
+        listing.<Exception>answer(() -> exchange.send(source.report(listing.query()), style));
     }
 
     private void follow(Exchange exchange, Listing listing, Style style, Source source) throws IOException {

@@ -6,6 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jopil.api.JopilException;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.FilterException;
@@ -20,8 +22,16 @@ import org.jopil.api.report.Query;
  * @param follow whether new rows are sent as they come
  */
 public record Listing(Query query, List<String> fields, boolean follow) {
-    /** Most rows of one answer. */
-    public static final int MAX_LIMIT = 1_000_000;
+    /** Most rows of one answer: about 100 MB of heap while it is under way. */
+    public static final int MAX_LIMIT = 100_000;
+
+    /** Up to so many rows an answer is not large. */
+    private static final int SMALL = 10_000;
+
+    private static final int LARGE_WAITS_S = 20;
+
+    /** Rows of all large answers under way. */
+    private static final Semaphore LARGE = new Semaphore(MAX_LIMIT, true);
 
     private static final Set<String> NAMES =
             new LinkedHashSet<>(List.of("filter", "sort", "limit", "offset", "since", "until", "by", "last", "fields"));
@@ -101,6 +111,43 @@ public record Listing(Query query, List<String> fields, boolean follow) {
             query = query.withFilter(filter);
         }
         return new Listing(query, given.list("fields"), rules.follows() && given.flag("follow"));
+    }
+
+    /** Asks for an answer and writes it. */
+    @FunctionalInterface
+    public interface Answering<E extends Exception> {
+        void run() throws E;
+    }
+
+    /**
+     * Has a listing answered: large ones when there is room in the heap for them, one after the other.
+     *
+     * @throws JopilException {@code JOPIL-503} if others are at it for 20 s
+     */
+    public <E extends Exception> void answer(Answering<E> answering) throws E {
+        int rows = query.limit() <= SMALL ? 0 : Math.min(query.limit(), MAX_LIMIT);
+        if (!reserve(rows)) {
+            throw new JopilException(
+                    "JOPIL-503",
+                    503,
+                    "Other large lists are being answered",
+                    "Together they have at most " + MAX_LIMIT
+                            + " rows. Try again in a few seconds, or ask for fewer: limit=" + SMALL + " never waits.");
+        }
+        try {
+            answering.run();
+        } finally {
+            LARGE.release(rows);
+        }
+    }
+
+    private static boolean reserve(int rows) {
+        try {
+            return LARGE.tryAcquire(rows, LARGE_WAITS_S, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Empty for a blank text; {@code JOPIL-131} for a mistake. */

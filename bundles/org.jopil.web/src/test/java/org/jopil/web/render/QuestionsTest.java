@@ -71,12 +71,12 @@ class QuestionsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "limit,-1,0 to 1000000",
-        "limit,1000001,0 to 1000000",
-        "limit,ten,0 to 1000000",
-        "limit,99999999999,0 to 1000000",
+        "limit,-1,0 to 100000",
+        "limit,100001,0 to 100000",
+        "limit,ten,0 to 100000",
+        "limit,99999999999,0 to 100000",
         "offset,-1,0 to",
-        "last,0,1 to 1000000",
+        "last,0,1 to 100000",
         "since,yesterday,such as 2026-01-31T12:00:00Z",
         "since,9999999-01-01T00:00:00Z,such as",
         "until,+1000000-01-01T00:00:00Z,1678 to 2262",

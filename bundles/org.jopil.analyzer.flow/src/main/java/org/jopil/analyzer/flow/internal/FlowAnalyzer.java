@@ -51,7 +51,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         long CLOSED_S = 2;
         long KEPT_S = 900;
         int KEPT_FLOWS = 20_000;
-        int HALF_OPEN = 32_768;
+        int HALF_OPEN = 16_384;
 
         @AttributeDefinition(
                 name = "Idle time-out",

@@ -21,7 +21,7 @@ abstract class ListCommand extends JopilCommand {
     @Completion(FieldCompleter.class)
     String sort;
 
-    @Option(name = "--limit", description = "Most rows; tables have 20, other formats all of them")
+    @Option(name = "--limit", description = "Most rows; tables have 20, other formats all of them, up to 100,000")
     String limit;
 
     @Option(name = "--fields", description = "Only these fields, separated by commas, in this order")
@@ -67,14 +67,18 @@ abstract class ListCommand extends JopilCommand {
                     .run(given.containsKey("limit"), given.containsKey("last"));
             return 0;
         }
-        Report report = report(listing.query());
-        Answers.write(report, format, style, out());
+        int[] status = {0};
+        listing.<Exception>answer(() -> {
+            Report report = report(listing.query());
+            Answers.write(report, format, style, out());
+            status[0] = exitStatus(report);
+        });
         if (format == Format.TEXT) {
             remark(listing);
         } else if (format == Format.JSON) {
             out().println();
         }
-        return exitStatus(report);
+        return status[0];
     }
 
     /** 0 unless what was found is bad news. */
