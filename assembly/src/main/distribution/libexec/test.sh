@@ -87,7 +87,7 @@ find_missing_for_tests() {
 
 # Maven's modules as they come, so that a long silence has a name
 show_progress() {
-    local line why='' building='^\[INFO\] Building (JOPIL.*) [0-9]+\.[^ ]* +\[' broken='^\[ERROR\] .*(FAILURE|ERROR)!'
+    local line why='' building='^\[INFO\] Building (JOPIL.*) [0-9]+\.[^ ]* +\[' broken='^\[ERROR\] (.*(FAILURE|ERROR)!|Failed to execute goal)'
     while IFS= read -r line; do
         if [[ $line =~ $building ]]; then
             printf '%5d s  %s\n' $((SECONDS - started)) "${BASH_REMATCH[1]}"

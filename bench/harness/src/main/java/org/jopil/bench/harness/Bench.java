@@ -113,7 +113,8 @@ public final class Bench {
             attempt(tool.title(), () -> runner.measure(tool, LoadCase.MAIN.withPackets(most(500_000)), 0));
         }
         if (options.wantsTraffic()) {
-            rounds(runner, jopils, peers);
+            rounds(runner, jopils, peers, quiet);
+            jopils.forEach(jopil -> startAgain(jopil, quiet));
             idle(jopils);
         }
         if (options.wantsBudget("g11")) {
@@ -161,7 +162,7 @@ public final class Bench {
     }
 
     /** All steps, round by round, each round in another order. */
-    private void rounds(Runner runner, List<Jopil> jopils, List<Tool> peers) {
+    private void rounds(Runner runner, List<Jopil> jopils, List<Tool> peers, Topology.Wire quiet) {
         Duration limit = options.quick() ? QUICK_LIMIT : FULL_LIMIT;
         Tool floor = new EmptyProgram(options.load());
         for (Step step : options.quick() ? Step.quick() : Step.full()) {
@@ -185,6 +186,9 @@ public final class Bench {
                 Collections.rotate(order, round);
                 for (Tool tool : order) {
                     int number = round;
+                    if (tool instanceof Jopil jopil) {
+                        startAgain(jopil, quiet);
+                    }
                     attempt(load.title() + ", " + tool.title(), () -> {
                         Results.Measurement m = runner.measure(tool, load, number);
                         measurements.add(m);
@@ -192,6 +196,16 @@ public final class Bench {
                     });
                 }
             }
+        }
+    }
+
+    /** What ended in between is told, and what comes later is measured all the same. */
+    private void startAgain(Jopil jopil, Topology.Wire quiet) {
+        if (!jopil.isRunning()) {
+            notes.add(jopil.title() + " had ended and was started again");
+            say(notes.get(notes.size() - 1));
+            jopil.close();
+            jopil.start(quiet);
         }
     }
 

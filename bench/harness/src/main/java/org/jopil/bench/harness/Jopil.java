@@ -38,7 +38,7 @@ final class Jopil implements Tool, AutoCloseable {
 
     private static final String SENSOR_CONFIGURATION = "org.jopil.sensor.cfg";
     /** Rows of one answer of /api/flows. */
-    private static final int PAGE_ROWS = 50_000;
+    private static final int PAGE_ROWS = 20_000;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -76,6 +76,11 @@ final class Jopil implements Tool, AutoCloseable {
     static Jopil withEverythingOn(Path distribution, Path data) {
         return new Jopil(
                 distribution, data, "everything on", "packet_events_per_second = 10000000\nring_kib = 65536\n", true);
+    }
+
+    /** It may have ended by itself, which is a finding. */
+    boolean isRunning() {
+        return launcher != null && launcher.isAlive();
     }
 
     /** Starts it on a wire and waits until it is healthy. Returns how long that took. */

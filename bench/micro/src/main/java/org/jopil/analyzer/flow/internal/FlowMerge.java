@@ -24,7 +24,7 @@ public final class FlowMerge {
 
     /** {@code flows}: most that it keeps. */
     public FlowMerge(int flows) {
-        tracker = new FlowTracker(nowhere, Settings.of(15, 60, 2, 900, 20_000, flows));
+        tracker = new FlowTracker(nowhere, Settings.of(15, 60, 2, 900, 20_000, flows, flows));
     }
 
     /** Before the first change of a scan. */
