@@ -124,7 +124,8 @@ run_instance() {
                 ;;
         esac
     done
-    print_banner
+    # bash 5.2 may end with a syntax error if a trap runs between two $(...) of its own: those are in a subshell
+    (print_banner)
     watch_instance
     stop_jvm
     print_totals
@@ -184,7 +185,8 @@ wait_until_up() {
                 http_timeout=30
                 printf 'http://%s\n' "$authority" >"$data/run/http"
                 printf '127.0.0.1:%s\n' "$ssh_chosen" >"$data/run/ssh"
-                start_ms=$(elapsed_ms "$started")
+                local now=$EPOCHREALTIME
+                start_ms=$((${now/[.,]/} / 1000 - ${started/[.,]/} / 1000))
                 return
             fi
         fi
@@ -196,11 +198,6 @@ wait_until_up() {
         pause 0.1
     done
     up=ended
-}
-
-elapsed_ms() {
-    local now=$EPOCHREALTIME
-    echo $((${now/[.,]/} / 1000 - ${1/[.,]/} / 1000))
 }
 
 report_failed_start() {
@@ -306,7 +303,7 @@ build_version() {
 # Until a signal or the JVM's end; on a terminal one live line a second
 watch_instance() {
     while jvm_lives && ((!interrupted)); do
-        [[ ! -t 1 ]] || live_line
+        [[ ! -t 1 ]] || (live_line)
         pause 1
     done
     [[ ! -t 1 ]] || printf '\r\033[K'
