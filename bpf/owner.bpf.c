@@ -48,7 +48,7 @@ struct {
 /* Types that no map names, so that the object's BTF describes them too. */
 const volatile union {
 	struct socket_holder socket_holder;
-	enum owner_source source;
+	enum jopil_owner_source source;
 } jopil_owner_types = {};
 
 static __u32 passes; /* of jopil_owner_files that came to their end */

@@ -61,9 +61,9 @@ struct {
 /* Types that no map names, so that the object's BTF describes them too. */
 const volatile union {
 	struct tcp_record tcp_record;
-	enum tcp_record_type record_type;
-	enum tcp_retransmit retransmit;
-	enum tcp_flags flags;
+	enum jopil_tcp_record_type record_type;
+	enum jopil_tcp_retransmit retransmit;
+	enum jopil_tcp_flags flags;
 } jopil_tcp_types = {};
 
 static __always_inline struct tcp_sums *sums(void)

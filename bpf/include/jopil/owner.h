@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /* Where the owner was seen; each of them in process context. */
-enum owner_source {
+enum jopil_owner_source {
 	JOPIL_OWNER_CREATE = 1, /* socket() */
 	JOPIL_OWNER_CONNECT = 2,
 	JOPIL_OWNER_LISTEN = 3,
@@ -43,7 +43,7 @@ struct socket_owner {
 	__u8 remote[16];
 	__u16 local_port;
 	__u16 remote_port;
-	__u16 source; /* enum owner_source */
+	__u16 source; /* enum jopil_owner_source */
 	__u16 changes; /* other processes before this one, 65,535 at most */
 	__u32 version; /* of the value in owner_sockets; odd: being written */
 	__u32 pass; /* of jopil_owner_files, that found it or before which it was learned */

@@ -12,7 +12,7 @@
 #define JOPIL_TCP_RESET_REASONS 64 /* the last one stands for all beyond */
 
 /* Why a segment was sent again, by the congestion state it happened in. */
-enum tcp_retransmit {
+enum jopil_tcp_retransmit {
 	JOPIL_TCP_TIMEOUT = 0, /* Loss: the timer ran out, or the path's MTU shrank */
 	JOPIL_TCP_FAST = 1, /* Recovery: acknowledgements told of the loss */
 	JOPIL_TCP_PROBE = 2, /* any other: tail loss probe */
@@ -21,13 +21,13 @@ enum tcp_retransmit {
 	JOPIL_TCP_RETRANSMITS = 5,
 };
 
-enum tcp_record_type {
+enum jopil_tcp_record_type {
 	JOPIL_TCP_OPEN = 1, /* from the iterator jopil_tcp_list */
 	JOPIL_TCP_CLOSED = 2, /* at the change to TCP_CLOSE */
 	JOPIL_TCP_RESET = 3, /* a reset sent after that: holds instead of the one before */
 };
 
-enum tcp_flags {
+enum jopil_tcp_flags {
 	JOPIL_TCP_ACTIVE = 1 << 0, /* connected from here */
 	JOPIL_TCP_PASSIVE = 1 << 1, /* accepted here */
 	JOPIL_TCP_EARLIER = 1 << 2, /* older than the program: no handshake, no kinds before */
@@ -38,7 +38,7 @@ struct tcp_socket {
 	__u64 opened_ns; /* CLOCK_MONOTONIC; 0 = unknown */
 	__u64 established_ns;
 	__u32 handshake_us; /* 0 = not measured */
-	__u32 flags; /* enum tcp_flags */
+	__u32 flags; /* enum jopil_tcp_flags */
 	__u32 retransmits[JOPIL_TCP_RETRANSMITS];
 	__u32 retransmits_known; /* total_retrans up to which kinds are counted */
 	__u32 zero_windows_sent;
@@ -75,8 +75,8 @@ struct tcp_record {
 	__u8 ca_state;
 	__u32 netns; /* inode */
 	__u32 bound_ifindex; /* 0 = none */
-	__u16 type; /* enum tcp_record_type */
-	__u16 flags; /* enum tcp_flags */
+	__u16 type; /* enum jopil_tcp_record_type */
+	__u16 flags; /* enum jopil_tcp_flags */
 	__u32 error; /* errno that waits for the application, or that it was closed with */
 	__u32 handshake_us; /* active: SYN to ESTABLISHED; passive: first SYN-ACK to its ACK */
 	__u32 rtt; /* smoothed, us */

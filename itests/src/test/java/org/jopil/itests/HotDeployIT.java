@@ -168,7 +168,9 @@ class HotDeployIT {
                     + analyzer.path("state").asText());
         }
         Collections.sort(running);
-        assertEquals(List.of("cpus running", "flows running", "packets running", "protocols running"), running);
+        assertEquals(
+                List.of("cpus running", "drops running", "flows running", "packets running", "protocols running"),
+                running);
     }
 
     private static Path example() throws IOException {

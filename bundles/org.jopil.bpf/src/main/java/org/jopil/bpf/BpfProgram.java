@@ -27,6 +27,9 @@ public interface BpfProgram {
      */
     BpfLink attachClsact(int ifindex, Direction direction);
 
+    /** To the tracepoint that its section names ({@code tp_btf/…}): sees all network namespaces. Needs BTF of the kernel. */
+    BpfLink attachTracepoint();
+
     /**
      * Runs it on one frame without any interface (BPF_PROG_TEST_RUN).
      *
@@ -44,6 +47,7 @@ public interface BpfProgram {
      * @param verifiedInstructions instructions the verifier walked, 0 where the kernel does not tell
      * @param translatedBytes size of the BPF code after the verifier
      * @param runTimeNs and {@code runs}: summed since load
+     * @param missedRuns of a tracing program: left out because it was running on that CPU already (5.12)
      */
     record Info(
             int id,
@@ -52,5 +56,6 @@ public interface BpfProgram {
             int verifiedInstructions,
             int translatedBytes,
             long runTimeNs,
-            long runs) {}
+            long runs,
+            long missedRuns) {}
 }

@@ -7,6 +7,8 @@ import org.jopil.bpf.internal.Libc;
 
 /** A bpf_link: it lives as long as its descriptor, so a killed process leaves none. */
 final class FdLink implements BpfLink {
+    static final String TRACEPOINT = "tracepoint";
+
     private final Libbpf bpf;
     private final int fd;
     private final int id;
@@ -37,7 +39,7 @@ final class FdLink implements BpfLink {
 
     @Override
     public synchronized boolean isSevered() {
-        return closed || KernelInfo.link(fd).ifindex() == 0;
+        return closed || !kind.equals(TRACEPOINT) && KernelInfo.link(fd).ifindex() == 0;
     }
 
     @Override

@@ -3,7 +3,7 @@ package org.jopil.bpf;
 
 /**
  * Sizes, offsets and values that the kernel half is compiled with. Offsets and sizes in bytes, lengths in
- * elements. GENERATED from the BTF of sensor.bpf.o by LayoutTest, which says how; checked by it, and against every
+ * elements. GENERATED from the BTF of the objects by LayoutTest, which says how; checked by it, and against every
  * object that is opened.
  */
 public final class Layout {
@@ -179,6 +179,18 @@ public final class Layout {
     public static final int PACKET_MALFORMED = 16;
     public static final int PACKET_VLAN_ACCELERATED = 32;
     public static final int PACKET_LAYER3 = 64;
+
+    // struct drop_key
+    public static final int DROP_KEY_SIZE = 24;
+    public static final int DROP_KEY_LOCATION_OFFSET = 0;
+    public static final int DROP_KEY_REASON_OFFSET = 8;
+    public static final int DROP_KEY_IFINDEX_OFFSET = 12;
+    public static final int DROP_KEY_NETNS_OFFSET = 16;
+
+    // struct drop_count
+    public static final int DROP_COUNT_SIZE = 16;
+    public static final int DROP_COUNT_PACKETS_OFFSET = 0;
+    public static final int DROP_COUNT_BYTES_OFFSET = 8;
 
     private Layout() {}
 }

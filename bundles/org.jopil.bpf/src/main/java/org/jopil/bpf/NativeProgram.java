@@ -79,6 +79,16 @@ final class NativeProgram implements BpfProgram {
         return ClsactLink.attach(bpf, fd(), name, ifindex, direction);
     }
 
+    @Override
+    public BpfLink attachTracepoint() {
+        // the load has bound it to its tracepoint
+        int link = bpf.bpf_raw_tracepoint_open(null, fd());
+        if (link < 0) {
+            throw new BpfException("attach", name, -link);
+        }
+        return new FdLink(bpf, link, FdLink.TRACEPOINT);
+    }
+
     private int link(int ifindex, int type, int flags) {
         // struct bpf_link_create_opts { size_t sz; __u32 flags; ... }
         try (Memory options = new Memory(16)) {
@@ -135,6 +145,7 @@ final class NativeProgram implements BpfProgram {
                 info.verifiedInstructions(),
                 info.translatedBytes(),
                 info.runTimeNs(),
-                info.runs());
+                info.runs(),
+                info.missedRuns());
     }
 }

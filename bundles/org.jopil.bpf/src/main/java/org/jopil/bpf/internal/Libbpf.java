@@ -100,6 +100,8 @@ public interface Libbpf extends Library {
 
     int bpf_link_create(int program, int target, int attachType, Pointer options);
 
+    int bpf_raw_tracepoint_open(String name, int program);
+
     int bpf_link_detach(int fd);
 
     int bpf_xdp_query(int ifindex, int flags, Pointer options);

@@ -40,6 +40,7 @@ import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropSource;
 import org.jopil.api.source.FlowBook;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HandOffs;
@@ -81,6 +82,7 @@ public class WiringIT {
                                     Cost.class,
                                     Counters.class,
                                     Doctor.class,
+                                    DropSource.class,
                                     Filters.class,
                                     FlowBook.class,
                                     FlowSource.class,
@@ -99,13 +101,13 @@ public class WiringIT {
                             "org.jopil.web.WebClients"))
             .toList();
 
-    private static final Set<String> REPORTS = Set.of("cpus", "flows", "packets", "protocols");
+    private static final Set<String> REPORTS = Set.of("cpus", "drops", "flows", "packets", "protocols");
     private static final Set<String> HEALTH_CHECKS =
             Set.of("bus", "configuration", "flows", "ledger", "sensor", "stats");
 
     /** Whoever refreshes these detaches. */
     private static final Set<String> CORE =
-            Set.of("org.jopil.api", "org.jopil.bpf", "org.jopil.bus", "org.jopil.sensor");
+            Set.of("org.jopil.api", "org.jopil.bpf", "org.jopil.bus", "org.jopil.sensor", "org.jopil.tracer");
 
     private static final Pattern CORE_IMPORT =
             Pattern.compile("(org\\.jopil|org\\.osgi|org\\.slf4j|com\\.sun\\.jna)(\\..+)?");

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What drop.bpf.c and the Java half share. Java takes every offset from the
+ * object's BTF.
+ */
+#ifndef JOPIL_DROP_H
+#define JOPIL_DROP_H
+
+#include <linux/types.h>
+
+#define JOPIL_DROP_PLACES 4096 /* counted apart; further ones by reason alone */
+#define JOPIL_DROP_REASONS 512 /* the last one stands for all beyond */
+
+/* Map drop_counts. */
+struct drop_key {
+	__u64 location; /* kernel address that freed it; 0 where that is hidden */
+	__u32 reason; /* enum skb_drop_reason; subsystem in the upper half */
+	__u32 ifindex; /* where it came in, else where it was to go out; 0 = unknown */
+	__u32 netns; /* inode of its namespace; 0 = unknown */
+	__u32 reserved;
+};
+
+/* Maps drop_counts and drop_overflow, per CPU. */
+struct drop_count {
+	__u64 packets; /* on the wire: a super-packet (GRO, GSO) counts as what it stands for */
+	__u64 bytes; /* from the destination MAC where there is one, else from the IP header;
+			  headers of a super-packet once */
+};
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.rest.internal;
+
+import java.util.List;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.web.Route;
+import org.jopil.web.Shape;
+import org.jopil.web.render.Answers;
+import org.jopil.web.render.Format;
+import org.jopil.web.render.Listing;
+
+/** What the kernel dropped. */
+final class DropsResource {
+    private static final Listing.Rules DROPS = Listing.Rules.PLAIN.withSort("-packets");
+
+    private final Lists lists;
+
+    DropsResource(Lists lists) {
+        this.lists = lists;
+    }
+
+    List<Route> routes() {
+        return List.of(Lists.document(
+                        Route.get(
+                                "/api/drops",
+                                "Packets that the kernel dropped since JOPIL started, all network namespaces, by reason and"
+                                        + " place; exact. total is of all that match the filter, missed is in no count"),
+                        DROPS)
+                .answers(() -> Shape.object(
+                        "total",
+                        Shape.integer(),
+                        "missed",
+                        Shape.integer(),
+                        "drops",
+                        Shape.array(Shape.row(lists.columns("drops")))))
+                .to(exchange -> {
+                    Listing listing = lists.listing(exchange, DROPS);
+                    if (exchange.format() != Format.JSON) {
+                        lists.send(exchange, listing, "place", query -> lists.ask("drops", query));
+                        return;
+                    }
+                    lists.sequence(exchange);
+                    Report report = lists.ask("drops", listing.query());
+                    exchange.header("X-Total-Count", report.total()).header("X-Unfiltered-Count", report.unfiltered());
+                    exchange.send(Shape.ordered(
+                            "total", total(listing.query()),
+                            "missed", report.lost(),
+                            "drops", Answers.objects(report, listing.fields())));
+                }));
+    }
+
+    /** Of all rows that match, however many were asked for. */
+    private long total(Query query) {
+        Query all = Query.first(Listing.MAX_LIMIT);
+        Report report = lists.ask("drops", query.filter().map(all::withFilter).orElse(all));
+        int packets = report.indexOf("packets");
+        return report.rows().stream().mapToLong(row -> (Long) row[packets]).sum();
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.tracer.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.jopil.api.source.DropSource.Place;
+import org.jopil.bpf.KernelNames;
+import org.jopil.bpf.Layout;
+
+/** Names for the kernel's numbers in a drop. One thread at a time. */
+final class DropNames {
+    private static final String REASON_PREFIX = "SKB_DROP_REASON_";
+    private static final KernelNames.Symbol HIDDEN = new KernelNames.Symbol("", 0);
+
+    /** As the kernel counts it: {@code struct drop_key}. */
+    record Key(long location, int reason, int ifindex, int netns) {
+        static Key of(byte[] bytes) {
+            ByteBuffer key = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+            return new Key(
+                    key.getLong(Layout.DROP_KEY_LOCATION_OFFSET),
+                    key.getInt(Layout.DROP_KEY_REASON_OFFSET),
+                    key.getInt(Layout.DROP_KEY_IFINDEX_OFFSET),
+                    key.getInt(Layout.DROP_KEY_NETNS_OFFSET));
+        }
+    }
+
+    private final Map<Integer, String> reasons = KernelNames.enumerators("skb_drop_reason");
+    private final Map<Long, KernelNames.Symbol> symbols = new HashMap<>();
+    private final InterfaceNames interfaces = new InterfaceNames();
+
+    /** Looks up what is new, for all at once. */
+    void prepare(Collection<Key> keys) {
+        long[] unknown = keys.stream()
+                .mapToLong(Key::location)
+                .filter(location -> location != 0 && !symbols.containsKey(location))
+                .distinct()
+                .toArray();
+        if (unknown.length > 0) {
+            Map<Long, KernelNames.Symbol> found = KernelNames.symbols(unknown);
+            for (long location : unknown) {
+                symbols.put(location, found.getOrDefault(location, HIDDEN));
+            }
+        }
+        interfaces.prepare(keys);
+    }
+
+    Place place(Key key) {
+        KernelNames.Symbol symbol = symbols.getOrDefault(key.location(), HIDDEN);
+        return new Place(
+                reason(key.reason()),
+                symbol.name(),
+                symbol.offset(),
+                interfaces.name(key.netns(), key.ifindex()),
+                interfaces.namespace(key.netns()));
+    }
+
+    /** Subsystems (mac80211, Open vSwitch) have enums of their own, in modules. */
+    private String reason(int reason) {
+        String name = reasons.get(reason);
+        if (name == null) {
+            int subsystem = reason >>> 16;
+            return subsystem == 0 ? "REASON_" + reason : "SUBSYSTEM_" + subsystem + "_" + (reason & 0xffff);
+        }
+        return name.startsWith(REASON_PREFIX) ? name.substring(REASON_PREFIX.length()) : name;
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.tracer.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jopil.api.JopilException;
+import org.jopil.api.source.DropSource;
+import org.jopil.bpf.BpfException;
+import org.jopil.bpf.BpfLink;
+import org.jopil.bpf.BpfLoader;
+import org.jopil.bpf.BpfMap;
+import org.jopil.bpf.BpfObject;
+import org.jopil.bpf.BpfProgram;
+import org.jopil.bpf.Layout;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Counts drops by {@code drop.bpf.o}. Where the kernel refuses it, the service is there and says why. */
+@Component(service = DropSource.class, immediate = true)
+public final class DropTracer implements DropSource {
+    private static final Logger LOG = LoggerFactory.getLogger(DropTracer.class);
+
+    /** The best first: with the receiving socket (6.11) the namespace of every packet is known. */
+    private static final List<String> PROGRAMS = List.of("jopil_drop_receiver", "jopil_drop");
+
+    private final DropNames names = new DropNames();
+    private JopilException refused;
+    private BpfObject object;
+    private BpfProgram program;
+    private BpfLink link;
+
+    /** Packets and bytes of one place. */
+    private record Sum(long packets, long bytes) {
+        Sum plus(Sum other) {
+            return new Sum(packets + other.packets, bytes + other.bytes);
+        }
+    }
+
+    @Activate
+    public DropTracer(@Reference BpfLoader loader) {
+        BpfException why = null;
+        for (String name : PROGRAMS) {
+            try {
+                attach(loader, name);
+                LOG.info("drops: counted by {} on tp_btf/kfree_skb", name);
+                return;
+            } catch (BpfException e) {
+                stop();
+                why = e;
+            }
+        }
+        refused = refusal(why);
+        LOG.warn("{} {}. {}", refused.code(), refused.title(), refused.detail());
+    }
+
+    private void attach(BpfLoader loader, String name) {
+        object = loader.open("drop.bpf.o");
+        PROGRAMS.forEach(p -> object.autoload(p, p.equals(name)));
+        object.load();
+        program = object.program(name);
+        link = program.attachTracepoint();
+    }
+
+    private static JopilException refusal(BpfException why) {
+        return switch (why.errno()) {
+            case "EPERM" -> refusal("JOPIL-101", "JOPIL may not trace the kernel", why);
+            case "ESRCH" -> refusal("JOPIL-110", "This kernel has no BTF type data", why);
+            default -> refusal("JOPIL-112", "Drops cannot be traced on this kernel", why);
+        };
+    }
+
+    private static JopilException refusal(String code, String title, BpfException why) {
+        return new JopilException(
+                code,
+                503,
+                title,
+                "Drops with their reasons are not counted; counters and flows are. The kernel said: " + why.getMessage()
+                        + ". 'jopil doctor' says what is missing",
+                why);
+    }
+
+    private void require() {
+        if (refused != null) {
+            throw refused;
+        }
+        if (object == null) {
+            throw new JopilException("JOPIL-503", 503, "The tracer is stopping", "Ask again when it is back.");
+        }
+    }
+
+    @Override
+    public synchronized long missed() {
+        require();
+        return program.info().missedRuns();
+    }
+
+    @Override
+    public synchronized void read(Visitor visitor) {
+        require();
+        Map<DropNames.Key, Sum> counts = new HashMap<>();
+        BpfMap apart = object.map("drop_counts");
+        apart.forEach((key, values) -> counts.put(DropNames.Key.of(key), sum(values)));
+        if (counts.size() > apart.maxEntries() / 2) { // else none can have found no room
+            readOverflow(counts);
+        }
+        names.prepare(counts.keySet());
+        // an interface that was renamed, or two that were unknown, are one place to people
+        Map<Place, Sum> places = new HashMap<>();
+        counts.forEach((key, sum) -> places.merge(names.place(key), sum, Sum::plus));
+        places.forEach((place, sum) -> visitor.place(place, sum.packets(), sum.bytes()));
+    }
+
+    private void readOverflow(Map<DropNames.Key, Sum> counts) {
+        BpfMap overflow = object.map("drop_overflow");
+        for (int reason = 0; reason < overflow.maxEntries(); reason++) {
+            Sum sum = sum(overflow.lookup(reason).orElseThrow());
+            if (sum.packets() > 0) {
+                counts.merge(new DropNames.Key(0, reason, 0, 0), sum, Sum::plus);
+            }
+        }
+    }
+
+    private static Sum sum(byte[] values) {
+        ByteBuffer cpus = ByteBuffer.wrap(values).order(ByteOrder.nativeOrder());
+        long packets = 0;
+        long bytes = 0;
+        for (int at = 0; at < values.length; at += Layout.DROP_COUNT_SIZE) {
+            packets += cpus.getLong(at + Layout.DROP_COUNT_PACKETS_OFFSET);
+            bytes += cpus.getLong(at + Layout.DROP_COUNT_BYTES_OFFSET);
+        }
+        return new Sum(packets, bytes);
+    }
+
+    /** Detaches and frees. */
+    @Deactivate
+    public synchronized void stop() {
+        if (link != null) {
+            link.close();
+            link = null;
+        }
+        if (object != null) {
+            object.close();
+            object = null;
+        }
+    }
+}

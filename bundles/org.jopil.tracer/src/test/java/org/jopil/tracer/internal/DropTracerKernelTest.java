@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.tracer.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jopil.api.JopilException;
+import org.jopil.api.source.DropSource.Place;
+import org.jopil.bpf.BpfException;
+import org.jopil.bpf.BpfLoader;
+import org.jopil.bpf.BpfObject;
+import org.jopil.bpf.NativeBpfLoader;
+import org.jopil.bpf.RunTimeStats;
+import org.jopil.bpf.XdpHolder;
+import org.jopil.bpf.net.NetworkNamespace;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Real drops in a namespace of our own; its loopback is all there is. */
+class DropTracerKernelTest {
+    private static final String NAMESPACE = "jtr" + ProcessHandle.current().pid();
+    private static final int PACKETS = 1000;
+    private static final int PAYLOAD_BYTES = 100;
+    private static final int FRAME_BYTES = 14 + 20 + 8 + PAYLOAD_BYTES;
+    private static final int CLOSED_PORT = 9;
+    private static final int EPERM = 1;
+
+    @BeforeAll
+    static void addNamespace() throws IOException, InterruptedException {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            if ("true".equals(System.getenv("CI"))) {
+                throw new AssertionError("needs root");
+            }
+            Assumptions.abort("needs root");
+        }
+        run("ip", "netns", "add", NAMESPACE);
+        run("ip", "-n", NAMESPACE, "link", "set", "lo", "up");
+    }
+
+    @AfterAll
+    static void deleteNamespace() throws IOException, InterruptedException {
+        if (Files.exists(Path.of("/run/netns", NAMESPACE))) {
+            run("ip", "netns", "del", NAMESPACE);
+        }
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0, String.join(" ", command));
+    }
+
+    @Test
+    void shouldCountEveryDropWithItsPlace() {
+        DropTracer tracer = new DropTracer(new NativeBpfLoader());
+        try {
+            sendToNobody();
+            long[] count = here(tracer).entrySet().stream()
+                    .filter(place -> place.getKey().reason().equals("NO_SOCKET"))
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElseThrow();
+            Place place = here(tracer).keySet().stream()
+                    .filter(p -> p.reason().equals("NO_SOCKET"))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(PACKETS, count[0]);
+            assertEquals((long) PACKETS * FRAME_BYTES, count[1]);
+            assertEquals("__udp4_lib_rcv", place.symbol());
+            assertTrue(place.offset() > 0, place.toString());
+            assertEquals(NAMESPACE + "/lo", place.interfaceName());
+            assertEquals(NAMESPACE, place.namespace());
+            assertEquals(0, tracer.missed());
+
+            sendToNobody();
+            assertEquals(2 * PACKETS, here(tracer).get(place)[0], "cumulative");
+        } finally {
+            tracer.stop();
+        }
+        assertEquals(
+                "JOPIL-503",
+                assertThrows(JopilException.class, () -> tracer.read((p, packets, bytes) -> {}))
+                        .code());
+    }
+
+    private static void sendToNobody() {
+        NetworkNamespace.named(NAMESPACE).call(() -> {
+            try (DatagramSocket socket = new DatagramSocket()) {
+                InetAddress loopback = InetAddress.getByName("127.0.0.1");
+                for (int i = 0; i < PACKETS; i++) {
+                    socket.send(new DatagramPacket(new byte[PAYLOAD_BYTES], PAYLOAD_BYTES, loopback, CLOSED_PORT));
+                }
+            }
+            return null;
+        });
+    }
+
+    private static Map<Place, long[]> here(DropTracer tracer) {
+        Map<Place, long[]> places = new HashMap<>();
+        tracer.read((place, packets, bytes) -> {
+            if (place.namespace().equals(NAMESPACE)) {
+                places.put(place, new long[] {packets, bytes});
+            }
+        });
+        return places;
+    }
+
+    @Test
+    void shouldSayWhyNothingIsCounted() {
+        DropTracer tracer = new DropTracer(new BpfLoader() {
+            @Override
+            public BpfObject open(String object) {
+                throw new BpfException("load", object, EPERM);
+            }
+
+            @Override
+            public int possibleCpus() {
+                return 1;
+            }
+
+            @Override
+            public RunTimeStats measureRunTimes() {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public Optional<XdpHolder> xdpHolder(int ifindex) {
+                return Optional.empty();
+            }
+        });
+        JopilException refused = assertThrows(JopilException.class, tracer::missed);
+        assertEquals("JOPIL-101", refused.code());
+        assertTrue(refused.detail().contains("load drop.bpf.o: EPERM"), refused.detail());
+        tracer.stop();
+    }
+}
