@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.bpf;
 
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jopil.api.event.Direction;
 
 /**
@@ -29,6 +32,22 @@ public interface BpfProgram {
 
     /** To the tracepoint that its section names ({@code tp_btf/…}): sees all network namespaces. Needs BTF of the kernel. */
     BpfLink attachTracepoint();
+
+    /**
+     * To a cgroup and all below it, beside what is there.
+     *
+     * @param cgroup folder in the unified hierarchy (cgroup2)
+     */
+    BpfLink attachCgroup(Path cgroup);
+
+    /**
+     * Runs an iterator ({@code iter/…}) over all there is, once.
+     *
+     * @param over whose entries an {@code iter/bpf_sk_storage_map} goes over; null for other iterators
+     * @param recordBytes what the program writes at a time
+     * @param records gets them one by one, in native byte order; the buffer is valid during the call
+     */
+    void iterate(BpfMap over, int recordBytes, Consumer<ByteBuffer> records);
 
     /**
      * Runs it on one frame without any interface (BPF_PROG_TEST_RUN).

@@ -8,6 +8,7 @@ import org.jopil.bpf.internal.Libc;
 /** A bpf_link: it lives as long as its descriptor, so a killed process leaves none. */
 final class FdLink implements BpfLink {
     static final String TRACEPOINT = "tracepoint";
+    static final String CGROUP = "cgroup";
 
     private final Libbpf bpf;
     private final int fd;
@@ -39,7 +40,11 @@ final class FdLink implements BpfLink {
 
     @Override
     public synchronized boolean isSevered() {
-        return closed || !kind.equals(TRACEPOINT) && KernelInfo.link(fd).ifindex() == 0;
+        return closed || isOnInterface() && KernelInfo.link(fd).ifindex() == 0;
+    }
+
+    private boolean isOnInterface() {
+        return !kind.equals(TRACEPOINT) && !kind.equals(CGROUP);
     }
 
     @Override

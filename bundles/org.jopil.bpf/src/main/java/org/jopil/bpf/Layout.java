@@ -192,5 +192,149 @@ public final class Layout {
     public static final int DROP_COUNT_PACKETS_OFFSET = 0;
     public static final int DROP_COUNT_BYTES_OFFSET = 8;
 
+    // struct socket_owner
+    public static final int SOCKET_OWNER_SIZE = 120;
+    public static final int SOCKET_OWNER_COOKIE_OFFSET = 0;
+    public static final int SOCKET_OWNER_START_BOOT_NS_OFFSET = 8;
+    public static final int SOCKET_OWNER_CGROUP_OFFSET = 16;
+    public static final int SOCKET_OWNER_SEEN_JIFFIES_OFFSET = 24;
+    public static final int SOCKET_OWNER_TGID_OFFSET = 32;
+    public static final int SOCKET_OWNER_UID_OFFSET = 36;
+    public static final int SOCKET_OWNER_COMM_OFFSET = 40;
+    public static final int SOCKET_OWNER_COMM_LENGTH = 16;
+    public static final int SOCKET_OWNER_NETNS_OFFSET = 56;
+    public static final int SOCKET_OWNER_FAMILY_OFFSET = 60;
+    public static final int SOCKET_OWNER_PROTOCOL_OFFSET = 62;
+    public static final int SOCKET_OWNER_LOCAL_OFFSET = 64;
+    public static final int SOCKET_OWNER_LOCAL_LENGTH = 16;
+    public static final int SOCKET_OWNER_REMOTE_OFFSET = 80;
+    public static final int SOCKET_OWNER_REMOTE_LENGTH = 16;
+    public static final int SOCKET_OWNER_LOCAL_PORT_OFFSET = 96;
+    public static final int SOCKET_OWNER_REMOTE_PORT_OFFSET = 98;
+    public static final int SOCKET_OWNER_SOURCE_OFFSET = 100;
+    public static final int SOCKET_OWNER_CHANGES_OFFSET = 102;
+    public static final int SOCKET_OWNER_VERSION_OFFSET = 104;
+    public static final int SOCKET_OWNER_PASS_OFFSET = 108;
+    public static final int SOCKET_OWNER_CHECK_OFFSET = 112;
+
+    // enum jopil_owner_source
+    public static final int OWNER_CREATE = 1;
+    public static final int OWNER_CONNECT = 2;
+    public static final int OWNER_LISTEN = 3;
+    public static final int OWNER_SEND = 4;
+    public static final int OWNER_RECEIVE = 5;
+    public static final int OWNER_FILE = 6;
+    public static final int OWNER_LISTENER = 7;
+
+    // struct tcp_record
+    public static final int TCP_RECORD_SIZE = 304;
+    public static final int TCP_RECORD_COOKIE_OFFSET = 0;
+    public static final int TCP_RECORD_TIMESTAMP_NS_OFFSET = 8;
+    public static final int TCP_RECORD_OPENED_NS_OFFSET = 16;
+    public static final int TCP_RECORD_ESTABLISHED_NS_OFFSET = 24;
+    public static final int TCP_RECORD_BYTES_ACKED_OFFSET = 32;
+    public static final int TCP_RECORD_BYTES_RECEIVED_OFFSET = 40;
+    public static final int TCP_RECORD_BYTES_SENT_OFFSET = 48;
+    public static final int TCP_RECORD_BYTES_RETRANS_OFFSET = 56;
+    public static final int TCP_RECORD_LOCAL_OFFSET = 64;
+    public static final int TCP_RECORD_LOCAL_LENGTH = 16;
+    public static final int TCP_RECORD_REMOTE_OFFSET = 80;
+    public static final int TCP_RECORD_REMOTE_LENGTH = 16;
+    public static final int TCP_RECORD_LOCAL_PORT_OFFSET = 96;
+    public static final int TCP_RECORD_REMOTE_PORT_OFFSET = 98;
+    public static final int TCP_RECORD_FAMILY_OFFSET = 100;
+    public static final int TCP_RECORD_STATE_OFFSET = 102;
+    public static final int TCP_RECORD_CA_STATE_OFFSET = 103;
+    public static final int TCP_RECORD_NETNS_OFFSET = 104;
+    public static final int TCP_RECORD_BOUND_IFINDEX_OFFSET = 108;
+    public static final int TCP_RECORD_TYPE_OFFSET = 112;
+    public static final int TCP_RECORD_FLAGS_OFFSET = 114;
+    public static final int TCP_RECORD_ERROR_OFFSET = 116;
+    public static final int TCP_RECORD_HANDSHAKE_US_OFFSET = 120;
+    public static final int TCP_RECORD_RTT_OFFSET = 124;
+    public static final int TCP_RECORD_RTTVAR_OFFSET = 128;
+    public static final int TCP_RECORD_MIN_RTT_OFFSET = 132;
+    public static final int TCP_RECORD_RTO_JIFFIES_OFFSET = 136;
+    public static final int TCP_RECORD_SND_CWND_OFFSET = 140;
+    public static final int TCP_RECORD_SND_SSTHRESH_OFFSET = 144;
+    public static final int TCP_RECORD_SND_MSS_OFFSET = 148;
+    public static final int TCP_RECORD_SND_WND_OFFSET = 152;
+    public static final int TCP_RECORD_RCV_WND_OFFSET = 156;
+    public static final int TCP_RECORD_SEND_QUEUE_BYTES_OFFSET = 160;
+    public static final int TCP_RECORD_RECEIVE_QUEUE_BYTES_OFFSET = 164;
+    public static final int TCP_RECORD_UNACKED_OFFSET = 168;
+    public static final int TCP_RECORD_SACKED_OFFSET = 172;
+    public static final int TCP_RECORD_LOST_OFFSET = 176;
+    public static final int TCP_RECORD_RETRANS_OFFSET = 180;
+    public static final int TCP_RECORD_SEGS_OUT_OFFSET = 184;
+    public static final int TCP_RECORD_SEGS_IN_OFFSET = 188;
+    public static final int TCP_RECORD_DATA_SEGS_OUT_OFFSET = 192;
+    public static final int TCP_RECORD_DATA_SEGS_IN_OFFSET = 196;
+    public static final int TCP_RECORD_DELIVERED_OFFSET = 200;
+    public static final int TCP_RECORD_DELIVERED_CE_OFFSET = 204;
+    public static final int TCP_RECORD_TOTAL_RETRANS_OFFSET = 208;
+    public static final int TCP_RECORD_TOTAL_LOST_OFFSET = 212;
+    public static final int TCP_RECORD_RETRANSMITS_OFFSET = 216;
+    public static final int TCP_RECORD_RETRANSMITS_LENGTH = 5;
+    public static final int TCP_RECORD_RETRANSMITS_EARLIER_OFFSET = 236;
+    public static final int TCP_RECORD_RCV_OOOPACK_OFFSET = 240;
+    public static final int TCP_RECORD_DSACK_DUPS_OFFSET = 244;
+    public static final int TCP_RECORD_REORDERING_OFFSET = 248;
+    public static final int TCP_RECORD_REORD_SEEN_OFFSET = 252;
+    public static final int TCP_RECORD_TOTAL_RTO_OFFSET = 256;
+    public static final int TCP_RECORD_TOTAL_RTO_RECOVERIES_OFFSET = 260;
+    public static final int TCP_RECORD_TOTAL_RTO_TIME_OFFSET = 264;
+    public static final int TCP_RECORD_RETRANSMITS_NOW_OFFSET = 268;
+    public static final int TCP_RECORD_PROBES_OFFSET = 269;
+    public static final int TCP_RECORD_BACKOFF_OFFSET = 270;
+    public static final int TCP_RECORD_BUSY_JIFFIES_OFFSET = 272;
+    public static final int TCP_RECORD_RWND_LIMITED_JIFFIES_OFFSET = 276;
+    public static final int TCP_RECORD_SNDBUF_LIMITED_JIFFIES_OFFSET = 280;
+    public static final int TCP_RECORD_ZERO_WINDOWS_SENT_OFFSET = 284;
+    public static final int TCP_RECORD_ZERO_WINDOWS_RECEIVED_OFFSET = 288;
+    public static final int TCP_RECORD_RESETS_SENT_OFFSET = 292;
+    public static final int TCP_RECORD_RESETS_RECEIVED_OFFSET = 296;
+    public static final int TCP_RECORD_RESET_REASON_OFFSET = 300;
+
+    // struct tcp_sums
+    public static final int TCP_SUMS_SIZE = 288;
+    public static final int TCP_SUMS_HANDSHAKES_ACTIVE_OFFSET = 0;
+    public static final int TCP_SUMS_HANDSHAKES_PASSIVE_OFFSET = 8;
+    public static final int TCP_SUMS_HANDSHAKE_US_ACTIVE_OFFSET = 16;
+    public static final int TCP_SUMS_HANDSHAKE_US_PASSIVE_OFFSET = 24;
+    public static final int TCP_SUMS_HANDSHAKES_UNMEASURED_OFFSET = 32;
+    public static final int TCP_SUMS_FAILURES_ACTIVE_OFFSET = 40;
+    public static final int TCP_SUMS_FAILURES_PASSIVE_OFFSET = 48;
+    public static final int TCP_SUMS_RETRANSMITS_OFFSET = 56;
+    public static final int TCP_SUMS_RETRANSMITS_LENGTH = 5;
+    public static final int TCP_SUMS_RESETS_SENT_OFFSET = 96;
+    public static final int TCP_SUMS_RESETS_RECEIVED_OFFSET = 104;
+    public static final int TCP_SUMS_ZERO_WINDOWS_SENT_OFFSET = 112;
+    public static final int TCP_SUMS_ZERO_WINDOWS_RECEIVED_OFFSET = 120;
+    public static final int TCP_SUMS_STATE_CHANGES_OFFSET = 128;
+    public static final int TCP_SUMS_STATE_CHANGES_LENGTH = 16;
+    public static final int TCP_SUMS_CLOSED_OFFSET = 256;
+    public static final int TCP_SUMS_SUBMITTED_OFFSET = 264;
+    public static final int TCP_SUMS_RING_FULL_OFFSET = 272;
+    public static final int TCP_SUMS_NO_STORAGE_OFFSET = 280;
+
+    // enum jopil_tcp_record_type
+    public static final int TCP_OPEN = 1;
+    public static final int TCP_CLOSED = 2;
+    public static final int TCP_RESET = 3;
+
+    // enum jopil_tcp_retransmit
+    public static final int TCP_TIMEOUT = 0;
+    public static final int TCP_FAST = 1;
+    public static final int TCP_PROBE = 2;
+    public static final int TCP_SYN = 3;
+    public static final int TCP_SYNACK = 4;
+    public static final int TCP_RETRANSMITS = 5;
+
+    // enum jopil_tcp_flags
+    public static final int TCP_ACTIVE = 1;
+    public static final int TCP_PASSIVE = 2;
+    public static final int TCP_EARLIER = 4;
+
     private Layout() {}
 }

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jopil.bpf.internal.Btf;
 import org.jopil.bpf.internal.ElfObject;
@@ -16,7 +17,7 @@ import org.jopil.bpf.internal.LayoutTable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Kernel and Java agree. Regenerate after a change of abi.h or drop.h, from this module's folder:
+ * Kernel and Java agree. Regenerate after a change of a header that both sides share, from this module's folder:
  * {@code mvn -o test -Dtest=LayoutTest -Djopil.layout.write=true}
  */
 class LayoutTest {
@@ -25,7 +26,9 @@ class LayoutTest {
     @Test
     void shouldEqualWhatTheObjectSays() throws IOException {
         Map<String, Map<String, Integer>> all = new LinkedHashMap<>(LayoutTable.of(object("sensor.bpf.o")));
-        all.putAll(LayoutTable.of(object("drop.bpf.o")));
+        for (String object : List.of("drop.bpf.o", "owner.bpf.o", "tcp.bpf.o")) {
+            all.putAll(LayoutTable.of(object(object)));
+        }
         String generated = source(all);
         if (Boolean.getBoolean("jopil.layout.write")) {
             Files.writeString(SOURCE, generated);

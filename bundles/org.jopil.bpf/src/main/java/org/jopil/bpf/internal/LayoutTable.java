@@ -26,7 +26,10 @@ public final class LayoutTable {
             "ack_bucket",
             "packet_event",
             "drop_key",
-            "drop_count");
+            "drop_count",
+            "socket_owner",
+            "tcp_record",
+            "tcp_sums");
 
     private static final String PREFIX = "jopil_";
     private static final String SIZE = "_SIZE";

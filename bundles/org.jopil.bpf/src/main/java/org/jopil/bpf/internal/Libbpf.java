@@ -22,6 +22,8 @@ public interface Libbpf extends Library {
     int BPF_PROG_TYPE_TRACING = 26;
     int BPF_PROG_TYPE_NETFILTER = 32;
     int BPF_TRACE_RAW_TP = 23;
+    int BPF_TRACE_ITER = 28;
+    int BPF_CGROUP_INET_SOCK_CREATE = 2;
     int BPF_XDP = 37;
     int BPF_NETFILTER = 45;
     int BPF_TCX_INGRESS = 46;
@@ -99,6 +101,8 @@ public interface Libbpf extends Library {
     int bpf_obj_get_info_by_fd(int fd, Pointer info, Pointer length);
 
     int bpf_link_create(int program, int target, int attachType, Pointer options);
+
+    int bpf_iter_create(int link);
 
     int bpf_raw_tracepoint_open(String name, int program);
 

@@ -25,6 +25,8 @@ public final class Libc {
     public static final int EFD_CLOEXEC = 0x80000;
     public static final int EFD_NONBLOCK = 0x800;
     public static final int F_DUPFD_CLOEXEC = 1030;
+    public static final int O_RDONLY = 0;
+    public static final int O_CLOEXEC = 0x80000;
 
     private static final int IF_NAMESIZE = 16;
 
@@ -38,6 +40,8 @@ public final class Libc {
     private Libc() {}
 
     public static native long mmap(long address, long length, int protection, int flags, int fd, long offset);
+
+    public static native int open(String path, int flags);
 
     public static native int close(int fd);
 
