@@ -263,6 +263,8 @@ static __noinline int tell(struct sock *sk, const struct tcp_socket *s, __u16 ty
 		return 0;
 	}
 	fill(r, sk, s, type);
+	r->state_before = r->state; /* the tracepoint comes before the change */
+	r->state = BPF_TCP_CLOSE;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 	add(&all->submitted, 1);
 	return 0;
@@ -280,13 +282,13 @@ static __always_inline void open(struct sock *sk, __u32 flags)
 		*s = first;
 }
 
-/* The kernel's own measurement; with a second SYN-ACK it takes none (Karn). */
+/* The kernel's own measurement, which is of the last SYN-ACK if it took several. */
 static __always_inline __u32 passive_handshake_us(struct sock *sk, const struct tcp_sock *tp,
 						  __u64 now_ns)
 {
 	__u64 cookie = bpf_get_socket_cookie(sk), *first_us;
 
-	if (tp->srtt_us)
+	if (!tp->total_retrans)
 		return tp->srtt_us >> 3;
 	first_us = bpf_map_lookup_elem(&tcp_requests, &cookie);
 	return first_us ? now_ns / 1000 - *first_us : 0;
