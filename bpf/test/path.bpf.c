@@ -46,7 +46,6 @@ static __always_inline int look(struct __sk_buff *skb, __u32 end)
 		path->dropped++;
 		return TC_ACT_SHOT;
 	}
-	path->resets += tcp->rst;
 	if (!tcp->syn && !tcp->rst) {
 		path->zero_windows += !tcp->window && !path->window_closed;
 		path->window_closed = !tcp->window;
@@ -73,16 +72,32 @@ int path_far(struct __sk_buff *skb)
 	return look(skb, 1);
 }
 
+static __always_inline void note_sequence(struct path *path, const struct tcphdr *tcp,
+					  __u32 payload_bytes)
+{
+	__u32 end = bpf_ntohl(tcp->seq) + payload_bytes;
+
+	if (tcp->syn)
+		path->highest_end = end + 1;
+	else if ((__s32)(end - path->highest_end) > 0)
+		path->highest_end = end;
+	else if (payload_bytes)
+		path->sent_again++;
+}
+
 /* At the exit of the near end: some segments go the slow way and are overtaken. */
 SEC("tc")
-int path_detour(struct __sk_buff *skb)
+int path_exit(struct __sk_buff *skb)
 {
-	__u32 end = 1, payload_bytes = 0;
-	struct path *path = bpf_map_lookup_elem(&paths, &end);
+	__u32 far = 1, payload_bytes = 0;
+	struct path *path = bpf_map_lookup_elem(&paths, &far);
+	struct tcphdr *tcp = find_tcp(skb, &payload_bytes);
 
-	if (!path || !path->detour_every || !find_tcp(skb, &payload_bytes) || !payload_bytes)
+	if (!path || !tcp)
 		return TC_ACT_UNSPEC;
-	if (bpf_get_prandom_u32() % path->detour_every == 0) {
+	note_sequence(path, tcp, payload_bytes);
+	if (path->detour_every && payload_bytes &&
+	    bpf_get_prandom_u32() % path->detour_every == 0) {
 		skb->priority = PATH_SLOW_CLASS;
 		path->detoured++;
 	}

@@ -137,7 +137,7 @@ static void same(const char *what, const char *field, __u64 got, __u64 info)
 static void compare(const char *what, const struct tcp_record *r, const union info *info)
 {
 	const struct tcp_info *i = &info->i;
-	int usec = 1000000 / sysconf(_SC_CLK_TCK);
+	__u32 jiffy_us = r->rto_jiffies ? i->tcpi_rto / r->rto_jiffies : 0;
 
 #define SAME(field, theirs) same(what, #field, r->field, theirs)
 	SAME(state, i->tcpi_state);
@@ -176,7 +176,12 @@ static void compare(const char *what, const struct tcp_record *r, const union in
 	SAME(total_rto_recoveries, info->total_rto_recoveries);
 	SAME(total_rto_time, info->total_rto_time);
 #undef SAME
-	(void)usec;
+	same(what, "rto_jiffies", (__u64)r->rto_jiffies * jiffy_us, i->tcpi_rto);
+	same(what, "busy_jiffies", (__u64)r->busy_jiffies * jiffy_us, i->tcpi_busy_time);
+	same(what, "rwnd_limited_jiffies", (__u64)r->rwnd_limited_jiffies * jiffy_us,
+	     i->tcpi_rwnd_limited);
+	same(what, "sndbuf_limited_jiffies", (__u64)r->sndbuf_limited_jiffies * jiffy_us,
+	     i->tcpi_sndbuf_limited);
 }
 
 static __u32 kinds(const struct tcp_record *r)
@@ -343,6 +348,24 @@ static void check_plain(int family)
 	       family == AF_INET ? 4 : 6, client.handshake_us, server.handshake_us);
 }
 
+/* In the middle of a transfer the two looks are some 100 us apart. */
+static void compare_moving(const struct pair *p)
+{
+	size_t sent = fill_up(p->client);
+	struct tcp_record r;
+	union info info;
+	__s64 apart_us;
+
+	expect(listed(p->client_cookie, &r) == 1, "listed in the middle of a transfer");
+	info = info_of(p->client);
+	apart_us = (__s64)r.rtt - info.i.tcpi_rtt;
+	expect(llabs(apart_us) <= 100 || llabs(apart_us) * 10 <= info.i.tcpi_rtt,
+	       "smoothed RTT %u us, TCP_INFO %u us", r.rtt, info.i.tcpi_rtt);
+	expect(r.bytes_acked <= info.i.tcpi_bytes_acked && r.segs_out <= info.i.tcpi_segs_out,
+	       "counts do not run ahead");
+	read_all(p->server, sent);
+}
+
 static void check_loss(void)
 {
 	struct tcp_record client, server;
@@ -350,16 +373,18 @@ static void check_loss(void)
 	struct pair p;
 
 	open_pair(&p, AF_INET, PORT + 2);
-	far->dropped = 0;
+	far->dropped = far->sent_again = 0;
 	far->drop_every = 50;
 	transfer(p.client, p.server, 4000000);
+	compare_moving(&p);
 	far->drop_every = 0;
 	sleep_ms(60);
 	client = compare_open("client with loss", p.client);
 	server = compare_open("server with loss", p.server);
 	expect(far->dropped > 10 && client.retransmits[JOPIL_TCP_FAST] > 0, "it was lossy");
-	expect(client.total_retrans >= far->dropped, "%u sent again for %llu dropped",
-	       client.total_retrans, far->dropped);
+	expect(client.total_retrans == far->sent_again && client.total_retrans >= far->dropped,
+	       "%u sent again, on the way %llu, for %llu dropped", client.total_retrans,
+	       far->sent_again, far->dropped);
 	printf("loss: %llu dropped; sent again %u: timeout %u, fast %u, probe %u; out of order %u\n",
 	       far->dropped, client.total_retrans, client.retransmits[JOPIL_TCP_TIMEOUT],
 	       client.retransmits[JOPIL_TCP_FAST], client.retransmits[JOPIL_TCP_PROBE],
@@ -403,7 +428,7 @@ static void check_reordering(void)
 	    "tc class add dev near parent 1: classid 1:10 htb rate 10gbit quantum 60000 && "
 	    "tc class add dev near parent 1: classid 1:20 htb rate 20mbit burst 2k quantum 60000");
 	open_pair(&p, AF_INET, PORT + 4);
-	far->detoured = 0;
+	far->detoured = far->sent_again = 0;
 	far->detour_every = 20;
 	transfer(p.client, p.server, 4000000);
 	far->detour_every = 0;
@@ -413,6 +438,8 @@ static void check_reordering(void)
 	expect(far->detoured > 10 && server.rcv_ooopack > 0 && client.reord_seen > 0,
 	       "%llu segments were overtaken, %u came out of order", far->detoured,
 	       server.rcv_ooopack);
+	expect(client.total_retrans == far->sent_again, "%u sent again, on the way %llu",
+	       client.total_retrans, far->sent_again);
 	printf("reordering: %llu overtaken; out of order %u, reordering %u, seen %u, duplicates %u, "
 	       "sent again %u\n",
 	       far->detoured, server.rcv_ooopack, client.reordering, client.reord_seen,
@@ -462,8 +489,9 @@ static void check_zero_window(void)
 		sent += fill_up(p.client);
 		sleep_ms(400); /* what is left of the window is used by a probe */
 		if (i == 2) {
-			expect(listed(p.client_cookie, &client) == 1 && !client.snd_wnd,
-			       "the window of %u bytes is closed now", client.snd_wnd);
+			expect(listed(p.client_cookie, &client) == 1, "listed");
+			expect(!client.snd_wnd, "the window of %u bytes is closed now",
+			       client.snd_wnd);
 			expect(client.send_queue_bytes > 0, "bytes wait at the sender");
 			listed(p.server_cookie, &server);
 			expect(!server.rcv_wnd && server.receive_queue_bytes > 0,
@@ -623,7 +651,7 @@ static void open_paths(const char *path)
 	need(paths != MAP_FAILED, "paths");
 	attach_at(o, "path_near", NEAR, TCX_INGRESS);
 	attach_at(o, "path_far", FAR, TCX_INGRESS);
-	attach_at(o, "path_detour", NEAR, TCX_EGRESS);
+	attach_at(o, "path_exit", NEAR, TCX_EGRESS);
 }
 
 static int check(const char *path, const char *path_object)
