@@ -86,8 +86,8 @@ static __always_inline struct tcp_socket *known(struct sock *sk)
 
 static __always_inline struct tcp_socket *follow(struct sock *sk, const struct tcp_socket *first)
 {
-	struct tcp_socket *s = bpf_sk_storage_get(&tcp_sockets, sk, (void *)first,
-						  BPF_SK_STORAGE_GET_F_CREATE);
+	struct tcp_socket *s =
+		bpf_sk_storage_get(&tcp_sockets, sk, (void *)first, BPF_SK_STORAGE_GET_F_CREATE);
 	struct tcp_sums *all = sums();
 
 	if (!s && all)
@@ -127,12 +127,12 @@ static __always_inline void note_zero_windows(struct tcp_socket *s, const struct
 
 static __always_inline __u32 chrono(const struct tcp_sock *tp, __u32 kind)
 {
-	__u32 jiffies = kind == 1 ? tp->chrono_stat[0] :
-			kind == 2 ? tp->chrono_stat[1] :
-				    tp->chrono_stat[2];
+	__u32 jiffies = kind == 1   ? tp->chrono_stat[0]
+			: kind == 2 ? tp->chrono_stat[1]
+				    : tp->chrono_stat[2];
 
-	return tp->chrono_type == kind ? jiffies + (__u32)bpf_jiffies64() - tp->chrono_start :
-					 jiffies;
+	return tp->chrono_type == kind ? jiffies + (__u32)bpf_jiffies64() - tp->chrono_start
+				       : jiffies;
 }
 
 static __always_inline void fill_queues(struct tcp_record *r, struct sock *sk,
@@ -294,7 +294,7 @@ static __always_inline __u32 passive_handshake_us(struct sock *sk, const struct 
 	return first_us ? now_ns / 1000 - *first_us : 0;
 }
 
-static __always_inline void establish(struct tcp_sums *all, struct sock *sk, int before)
+static __always_inline void establish(struct tcp_sums *all, struct sock *sk)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	__u64 now_ns = bpf_ktime_get_ns();
@@ -358,7 +358,7 @@ int BPF_PROG(jopil_tcp_state, struct sock *sk, int before, int now)
 		open(sk, 0);
 		break;
 	case BPF_TCP_ESTABLISHED:
-		establish(all, sk, before);
+		establish(all, sk);
 		break;
 	case BPF_TCP_CLOSE:
 		end(all, sk, before);

@@ -595,10 +595,11 @@ static int print_cost(const char *path, const char *empty_path)
 	attach_tracepoints(object);
 	attach_create();
 	spend(&datagram_ns, &connection_ns);
-	printf("cost: a datagram sent and read %+.0f ns (of %.0f), a connection of one byte %+.0f ns "
+	printf("cost: a datagram sent and read %+.0f ns (of %.0f), a connection of one byte %+.0f "
+	       "ns "
 	       "(of %.0f)\n",
-	       datagram_ns - base_datagram_ns, base_datagram_ns,
-	       connection_ns - base_connection_ns, base_connection_ns);
+	       datagram_ns - base_datagram_ns, base_datagram_ns, connection_ns - base_connection_ns,
+	       base_connection_ns);
 	need(empty && !bpf_object__load(empty), empty_path);
 	attach_tracepoints(empty);
 	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);

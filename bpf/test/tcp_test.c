@@ -344,7 +344,8 @@ static void check_plain(int family)
 		       after.handshakes_passive > before.handshakes_passive,
 	       "a handshake of each side is counted");
 	close_pair(&p);
-	printf("IPv%d: client and server equal TCP_INFO, open and at close; handshake %u and %u us\n",
+	printf("IPv%d: client and server equal TCP_INFO, open and at close; handshake %u and %u "
+	       "us\n",
 	       family == AF_INET ? 4 : 6, client.handshake_us, server.handshake_us);
 }
 
@@ -385,7 +386,8 @@ static void check_loss(void)
 	expect(client.total_retrans == far->sent_again && client.total_retrans >= far->dropped,
 	       "%u sent again, on the way %llu, for %llu dropped", client.total_retrans,
 	       far->sent_again, far->dropped);
-	printf("loss: %llu dropped; sent again %u: timeout %u, fast %u, probe %u; out of order %u\n",
+	printf("loss: %llu dropped; sent again %u: timeout %u, fast %u, probe %u; out of order "
+	       "%u\n",
 	       far->dropped, client.total_retrans, client.retransmits[JOPIL_TCP_TIMEOUT],
 	       client.retransmits[JOPIL_TCP_FAST], client.retransmits[JOPIL_TCP_PROBE],
 	       server.rcv_ooopack);
@@ -406,8 +408,8 @@ static void check_timeout(void)
 	sleep_ms(60);
 	client = compare_open("client after timeouts", p.client);
 	expect(client.total_retrans == 3 && client.retransmits[JOPIL_TCP_TIMEOUT] +
-							client.retransmits[JOPIL_TCP_PROBE] ==
-						3,
+							    client.retransmits[JOPIL_TCP_PROBE] ==
+						    3,
 	       "three segments dropped, three sent again: %u", client.total_retrans);
 	expect(client.retransmits[JOPIL_TCP_TIMEOUT] == client.total_rto,
 	       "as many by timeout, %u, as timeouts, %u", client.retransmits[JOPIL_TCP_TIMEOUT],
@@ -440,7 +442,8 @@ static void check_reordering(void)
 	       server.rcv_ooopack);
 	expect(client.total_retrans == far->sent_again, "%u sent again, on the way %llu",
 	       client.total_retrans, far->sent_again);
-	printf("reordering: %llu overtaken; out of order %u, reordering %u, seen %u, duplicates %u, "
+	printf("reordering: %llu overtaken; out of order %u, reordering %u, seen %u, duplicates "
+	       "%u, "
 	       "sent again %u\n",
 	       far->detoured, server.rcv_ooopack, client.reordering, client.reord_seen,
 	       client.dsack_dups, client.total_retrans);
@@ -468,7 +471,8 @@ static void check_handshake_loss(void)
 	expect(!server.total_retrans ||
 		       (server.handshake_us > 900000 && server.handshake_us < 2000000),
 	       "passive handshake %u us", server.handshake_us);
-	printf("lost SYN-ACK: handshake %u and %u us, SYN again %u, SYN-ACK again %u (in sum %llu)\n",
+	printf("lost SYN-ACK: handshake %u and %u us, SYN again %u, SYN-ACK again %u (in sum "
+	       "%llu)\n",
 	       client.handshake_us, server.handshake_us, client.retransmits[JOPIL_TCP_SYN],
 	       server.retransmits[JOPIL_TCP_SYNACK],
 	       after.retransmits[JOPIL_TCP_SYNACK] - before.retransmits[JOPIL_TCP_SYNACK]);
@@ -527,7 +531,8 @@ static void check_resets(void)
 
 	expect(connect(fd, (void *)&address, length) && errno == ECONNREFUSED, "refused");
 	expect(last_closed(cookie_of(fd), &client) == 1, "refused: a closed record");
-	expect(client.resets_received == 1 && client.error == ECONNREFUSED && !client.established_ns,
+	expect(client.resets_received == 1 && client.error == ECONNREFUSED &&
+		       !client.established_ns,
 	       "refused: reset received, error %u", client.error);
 	expect(resets_of(RESET_NO_SOCKET) > no_socket, "reason: no socket");
 	close(fd);
@@ -562,7 +567,8 @@ static void check_resets(void)
 	expect(after.resets_sent >= before.resets_sent + 3 &&
 		       after.resets_received >= before.resets_received + 3 &&
 		       after.failures_active > before.failures_active,
-	       "sums: %llu sent, %llu received, %llu refused", after.resets_sent - before.resets_sent,
+	       "sums: %llu sent, %llu received, %llu refused",
+	       after.resets_sent - before.resets_sent,
 	       after.resets_received - before.resets_received,
 	       after.failures_active - before.failures_active);
 }
@@ -585,7 +591,8 @@ static void check_again(void)
 	need(!connect(p.client, (void *)&address, length), "connect again");
 	sleep_ms(20);
 	r = compare_open("connected again", p.client);
-	expect(r.opened_ns > first_ns && !r.resets_sent, "a socket that connects again begins anew");
+	expect(r.opened_ns > first_ns && !r.resets_sent,
+	       "a socket that connects again begins anew");
 	close_pair(&p);
 	printf("connected again: counts begin anew\n");
 }
@@ -684,6 +691,71 @@ static int check(const char *path, const char *path_object)
 	return 0;
 }
 
+/* --- cost ----------------------------------------------------------------- */
+
+#define COST_BYTES 40000000
+#define COST_CONNECTIONS 2000
+#define COST_ROUNDS 5
+
+/* ns a byte and ns a connection of one byte, over veth; the best of some rounds. */
+static void spend(double *byte_ns, double *connection_ns)
+{
+	struct pair p;
+	char data[1];
+
+	open_pair(&p, AF_INET, PORT);
+	for (int round = 0; round < COST_ROUNDS; round++) {
+		__u64 start_ns = clock_ns();
+		double ns;
+
+		transfer(p.client, p.server, COST_BYTES);
+		ns = (double)(clock_ns() - start_ns) / COST_BYTES;
+		*byte_ns = !round || ns < *byte_ns ? ns : *byte_ns;
+		start_ns = clock_ns();
+		for (int i = 0; i < COST_CONNECTIONS; i++) {
+			int client = open_connected(AF_INET, SOCK_STREAM, FAR, PORT);
+			int server = accept(p.listener, NULL, NULL);
+
+			need(send(client, data, 1, 0) == 1 && recv(server, data, 1, 0) == 1,
+			     "byte");
+			close(server);
+			close(client);
+		}
+		ns = (double)(clock_ns() - start_ns) / COST_CONNECTIONS;
+		*connection_ns = !round || ns < *connection_ns ? ns : *connection_ns;
+	}
+	close_pair(&p);
+}
+
+static int print_cost(const char *path, const char *empty_path)
+{
+	double byte_ns, connection_ns, base_byte_ns, base_connection_ns;
+	struct bpf_object *empty = bpf_object__open(empty_path);
+	struct bpf_prog_info info;
+	size_t bytes;
+	int stats;
+
+	make_world();
+	spend(&base_byte_ns, &base_connection_ns);
+	open_object(path);
+	attach_tracepoints(object);
+	spend(&byte_ns, &connection_ns);
+	printf("cost: a megabyte %+.0f us (of %.0f), a connection of one byte %+.0f ns (of %.0f)\n",
+	       (byte_ns - base_byte_ns) * 1000, base_byte_ns * 1000,
+	       connection_ns - base_connection_ns, base_connection_ns);
+	need(empty && !bpf_object__load(empty), empty_path);
+	attach_tracepoints(empty);
+	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	need(stats >= 0, "bpf_enable_stats");
+	spend(&byte_ns, &connection_ns);
+	free(read_iterator(object, "jopil_tcp_files", NULL, &bytes));
+	free(read_iterator(object, "jopil_tcp_list", "tcp_sockets", &bytes));
+	info = program_info(program(empty, "path_empty"));
+	print_costs(object, (double)info.run_time_ns / info.run_cnt);
+	close(stats);
+	return 0;
+}
+
 static void usage(void)
 {
 	fprintf(stderr, "usage: tcp_test OBJECT check PATH_OBJECT\n"
@@ -695,5 +767,7 @@ int main(int count, char **arguments)
 {
 	if (count == 4 && !strcmp(arguments[2], "check"))
 		return check(arguments[1], arguments[3]);
+	if (count == 4 && !strcmp(arguments[2], "cost"))
+		return print_cost(arguments[1], arguments[3]);
 	usage();
 }
