@@ -85,8 +85,8 @@ static __always_inline int is_known(const struct socket_owner *o, const struct s
 
 	return is_own(o, sk) && is_process(o, leader) && then[0] == now[0] && then[1] == now[1] &&
 	       o->uid == leader->cred->uid.val &&
-	       (!port || (port == o->local_port &&
-			  bpf_ntohs(sk->__sk_common.skc_dport) == o->remote_port));
+	       (!port ||
+		(port == o->local_port && bpf_ntohs(sk->__sk_common.skc_dport) == o->remote_port));
 }
 
 static __always_inline void describe_process(struct socket_owner *o, struct task_struct *leader)
@@ -151,7 +151,9 @@ static __noinline int remember(struct sock *sk, struct task_struct *leader, stru
 			       __u16 source, __u32 pass)
 {
 	struct owner_book *b = book();
-	struct socket_owner now = { .seen_jiffies = bpf_jiffies64(), .source = source, .pass = pass };
+	struct socket_owner now = { .seen_jiffies = bpf_jiffies64(),
+				    .source = source,
+				    .pass = pass };
 
 	if (!b)
 		return 0;

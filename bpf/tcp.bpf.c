@@ -86,8 +86,8 @@ static __always_inline struct tcp_socket *known(struct sock *sk)
 
 static __always_inline struct tcp_socket *follow(struct sock *sk, const struct tcp_socket *first)
 {
-	struct tcp_socket *s = bpf_sk_storage_get(&tcp_sockets, sk, (void *)first,
-						  BPF_SK_STORAGE_GET_F_CREATE);
+	struct tcp_socket *s =
+		bpf_sk_storage_get(&tcp_sockets, sk, (void *)first, BPF_SK_STORAGE_GET_F_CREATE);
 	struct tcp_sums *all = sums();
 
 	if (!s && all)
@@ -127,12 +127,12 @@ static __always_inline void note_zero_windows(struct tcp_socket *s, const struct
 
 static __always_inline __u32 chrono(const struct tcp_sock *tp, __u32 kind)
 {
-	__u32 jiffies = kind == 1 ? tp->chrono_stat[0] :
-			kind == 2 ? tp->chrono_stat[1] :
-				    tp->chrono_stat[2];
+	__u32 jiffies = kind == 1   ? tp->chrono_stat[0]
+			: kind == 2 ? tp->chrono_stat[1]
+				    : tp->chrono_stat[2];
 
-	return tp->chrono_type == kind ? jiffies + (__u32)bpf_jiffies64() - tp->chrono_start :
-					 jiffies;
+	return tp->chrono_type == kind ? jiffies + (__u32)bpf_jiffies64() - tp->chrono_start
+				       : jiffies;
 }
 
 static __always_inline void fill_queues(struct tcp_record *r, struct sock *sk,
@@ -263,6 +263,8 @@ static __noinline int tell(struct sock *sk, const struct tcp_socket *s, __u16 ty
 		return 0;
 	}
 	fill(r, sk, s, type);
+	r->state_before = r->state; /* the tracepoint comes before the change */
+	r->state = BPF_TCP_CLOSE;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 	add(&all->submitted, 1);
 	return 0;
@@ -280,19 +282,19 @@ static __always_inline void open(struct sock *sk, __u32 flags)
 		*s = first;
 }
 
-/* The kernel's own measurement; with a second SYN-ACK it takes none (Karn). */
+/* The kernel's own measurement, which is of the last SYN-ACK if it took several. */
 static __always_inline __u32 passive_handshake_us(struct sock *sk, const struct tcp_sock *tp,
 						  __u64 now_ns)
 {
 	__u64 cookie = bpf_get_socket_cookie(sk), *first_us;
 
-	if (tp->srtt_us)
+	if (!tp->total_retrans)
 		return tp->srtt_us >> 3;
 	first_us = bpf_map_lookup_elem(&tcp_requests, &cookie);
 	return first_us ? now_ns / 1000 - *first_us : 0;
 }
 
-static __always_inline void establish(struct tcp_sums *all, struct sock *sk, int before)
+static __always_inline void establish(struct tcp_sums *all, struct sock *sk)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	__u64 now_ns = bpf_ktime_get_ns();
@@ -356,7 +358,7 @@ int BPF_PROG(jopil_tcp_state, struct sock *sk, int before, int now)
 		open(sk, 0);
 		break;
 	case BPF_TCP_ESTABLISHED:
-		establish(all, sk, before);
+		establish(all, sk);
 		break;
 	case BPF_TCP_CLOSE:
 		end(all, sk, before);

@@ -7,14 +7,19 @@
 #include "world.h"
 
 #include <linux/sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "jopil/owner.h"
 
+#define UNIFIED \
+	(access("/sys/fs/cgroup/unified", F_OK) ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified")
 #define PORT 7000
 #define CLIENTS 10
 #define WORKERS 3
 #define CONNECTIONS 100 /* of each client */
+#define OWNERS 16384
+#define FEW_OWNERS 64
 #define ALL (CLIENTS * CONNECTIONS)
 
 static struct bpf_object *object;
@@ -91,6 +96,34 @@ static __u64 start_boot_ticks(pid_t pid)
 	return ticks;
 }
 
+/* Its id is its inode. */
+static __u64 cgroup_of_this(void)
+{
+	char line[512], path[640] = "";
+	FILE *file = fopen("/proc/self/cgroup", "r");
+	struct stat st;
+
+	need(file != NULL, "/proc/self/cgroup");
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!strncmp(line, "0::", 3))
+			snprintf(path, sizeof(path), "%s%s", UNIFIED, line + 3);
+	}
+	fclose(file);
+	need(!stat(path, &st), path);
+	return st.st_ino;
+}
+
+static void open_object(const char *path, __u32 entries)
+{
+	object = bpf_object__open(path);
+	need(object != NULL, path);
+	need(!bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "owners"), entries),
+	     "owners");
+	need(!bpf_object__load(object), "load");
+	owners_fd = bpf_object__find_map_fd_by_name(object, "owners");
+}
+
 /* --- before the load ------------------------------------------------------- */
 
 struct elder {
@@ -132,7 +165,8 @@ static void check_elder(struct elder *e, pid_t pid)
 	       "its address");
 	expect(!strcmp(o.comm, program_invocation_short_name), "comm %s", o.comm);
 	expect(o.start_boot_ns / 10000000 == start_boot_ticks(pid), "start time");
-	expect(o.uid == getuid() && o.cgroup, "uid and cgroup");
+	expect(o.uid == getuid(), "uid %u", o.uid);
+	expect(o.cgroup == cgroup_of_this(), "control group %llu", o.cgroup);
 	printf("before the load: listener, connection, accepted, UDP: found by iterator\n");
 }
 
@@ -375,6 +409,75 @@ static void check_heir(void)
 	printf("parent gone: its child has the listener after %d passes\n", passes);
 }
 
+/* --- one socket, two processes at once --------------------------------------- */
+
+#define SHARED_MS 300
+
+struct sharers {
+	int fd;
+	int stop;
+};
+
+static void send_as(struct sharers *s, const char *name)
+{
+	prctl(PR_SET_NAME, name);
+	while (!*(volatile int *)&s->stop)
+		send(s->fd, "x", 1, 0);
+}
+
+static void send_as_alpha(void *argument)
+{
+	send_as(argument, "alpha");
+}
+
+static void send_as_beta(void *argument)
+{
+	send_as(argument, "beta");
+}
+
+static int is_whole(const struct socket_owner *o, const pid_t *pids)
+{
+	return (o->tgid == (__u32)pids[0] && !strcmp(o->comm, "alpha")) ||
+	       (o->tgid == (__u32)pids[1] && !strcmp(o->comm, "beta"));
+}
+
+static void check_shared(void)
+{
+	struct sharers *s = shared(sizeof(*s));
+	int looks = 0, mixed = 0, sink;
+	struct socket_owner o;
+	__u64 cookie, end_ns;
+	pid_t pids[2];
+
+	enter(FAR);
+	sink = open_bound(AF_INET, SOCK_DGRAM, FAR, PORT);
+	enter(NEAR);
+	s->fd = open_connected(AF_INET, SOCK_DGRAM, FAR, PORT);
+	cookie = cookie_of(s->fd);
+	pids[0] = start(send_as_alpha, s);
+	pids[1] = start(send_as_beta, s);
+	end_ns = clock_ns() + SHARED_MS * 1000000ULL;
+	while (clock_ns() < end_ns) {
+		if (look_up(cookie, &o) && strcmp(o.comm, program_invocation_short_name)) {
+			looks++;
+			mixed += !is_whole(&o, pids);
+		}
+		if (looks % 16 == 0 && listed(cookie, &o) &&
+		    strcmp(o.comm, program_invocation_short_name))
+			mixed += !is_whole(&o, pids);
+	}
+	s->stop = 1;
+	finish(pids[0]);
+	finish(pids[1]);
+	look_up(cookie, &o);
+	expect(!mixed && looks > 10 && o.changes > 10, "%d of %d looks are of both, %u changes",
+	       mixed, looks, o.changes);
+	close(s->fd);
+	close(sink);
+	printf("two processes on one socket: %u changes, 0 of %d looks are a mixture\n", o.changes,
+	       looks);
+}
+
 /* --- many short connections ------------------------------------------------- */
 
 struct truth {
@@ -389,6 +492,13 @@ struct churn {
 	struct truth clients[ALL], servers[ALL];
 };
 
+/* The cookie last: it says that the rest is there. */
+static void tell_truth(struct truth *t, int fd)
+{
+	t->pid = getpid();
+	__atomic_store_n(&t->cookie, cookie_of(fd), __ATOMIC_RELEASE);
+}
+
 static void work(void *argument)
 {
 	struct churn *c = argument;
@@ -398,7 +508,7 @@ static void work(void *argument)
 		fd = accept(c->listener, NULL, NULL);
 		need(fd >= 0, "accept");
 		need(read(fd, &number, sizeof(number)) == sizeof(number), "read");
-		c->servers[number] = (struct truth){ cookie_of(fd), getpid() };
+		tell_truth(&c->servers[number], fd);
 		need(write(fd, &number, sizeof(number)) == sizeof(number), "write");
 		close(fd);
 	}
@@ -413,7 +523,7 @@ static void call_often(void *argument)
 		int number = client * CONNECTIONS + i, answer;
 		int fd = open_connected(AF_INET6, SOCK_STREAM, FAR, PORT + 60);
 
-		c->clients[number] = (struct truth){ cookie_of(fd), getpid() };
+		tell_truth(&c->clients[number], fd);
 		need(write(fd, &number, sizeof(number)) == sizeof(number), "write");
 		need(read(fd, &answer, sizeof(answer)) == sizeof(answer), "read");
 		expect(answer == number, "the answer");
@@ -426,18 +536,20 @@ static void compare(const struct truth *all, int *wrong, int *missing)
 	struct socket_owner o;
 
 	for (int i = 0; i < ALL; i++) {
-		if (!look_up(all[i].cookie, &o))
+		__u64 cookie = __atomic_load_n(&all[i].cookie, __ATOMIC_ACQUIRE);
+
+		if (!look_up(cookie, &o))
 			(*missing)++;
 		else if (o.tgid != (__u32)all[i].pid)
 			(*wrong)++;
 	}
 }
 
-static void check_churn(void)
+static void run_churn(int *wrong, int *missing)
 {
 	struct churn *c = shared(sizeof(*c));
-	int wrong = 0, missing = 0;
 	pid_t pids[CLIENTS + WORKERS];
+	siginfo_t ended = {};
 
 	c->left = ALL;
 	enter(FAR);
@@ -447,46 +559,77 @@ static void check_churn(void)
 		pids[i] = start(work, c);
 	for (int i = 0; i < CLIENTS; i++)
 		pids[WORKERS + i] = start(call_often, c);
+	while (!waitid(P_PID, pids[WORKERS], &ended, WEXITED | WNOHANG | WNOWAIT) &&
+	       !ended.si_pid) {
+		compare(c->clients, wrong, missing);
+		compare(c->servers, wrong, missing);
+	}
+	*missing = 0;
 	for (int i = 0; i < CLIENTS + WORKERS; i++)
 		finish(pids[i]);
 	close(c->listener);
-	compare(c->clients, &wrong, &missing);
-	compare(c->servers, &wrong, &missing);
+	compare(c->clients, wrong, missing);
+	compare(c->servers, wrong, missing);
+}
+
+static void check_churn(void)
+{
+	int wrong = 0, missing = 0;
+
+	run_churn(&wrong, &missing);
 	expect(!wrong && !missing, "%d wrong, %d missing", wrong, missing);
 	printf("%d connections of %d processes to %d: 0 of %d sockets wrong or missing\n", ALL,
 	       CLIENTS, WORKERS, 2 * ALL);
 }
 
-static void open_object(const char *path)
+/* Entries go to other sockets all the time, under the reader's eyes. */
+static void check_few(void *path)
 {
-	object = bpf_object__open(path);
-	need(object != NULL, path);
-	need(!bpf_object__load(object), "load");
-	owners_fd = bpf_object__find_map_fd_by_name(object, "owners");
+	int wrong = 0, missing = 0;
+
+	open_object(path, FEW_OWNERS);
+	attach_tracepoints(object);
+	run_churn(&wrong, &missing);
+	expect(!wrong && missing > ALL, "%d wrong, %d missing", wrong, missing);
+	printf("room for %d owners: 0 of %d sockets wrong, %d forgotten\n", FEW_OWNERS, 2 * ALL,
+	       missing);
+}
+
+/* The same connections where owners are learned in softirq, too: the oracle must see it. */
+static int check_faults(const char *path)
+{
+	int wrong = 0, missing = 0;
+
+	make_world();
+	open_object(path, OWNERS);
+	attach_tracepoints(object);
+	run_churn(&wrong, &missing);
+	expect(wrong > 0, "wrong owners are noticed");
+	printf("learned in softirq, too: %d of %d wrong, %d missing\n", wrong, 2 * ALL, missing);
+	return 0;
 }
 
 /* Returns 0 where the control group cannot be used. */
 static int attach_create(void)
 {
-	int cgroup = open("/sys/fs/cgroup/unified", O_RDONLY | O_DIRECTORY);
+	int cgroup = open(UNIFIED, O_RDONLY | O_DIRECTORY);
 
-	if (cgroup < 0)
-		cgroup = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY);
 	return cgroup >= 0 &&
 	       bpf_program__attach_cgroup(program(object, "jopil_owner_create"), cgroup) != NULL;
 }
 
-static int check(const char *path)
+static int check(char *path)
 {
 	struct elder *elder = shared(sizeof(*elder));
 	struct owner_book book;
 	pid_t pid;
 
 	make_world();
+	finish(start(check_few, path));
 	elder->steps = steps(2);
 	pid = start(live_before, elder);
 	await(&elder->steps[0]);
-	open_object(path);
+	open_object(path, OWNERS);
 	attach_tracepoints(object);
 	check_elder(elder, pid);
 	sem_post(&elder->steps[1]);
@@ -495,6 +638,7 @@ static int check(const char *path)
 	check_roles(AF_INET6, PORT + 2, 0);
 	check_identity();
 	check_heir();
+	check_shared();
 	check_churn();
 	if (attach_create())
 		check_roles(AF_INET, PORT + 3, 1);
@@ -507,9 +651,95 @@ static int check(const char *path)
 	return 0;
 }
 
+/* --- cost ----------------------------------------------------------------- */
+
+#define COST_DATAGRAMS 100000
+#define COST_CONNECTIONS 2000
+#define COST_ROUNDS 5
+
+static void send_datagrams(int from, int to)
+{
+	char data[64];
+
+	for (int i = 0; i < COST_DATAGRAMS; i++) {
+		need(send(from, data, sizeof(data), 0) == sizeof(data), "send");
+		need(recv(to, data, sizeof(data), 0) == sizeof(data), "recv");
+	}
+}
+
+static void connect_often(int listener)
+{
+	char data[1];
+
+	for (int i = 0; i < COST_CONNECTIONS; i++) {
+		int client = open_connected(AF_INET, SOCK_STREAM, NEAR, PORT);
+		int server = accept(listener, NULL, NULL);
+
+		need(send(client, data, 1, 0) == 1 && recv(server, data, 1, 0) == 1, "byte");
+		close(client);
+		close(server);
+	}
+}
+
+/* Over loopback of a namespace: ns a datagram and ns a connection. */
+static void spend(double *datagram_ns, double *connection_ns)
+{
+	int to = open_bound(AF_INET, SOCK_DGRAM, NEAR, PORT);
+	int from = open_connected(AF_INET, SOCK_DGRAM, NEAR, PORT);
+	int listener = open_listener(AF_INET, NEAR, PORT);
+	__u64 start_ns;
+
+	for (int round = 0; round < COST_ROUNDS; round++) {
+		double ns;
+
+		start_ns = clock_ns();
+		send_datagrams(from, to);
+		ns = (double)(clock_ns() - start_ns) / COST_DATAGRAMS;
+		*datagram_ns = !round || ns < *datagram_ns ? ns : *datagram_ns;
+		start_ns = clock_ns();
+		connect_often(listener);
+		ns = (double)(clock_ns() - start_ns) / COST_CONNECTIONS;
+		*connection_ns = !round || ns < *connection_ns ? ns : *connection_ns;
+	}
+	close(from);
+	close(to);
+	close(listener);
+}
+
+static int print_cost(const char *path, const char *empty_path)
+{
+	double datagram_ns, connection_ns, base_datagram_ns, base_connection_ns;
+	struct bpf_object *empty = bpf_object__open(empty_path);
+	struct bpf_prog_info info;
+	int stats;
+
+	make_world();
+	spend(&base_datagram_ns, &base_connection_ns);
+	open_object(path, OWNERS);
+	attach_tracepoints(object);
+	attach_create();
+	spend(&datagram_ns, &connection_ns);
+	printf("cost: a datagram sent and read %+.0f ns (of %.0f), a connection of one byte %+.0f "
+	       "ns "
+	       "(of %.0f)\n",
+	       datagram_ns - base_datagram_ns, base_datagram_ns, connection_ns - base_connection_ns,
+	       base_connection_ns);
+	need(empty && !bpf_object__load(empty), empty_path);
+	attach_tracepoints(empty);
+	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	need(stats >= 0, "bpf_enable_stats");
+	spend(&datagram_ns, &connection_ns);
+	pass(0);
+	info = program_info(program(empty, "path_empty"));
+	print_costs(object, (double)info.run_time_ns / info.run_cnt);
+	close(stats);
+	return 0;
+}
+
 static void usage(void)
 {
 	fprintf(stderr, "usage: owner_test OBJECT check\n"
+			"       owner_test FAULTS_OBJECT faults\n"
 			"       owner_test OBJECT cost EMPTY_OBJECT\n");
 	exit(2);
 }
@@ -518,5 +748,9 @@ int main(int count, char **arguments)
 {
 	if (count == 3 && !strcmp(arguments[2], "check"))
 		return check(arguments[1]);
+	if (count == 3 && !strcmp(arguments[2], "faults"))
+		return check_faults(arguments[1]);
+	if (count == 4 && !strcmp(arguments[2], "cost"))
+		return print_cost(arguments[1], arguments[3]);
 	usage();
 }

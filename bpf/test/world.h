@@ -274,7 +274,8 @@ static inline void read_per_cpu(struct bpf_object *object, const char *map, __u6
 	__u64 *values = calloc(cpus * words, sizeof(*values));
 	__u32 zero = 0;
 
-	need(!bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object, map), &zero, values), map);
+	need(!bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object, map), &zero, values),
+	     map);
 	memset(sums, 0, words * sizeof(*sums));
 	for (int cpu = 0; cpu < cpus; cpu++)
 		for (size_t word = 0; word < words; word++)

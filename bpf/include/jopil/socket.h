@@ -33,9 +33,16 @@ static __always_inline void map_ipv4(__u8 *address, __be32 ipv4)
 /* `a` is zeroed. */
 static __always_inline void read_address(struct socket_address *a, const struct sock *sk)
 {
+	__be16 sport = 0;
+
 	a->family = sk->__sk_common.skc_family;
 	a->netns = sk->__sk_common.skc_net.net->ns.inum;
 	a->local_port = sk->__sk_common.skc_num;
+	if (!a->local_port) {
+		/* given back before a socket that took any port tells of its close */
+		bpf_core_read(&sport, sizeof(sport), &((const struct inet_sock *)sk)->inet_sport);
+		a->local_port = bpf_ntohs(sport);
+	}
 	a->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	if (a->family == JOPIL_AF_INET) {
 		map_ipv4(a->local, sk->__sk_common.skc_rcv_saddr);

@@ -114,7 +114,7 @@ struct tcp_record {
 	__u8 retransmits_now; /* tcpi_retransmits */
 	__u8 probes;
 	__u8 backoff;
-	__u8 reserved;
+	__u8 state_before; /* of a record from the ring: the state that it closed in */
 	__u32 busy_jiffies;
 	__u32 rwnd_limited_jiffies;
 	__u32 sndbuf_limited_jiffies;
