@@ -169,7 +169,13 @@ class HotDeployIT {
         }
         Collections.sort(running);
         assertEquals(
-                List.of("cpus running", "drops running", "flows running", "packets running", "protocols running"),
+                List.of(
+                        "cpus running",
+                        "drops running",
+                        "flows running",
+                        "packets running",
+                        "protocols running",
+                        "tcp running"),
                 running);
     }
 

@@ -287,6 +287,7 @@ public final class Layout {
     public static final int TCP_RECORD_RETRANSMITS_NOW_OFFSET = 268;
     public static final int TCP_RECORD_PROBES_OFFSET = 269;
     public static final int TCP_RECORD_BACKOFF_OFFSET = 270;
+    public static final int TCP_RECORD_STATE_BEFORE_OFFSET = 271;
     public static final int TCP_RECORD_BUSY_JIFFIES_OFFSET = 272;
     public static final int TCP_RECORD_RWND_LIMITED_JIFFIES_OFFSET = 276;
     public static final int TCP_RECORD_SNDBUF_LIMITED_JIFFIES_OFFSET = 280;

@@ -48,7 +48,9 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Owners;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -89,8 +91,10 @@ public class WiringIT {
                                     HandOffs.class,
                                     Interfaces.class,
                                     Ledger.class,
+                                    Owners.class,
                                     Reports.class,
-                                    Sampling.class)
+                                    Sampling.class,
+                                    TcpSource.class)
                             .map(Class::getName),
                     Stream.of(
                             "org.jopil.bpf.BpfLoader",
@@ -101,7 +105,7 @@ public class WiringIT {
                             "org.jopil.web.WebClients"))
             .toList();
 
-    private static final Set<String> REPORTS = Set.of("cpus", "drops", "flows", "packets", "protocols");
+    private static final Set<String> REPORTS = Set.of("cpus", "drops", "flows", "packets", "protocols", "tcp");
     private static final Set<String> HEALTH_CHECKS =
             Set.of("bus", "configuration", "flows", "ledger", "sensor", "stats");
 
