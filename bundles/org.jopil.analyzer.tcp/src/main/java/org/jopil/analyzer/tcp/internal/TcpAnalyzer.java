@@ -106,19 +106,26 @@ public final class TcpAnalyzer implements ReportSource {
         add(row, c.path());
         add(row, c.retransmits());
         add(row, c.troubles());
-        row.add(c.path().cwnd());
-        row.add(unless(NO_SSTHRESH, c.path().ssthresh()));
-        row.add(c.path().congestion());
-        row.add(c.path().mss());
+        addWindow(row, c);
         add(row, c.traffic());
         row.add(c.atNs());
         return row.toArray();
     }
 
     private static void add(List<Object> row, Path path) {
-        row.add(unless(0, path.srttUs()));
-        row.add(path.srttUs() == 0 ? null : path.rttvarUs());
-        row.add(unless(-1, path.minRttUs()));
+        boolean measured = path.srttUs() != 0;
+        row.add(measured ? path.srttUs() : null);
+        row.add(measured ? path.rttvarUs() : null);
+        row.add(measured ? unless(-1, path.minRttUs()) : null);
+    }
+
+    /** A listener sends nothing. */
+    private static void addWindow(List<Object> row, Connection c) {
+        boolean sends = !c.state().equals("listen");
+        row.add(sends ? c.path().cwnd() : null);
+        row.add(sends ? unless(NO_SSTHRESH, c.path().ssthresh()) : null);
+        row.add(sends ? c.path().congestion() : null);
+        row.add(sends ? c.path().mss() : null);
     }
 
     private static void add(List<Object> row, Retransmits again) {

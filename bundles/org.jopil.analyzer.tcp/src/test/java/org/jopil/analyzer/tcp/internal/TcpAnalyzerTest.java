@@ -113,7 +113,8 @@ class TcpAnalyzerTest {
     void shouldLeaveOpenWhatNobodyMeasured() throws Exception {
         Map<String, Object> listener = row(new TcpAnalyzer(SOURCE, OWNERS).report(Query.first(10)), 1);
         assertEquals("listen", listener.get("state"));
-        for (String unknown : List.of("process", "namespace", "opened_by", "handshake_us", "srtt_us", "rttvar_us")) {
+        for (String unknown :
+                List.of("process", "namespace", "opened_by", "handshake_us", "srtt_us", "min_rtt_us", "cwnd", "mss")) {
             assertEquals(null, listener.get(unknown), unknown);
         }
         assertEquals(3L, listener.get("receive_queue"));
