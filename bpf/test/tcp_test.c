@@ -479,28 +479,37 @@ static void check_handshake_loss(void)
 	close_pair(&p);
 }
 
+/* What is left of a window is used by a probe, which takes a while. */
+static size_t fill_window(const struct pair *p, struct tcp_record *client)
+{
+	__u64 end_ns = clock_ns() + WAIT_SECONDS * 1000000000ULL;
+	size_t sent = 0;
+
+	do {
+		sent += fill_up(p->client);
+		sleep_ms(20);
+		expect(listed(p->client_cookie, client) == 1, "listed");
+		expect(clock_ns() < end_ns, "the window closes, %u bytes now", client->snd_wnd);
+	} while (client->snd_wnd);
+	return sent;
+}
+
 static void check_zero_window(void)
 {
+	int receive_bytes = 65536, send_bytes = 262144;
 	struct tcp_record client, server;
-	size_t sent;
 	struct pair p;
 
 	open_pair(&p, AF_INET, PORT + 6);
+	setsockopt(p.server, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
+	setsockopt(p.client, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes));
 	paths[NEAR].zero_windows = 0;
 	for (int i = 0; i < 3; i++) {
-		sent = fill_up(p.client);
-		sleep_ms(50);
-		sent += fill_up(p.client);
-		sleep_ms(400); /* what is left of the window is used by a probe */
-		if (i == 2) {
-			expect(listed(p.client_cookie, &client) == 1, "listed");
-			expect(!client.snd_wnd, "the window of %u bytes is closed now",
-			       client.snd_wnd);
-			expect(client.send_queue_bytes > 0, "bytes wait at the sender");
-			listed(p.server_cookie, &server);
-			expect(!server.rcv_wnd && server.receive_queue_bytes > 0,
-			       "and at the reader");
-		}
+		size_t sent = fill_window(&p, &client);
+
+		expect(client.send_queue_bytes > 0, "bytes wait at the sender");
+		listed(p.server_cookie, &server);
+		expect(!server.rcv_wnd && server.receive_queue_bytes > 0, "and at the reader");
 		read_all(p.server, sent);
 	}
 	sleep_ms(60);
