@@ -494,6 +494,23 @@ static size_t fill_window(const struct pair *p, struct tcp_record *client)
 	return sent;
 }
 
+/* A reader that cannot keep up: the window closes and opens. */
+static void read_slowly(const struct pair *p)
+{
+	static char data[16384];
+	size_t sent = 0, received = 0;
+
+	for (int i = 0; i < 300; i++) {
+		ssize_t n;
+
+		sent += fill_up(p->client);
+		sleep_ms(1);
+		n = recv(p->server, data, sizeof(data), MSG_DONTWAIT);
+		received += n > 0 ? n : 0;
+	}
+	read_all(p->server, sent - received);
+}
+
 static void check_zero_window(void)
 {
 	int receive_bytes = 65536, send_bytes = 262144;
@@ -512,6 +529,7 @@ static void check_zero_window(void)
 		expect(!server.rcv_wnd && server.receive_queue_bytes > 0, "and at the reader");
 		read_all(p.server, sent);
 	}
+	read_slowly(&p);
 	sleep_ms(60);
 	client = compare_open("client", p.client);
 	server = compare_open("server", p.server);
