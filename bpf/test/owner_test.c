@@ -7,7 +7,6 @@
 #include "world.h"
 
 #include <linux/sched.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "jopil/owner.h"
@@ -161,7 +160,7 @@ static void check_elder(struct elder *e, pid_t pid)
 	expect_owner(e->udp, pid, JOPIL_OWNER_FILE, "UDP socket from before the load");
 	expect(listed(e->udp, &o) == 1 && o.tgid == (__u32)pid, "the list has it once");
 	expect(o.local_port == PORT && o.family == AF_INET6 && o.protocol == IPPROTO_UDP &&
-		       o.local[0] == 0xfd && o.local[15] == 2,
+		       o.local[0] == 0xfd && o.local[15] == 2 && o.netns == inode_of(FAR),
 	       "its address");
 	expect(!strcmp(o.comm, program_invocation_short_name), "comm %s", o.comm);
 	expect(o.start_boot_ns / 10000000 == start_boot_ticks(pid), "start time");

@@ -330,7 +330,8 @@ static void check_plain(int family)
 	expect(client.family == family && client.remote_port == PORT + 1 &&
 		       client.local_port == server.remote_port &&
 		       !memcmp(client.local, server.remote, 16) &&
-		       !memcmp(client.remote, server.local, 16) && client.netns != server.netns,
+		       !memcmp(client.remote, server.local, 16) && client.netns == inode_of(NEAR) &&
+		       server.netns == inode_of(FAR),
 	       "addresses");
 	shutdown(p.client, SHUT_WR);
 	sleep_ms(5);
@@ -600,6 +601,26 @@ static void check_resets(void)
 	       after.failures_active - before.failures_active);
 }
 
+static void check_listener(void)
+{
+	struct tcp_record r;
+	union info info;
+	int listener;
+
+	enter(FAR);
+	listener = open_listener(AF_INET, FAR, PORT + 11);
+	enter(NEAR);
+	for (int i = 0; i < 3; i++)
+		open_connected(AF_INET, SOCK_STREAM, FAR, PORT + 11);
+	expect(listed(cookie_of(listener), &r) == 1, "listener listed");
+	info = info_of(listener);
+	expect(r.unacked == 3 && r.unacked == info.i.tcpi_unacked &&
+		       r.sacked == info.i.tcpi_sacked && r.state == info.i.tcpi_state,
+	       "%u of %u wait to be accepted", r.unacked, r.sacked);
+	close(listener);
+	printf("listener: 3 of %u wait to be accepted\n", r.sacked);
+}
+
 static void check_again(void)
 {
 	struct sockaddr_storage address;
@@ -712,6 +733,7 @@ static int check(const char *path, const char *path_object)
 	check_handshake_loss();
 	check_zero_window();
 	check_resets();
+	check_listener();
 	check_again();
 	check_full_ring();
 	expect(!differences, "%d fields differ from TCP_INFO", differences);
@@ -774,6 +796,9 @@ static int print_cost(const char *path, const char *empty_path)
 	attach_tracepoints(empty);
 	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	need(stats >= 0, "bpf_enable_stats");
+	spend(&byte_ns, &connection_ns);
+	open_paths(empty_path);
+	paths[FAR].drop_every = 50;
 	spend(&byte_ns, &connection_ns);
 	free(read_iterator(object, "jopil_tcp_files", NULL, &bytes));
 	free(read_iterator(object, "jopil_tcp_list", "tcp_sockets", &bytes));
