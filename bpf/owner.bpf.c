@@ -17,26 +17,12 @@
 
 #include "jopil/kernel.h"
 #include "jopil/owner.h"
+#include "jopil/owner_of.h"
 #include "jopil/socket.h"
 
 #define RENEW_JIFFIES 1024 /* so often is a used socket's entry in owners made young again */
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* An accepted socket starts with a copy of its listener's. */
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-	__type(key, int);
-	__type(value, struct socket_owner);
-} owner_sockets SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct socket_owner);
-} owners SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -68,12 +54,6 @@ static __always_inline void count(__u64 *counter)
 static __always_inline int is_process(const struct socket_owner *o, struct task_struct *leader)
 {
 	return o->tgid == (__u32)leader->tgid && o->start_boot_ns == leader->start_boottime;
-}
-
-/* An accepted socket has the cookie of its listener in its copy. */
-static __always_inline int is_own(const struct socket_owner *o, const struct sock *sk)
-{
-	return o->cookie == (__u64)sk->__sk_common.skc_cookie.counter;
 }
 
 /* Nothing to write: same process, still called so, and the ports are those we know. */
@@ -131,16 +111,6 @@ static __always_inline int replace(struct socket_owner *o, const struct socket_o
 	return 1;
 }
 
-/* A copy that no writer came into. */
-static __always_inline int copy(struct socket_owner *out, const struct socket_owner *o)
-{
-	__u32 version = *(const volatile __u32 *)&o->version;
-
-	__builtin_memcpy(out, o, sizeof(*out));
-	asm volatile("" ::: "memory");
-	return !(version & 1) && *(const volatile __u32 *)&o->version == version;
-}
-
 static __always_inline void store(struct owner_book *b, const struct socket_owner *o)
 {
 	if (bpf_map_update_elem(&owners, &o->cookie, o, BPF_ANY))
@@ -192,7 +162,7 @@ static __noinline int touch(struct socket_owner *o)
 	if (now / RENEW_JIFFIES == before / RENEW_JIFFIES)
 		return 0;
 	b = book();
-	if (b && copy(&c, o))
+	if (b && copy_owner(&c, o))
 		store(b, &c);
 	return 0;
 }
@@ -306,7 +276,7 @@ int jopil_owner_list(struct bpf_iter__bpf_sk_storage_map *ctx)
 
 	if (!sk || !o)
 		return 0;
-	if (!copy(&out, o) && !copy(&out, o))
+	if (!copy_owner(&out, o) && !copy_owner(&out, o))
 		return 0;
 	if (!is_own(o, sk)) {
 		describe_socket(&out, sk);

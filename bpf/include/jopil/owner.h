@@ -24,9 +24,9 @@ enum owner_source {
  * the socket is gone, until newer sockets need the room. Map owner_sockets holds
  * the same while the socket lives, and is listed by the iterator jopil_owner_list.
  *
- * A reader in the kernel must find its cookie in `check`, then copy, then find it
- * in `cookie`: the kernel gives an entry to another socket without waiting for
- * readers, and writes it from the first byte to the last.
+ * A reader of owners must find its cookie in `check`, then copy, then find it in
+ * `cookie`: the kernel gives an entry to another socket without waiting for readers,
+ * and writes it from the first byte to the last (owner_of.h).
  */
 struct socket_owner {
 	__u64 cookie;
