@@ -324,6 +324,19 @@ static pid_t start_as(pid_t pid, void (*body)(void *), void *argument)
 	exit(0);
 }
 
+/* The same process as another program: named after the last part of the path. */
+static void become_another(void *argument)
+{
+	struct identity *i = argument;
+	char fd[16];
+
+	need(send(i->fd, "x", 1, 0) == 1, "send");
+	snprintf(fd, sizeof(fd), "%d", i->fd);
+	fcntl(i->fd, F_SETFD, 0);
+	execl("/proc/self/exe", program_invocation_name, "send", fd, NULL);
+	need(0, "exec");
+}
+
 static void check_identity(void)
 {
 	struct identity *i = &identity;
@@ -352,6 +365,11 @@ static void check_identity(void)
 	       "another process with the same pid is another owner");
 	sem_post(&i->steps[1]);
 	finish(pid);
+	pid = start(become_another, i);
+	finish(pid);
+	look_up(cookie, &second);
+	expect(second.tgid == (__u32)pid && !strcmp(second.comm, "exe"), "after exec: %s",
+	       second.comm);
 	prctl(PR_SET_NAME, "renamed");
 	need(send(i->fd, "x", 1, 0) == 1, "send");
 	expect_owner(cookie, getpid(), 0, "own socket");
@@ -360,7 +378,7 @@ static void check_identity(void)
 	prctl(PR_SET_NAME, program_invocation_short_name);
 	close(i->fd);
 	close(sink);
-	printf("same pid again: another owner; a new name is seen\n");
+	printf("same pid again: another owner; new names, by exec too, are seen\n");
 }
 
 /* --- a socket that was handed over ------------------------------------------ */
@@ -783,6 +801,8 @@ int main(int count, char **arguments)
 {
 	if (count == 4 && !strcmp(arguments[2], "check"))
 		return check(arguments[1], arguments[3]);
+	if (count == 3 && !strcmp(arguments[1], "send"))
+		return send(atoi(arguments[2]), "x", 1, 0) != 1;
 	if (count == 3 && !strcmp(arguments[2], "faults"))
 		return check_faults(arguments[1]);
 	if (count == 4 && !strcmp(arguments[2], "cost"))
