@@ -638,11 +638,37 @@ static void check_churn(const char *reader_path)
 /* Entries go to other sockets all the time, under the reader's eyes. */
 static void check_few(void *path)
 {
-	int wrong = 0, missing = 0;
+	int wrong = 0, missing = 0, sink, fd;
+	__u64 cookie, start_ns;
+	struct socket_owner o;
 
 	open_object(path, FEW_OWNERS);
 	attach_tracepoints(object);
+	enter(FAR);
+	sink = open_bound(AF_INET, SOCK_DGRAM, FAR, PORT);
+	enter(NEAR);
+	fd = open_connected(AF_INET, SOCK_DGRAM, FAR, PORT);
+	need(send(fd, "x", 1, 0) == 1, "send");
+	cookie = cookie_of(fd);
+	expect_owner(cookie, getpid(), JOPIL_OWNER_SEND, "a socket that will be forgotten");
 	run_churn(&wrong, &missing);
+	for (int i = 0; look_up(cookie, &o) && i < 10 * ALL; i++) {
+		int other = open_connected(AF_INET, SOCK_DGRAM, FAR, PORT);
+
+		send(other, "x", 1, 0);
+		close(other);
+	}
+	expect_no_owner(cookie, "a forgotten socket");
+	expect(listed(cookie, &o) && o.tgid == (__u32)getpid(), "a living one is always listed");
+	start_ns = clock_ns();
+	while (!look_up(cookie, &o) && clock_ns() - start_ns < WAIT_SECONDS * 1000000000ULL) {
+		need(send(fd, "x", 1, 0) == 1, "send");
+		usleep(20000);
+	}
+	expect_owner(cookie, getpid(), JOPIL_OWNER_SEND, "a used socket is known again");
+	printf("forgotten, used, known again after %llu ms\n", (clock_ns() - start_ns) / 1000000);
+	close(fd);
+	close(sink);
 	expect(!wrong && missing > ALL, "%d wrong, %d missing", wrong, missing);
 	printf("room for %d owners: 0 of %d sockets wrong, %d forgotten\n", FEW_OWNERS, 2 * ALL,
 	       missing);
