@@ -97,17 +97,23 @@ static __always_inline void describe_socket(struct socket_owner *o, struct sock 
 	o->remote_port = a.remote_port;
 }
 
-/* Two CPUs may use one socket at once: either is right, a mixture of both is not. */
+/*
+ * Two CPUs may use one socket at once: either is right, a mixture of both is not.
+ * `writing` has the socket's own cookie, for a socket may have been accepted while
+ * that of its listener was written: its copy would be locked for ever.
+ */
 static __always_inline int replace(struct socket_owner *o, const struct socket_owner *now)
 {
-	__u32 version = o->version;
+	__u64 writing = o->writing;
 
-	if (version & 1 || !__sync_bool_compare_and_swap(&o->version, version, version + 1))
+	if (writing == now->cookie ||
+	    !__sync_bool_compare_and_swap(&o->writing, writing, now->cookie))
 		return 0;
-	__builtin_memcpy(o, now, offsetof(struct socket_owner, version));
-	o->pass = now->pass;
-	o->check = now->check;
 	__sync_fetch_and_add(&o->version, 1);
+	__builtin_memcpy(o, now, offsetof(struct socket_owner, version));
+	o->check = now->check;
+	JOPIL_ORDER();
+	__sync_fetch_and_and(&o->writing, 0);
 	return 1;
 }
 
@@ -150,7 +156,7 @@ static __noinline int remember(struct sock *sk, struct task_struct *leader, stru
 }
 
 /* Now and then the entry in owners is made young again, or it would go as one long unused. */
-static __noinline int touch(struct socket_owner *o)
+static __noinline int touch(struct sock *sk, struct socket_owner *o)
 {
 	__u64 now = bpf_jiffies64(), before = o->seen_jiffies;
 	struct owner_book *b;
@@ -162,7 +168,7 @@ static __noinline int touch(struct socket_owner *o)
 	if (now / RENEW_JIFFIES == before / RENEW_JIFFIES)
 		return 0;
 	b = book();
-	if (b && copy_owner(&c, o))
+	if (b && copy_owner(&c, o, sk))
 		store(b, &c);
 	return 0;
 }
@@ -172,7 +178,8 @@ static __always_inline int learn(struct sock *sk, __u16 source)
 	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
 	struct socket_owner *o = bpf_sk_storage_get(&owner_sockets, sk, NULL, 0);
 
-	return o && is_known(o, sk, leader) ? touch(o) : remember(sk, leader, o, source, passes);
+	return o && is_known(o, sk, leader) ? touch(sk, o)
+					    : remember(sk, leader, o, source, passes);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -276,13 +283,12 @@ int jopil_owner_list(struct bpf_iter__bpf_sk_storage_map *ctx)
 
 	if (!sk || !o)
 		return 0;
-	if (!copy_owner(&out, o) && !copy_owner(&out, o))
+	if (!copy_owner(&out, o, sk) && !copy_owner(&out, o, sk))
 		return 0;
 	if (!is_own(o, sk)) {
 		describe_socket(&out, sk);
 		out.source = JOPIL_OWNER_LISTENER;
 	}
-	out.version = 0;
 	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
 	return 0;
 }

@@ -45,8 +45,9 @@ struct socket_owner {
 	__u16 remote_port;
 	__u16 source; /* enum owner_source */
 	__u16 changes; /* other processes before this one, 65,535 at most */
-	__u32 version; /* of the value in owner_sockets; odd: being written */
 	__u32 pass; /* of jopil_owner_files, that found it or before which it was learned */
+	__u32 version; /* in owner_sockets: another with every writer */
+	__u64 writing; /* there: the socket's cookie while it is written, else 0 or a listener's */
 	__u64 check; /* cookie once more */
 };
 
@@ -67,7 +68,7 @@ struct socket_holder {
 	__u32 fd;
 };
 
-_Static_assert(sizeof(struct socket_owner) == 120, "socket_owner: no hole");
+_Static_assert(sizeof(struct socket_owner) == 128, "socket_owner: no hole");
 _Static_assert(sizeof(struct socket_holder) == 24, "socket_holder: no hole");
 
 #endif

@@ -37,15 +37,20 @@ static __always_inline int is_own(const struct socket_owner *o, const struct soc
 	return o->cookie == (__u64)sk->__sk_common.skc_cookie.counter;
 }
 
-/* Of a value in owner_sockets; 0 if a writer came in between. */
-static __always_inline int copy_owner(struct socket_owner *out, const struct socket_owner *o)
+/* Of the value of `sk` in owner_sockets; 0 if a writer came in between. */
+static __always_inline int copy_owner(struct socket_owner *out, const struct socket_owner *o,
+				      const struct sock *sk)
 {
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	__u32 version = JOPIL_READ_ONCE(o->version);
 
 	JOPIL_ORDER();
+	if (cookie && JOPIL_READ_ONCE(o->writing) == cookie)
+		return 0;
+	JOPIL_ORDER();
 	__builtin_memcpy(out, o, sizeof(*out));
 	JOPIL_ORDER();
-	return !(version & 1) && JOPIL_READ_ONCE(o->version) == version;
+	return JOPIL_READ_ONCE(o->version) == version;
 }
 
 /* In any context; `sk` as a tracepoint hands it over. 0: not known. */
@@ -53,7 +58,7 @@ static __always_inline int owner_of_socket(struct socket_owner *out, struct sock
 {
 	struct socket_owner *o = bpf_sk_storage_get(&owner_sockets, sk, NULL, 0);
 
-	if (!o || !copy_owner(out, o))
+	if (!o || !copy_owner(out, o, sk))
 		return 0;
 	if (!is_own(out, sk))
 		out->source = JOPIL_OWNER_LISTENER;
