@@ -9,6 +9,7 @@
 #include <linux/tcp.h>
 #include <net/if.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "jopil/tcp.h"
 #include "path.h"
@@ -751,6 +752,7 @@ static int check(const char *path, const char *path_object)
 #define COST_BYTES 40000000
 #define COST_CONNECTIONS 2000
 #define COST_ROUNDS 5
+#define LIST_PAIRS 2000
 
 /* ns a byte and ns a connection of one byte, over veth; the best of some rounds. */
 static void spend(double *byte_ns, double *connection_ns)
@@ -782,12 +784,34 @@ static void spend(double *byte_ns, double *connection_ns)
 	close_pair(&p);
 }
 
+/* How long the iterators take. */
+static void time_lists(void)
+{
+	struct rlimit limit = { 4 * LIST_PAIRS, 4 * LIST_PAIRS };
+	__u64 start_ns;
+	struct pair p;
+	size_t bytes;
+
+	need(!setrlimit(RLIMIT_NOFILE, &limit), "RLIMIT_NOFILE");
+	open_pair(&p, AF_INET, PORT + 12);
+	for (int i = 1; i < LIST_PAIRS; i++) {
+		open_connected(AF_INET, SOCK_STREAM, FAR, PORT + 12);
+		accept(p.listener, NULL, NULL);
+	}
+	start_ns = clock_ns();
+	free(read_iterator(object, "jopil_tcp_list", "tcp_sockets", &bytes));
+	printf("cost: a list of %zu sockets %llu us", bytes / sizeof(struct tcp_record),
+	       (clock_ns() - start_ns) / 1000);
+	start_ns = clock_ns();
+	free(read_iterator(object, "jopil_tcp_files", NULL, &bytes));
+	printf(", all open files %llu us\n", (clock_ns() - start_ns) / 1000);
+}
+
 static int print_cost(const char *path, const char *empty_path)
 {
 	double byte_ns, connection_ns, base_byte_ns, base_connection_ns;
 	struct bpf_object *empty = bpf_object__open(empty_path);
 	struct bpf_prog_info info;
-	size_t bytes;
 	int stats;
 
 	make_world();
@@ -806,8 +830,8 @@ static int print_cost(const char *path, const char *empty_path)
 	open_paths(empty_path);
 	paths[FAR].drop_every = 50;
 	spend(&byte_ns, &connection_ns);
-	free(read_iterator(object, "jopil_tcp_files", NULL, &bytes));
-	free(read_iterator(object, "jopil_tcp_list", "tcp_sockets", &bytes));
+	paths[FAR].drop_every = 0;
+	time_lists();
 	info = program_info(program(empty, "path_empty"));
 	print_costs(object, (double)info.run_time_ns / info.run_cnt);
 	close(stats);
