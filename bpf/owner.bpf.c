@@ -17,26 +17,12 @@
 
 #include "jopil/kernel.h"
 #include "jopil/owner.h"
+#include "jopil/owner_of.h"
 #include "jopil/socket.h"
 
 #define RENEW_JIFFIES 1024 /* so often is a used socket's entry in owners made young again */
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* An accepted socket starts with a copy of its listener's. */
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-	__type(key, int);
-	__type(value, struct socket_owner);
-} owner_sockets SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct socket_owner);
-} owners SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -68,12 +54,6 @@ static __always_inline void count(__u64 *counter)
 static __always_inline int is_process(const struct socket_owner *o, struct task_struct *leader)
 {
 	return o->tgid == (__u32)leader->tgid && o->start_boot_ns == leader->start_boottime;
-}
-
-/* An accepted socket has the cookie of its listener in its copy. */
-static __always_inline int is_own(const struct socket_owner *o, const struct sock *sk)
-{
-	return o->cookie == (__u64)sk->__sk_common.skc_cookie.counter;
 }
 
 /* Nothing to write: same process, still called so, and the ports are those we know. */
@@ -117,28 +97,24 @@ static __always_inline void describe_socket(struct socket_owner *o, struct sock 
 	o->remote_port = a.remote_port;
 }
 
-/* Two CPUs may use one socket at once: either is right, a mixture of both is not. */
+/*
+ * Two CPUs may use one socket at once: either is right, a mixture of both is not.
+ * `writing` has the socket's own cookie, for a socket may have been accepted while
+ * that of its listener was written: its copy would be locked for ever.
+ */
 static __always_inline int replace(struct socket_owner *o, const struct socket_owner *now)
 {
-	__u32 version = o->version;
+	__u64 writing = o->writing;
 
-	if (version & 1 || !__sync_bool_compare_and_swap(&o->version, version, version + 1))
+	if (writing == now->cookie ||
+	    !__sync_bool_compare_and_swap(&o->writing, writing, now->cookie))
 		return 0;
-	__builtin_memcpy(o, now, offsetof(struct socket_owner, version));
-	o->pass = now->pass;
-	o->check = now->check;
 	__sync_fetch_and_add(&o->version, 1);
+	__builtin_memcpy(o, now, offsetof(struct socket_owner, version));
+	o->check = now->check;
+	JOPIL_ORDER();
+	__sync_fetch_and_and(&o->writing, 0);
 	return 1;
-}
-
-/* A copy that no writer came into. */
-static __always_inline int copy(struct socket_owner *out, const struct socket_owner *o)
-{
-	__u32 version = *(const volatile __u32 *)&o->version;
-
-	__builtin_memcpy(out, o, sizeof(*out));
-	asm volatile("" ::: "memory");
-	return !(version & 1) && *(const volatile __u32 *)&o->version == version;
 }
 
 static __always_inline void store(struct owner_book *b, const struct socket_owner *o)
@@ -180,7 +156,7 @@ static __noinline int remember(struct sock *sk, struct task_struct *leader, stru
 }
 
 /* Now and then the entry in owners is made young again, or it would go as one long unused. */
-static __noinline int touch(struct socket_owner *o)
+static __noinline int touch(struct sock *sk, struct socket_owner *o)
 {
 	__u64 now = bpf_jiffies64(), before = o->seen_jiffies;
 	struct owner_book *b;
@@ -192,7 +168,7 @@ static __noinline int touch(struct socket_owner *o)
 	if (now / RENEW_JIFFIES == before / RENEW_JIFFIES)
 		return 0;
 	b = book();
-	if (b && copy(&c, o))
+	if (b && copy_owner(&c, o, sk))
 		store(b, &c);
 	return 0;
 }
@@ -202,7 +178,8 @@ static __always_inline int learn(struct sock *sk, __u16 source)
 	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
 	struct socket_owner *o = bpf_sk_storage_get(&owner_sockets, sk, NULL, 0);
 
-	return o && is_known(o, sk, leader) ? touch(o) : remember(sk, leader, o, source, passes);
+	return o && is_known(o, sk, leader) ? touch(sk, o)
+					    : remember(sk, leader, o, source, passes);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -306,13 +283,12 @@ int jopil_owner_list(struct bpf_iter__bpf_sk_storage_map *ctx)
 
 	if (!sk || !o)
 		return 0;
-	if (!copy(&out, o) && !copy(&out, o))
+	if (!copy_owner(&out, o, sk) && !copy_owner(&out, o, sk))
 		return 0;
 	if (!is_own(o, sk)) {
 		describe_socket(&out, sk);
 		out.source = JOPIL_OWNER_LISTENER;
 	}
-	out.version = 0;
 	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
 	return 0;
 }

@@ -7,10 +7,10 @@
 #include "world.h"
 
 #include <linux/sched.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "jopil/owner.h"
+#include "owner_reader.h"
 
 #define UNIFIED \
 	(access("/sys/fs/cgroup/unified", F_OK) ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified")
@@ -161,7 +161,7 @@ static void check_elder(struct elder *e, pid_t pid)
 	expect_owner(e->udp, pid, JOPIL_OWNER_FILE, "UDP socket from before the load");
 	expect(listed(e->udp, &o) == 1 && o.tgid == (__u32)pid, "the list has it once");
 	expect(o.local_port == PORT && o.family == AF_INET6 && o.protocol == IPPROTO_UDP &&
-		       o.local[0] == 0xfd && o.local[15] == 2,
+		       o.local[0] == 0xfd && o.local[15] == 2 && o.netns == inode_of(FAR),
 	       "its address");
 	expect(!strcmp(o.comm, program_invocation_short_name), "comm %s", o.comm);
 	expect(o.start_boot_ns / 10000000 == start_boot_ticks(pid), "start time");
@@ -324,6 +324,19 @@ static pid_t start_as(pid_t pid, void (*body)(void *), void *argument)
 	exit(0);
 }
 
+/* The same process as another program: named after the last part of the path. */
+static void become_another(void *argument)
+{
+	struct identity *i = argument;
+	char fd[16];
+
+	need(send(i->fd, "x", 1, 0) == 1, "send");
+	snprintf(fd, sizeof(fd), "%d", i->fd);
+	fcntl(i->fd, F_SETFD, 0);
+	execl("/proc/self/exe", program_invocation_name, "send", fd, NULL);
+	need(0, "exec");
+}
+
 static void check_identity(void)
 {
 	struct identity *i = &identity;
@@ -352,6 +365,11 @@ static void check_identity(void)
 	       "another process with the same pid is another owner");
 	sem_post(&i->steps[1]);
 	finish(pid);
+	pid = start(become_another, i);
+	finish(pid);
+	look_up(cookie, &second);
+	expect(second.tgid == (__u32)pid && !strcmp(second.comm, "exe"), "after exec: %s",
+	       second.comm);
 	prctl(PR_SET_NAME, "renamed");
 	need(send(i->fd, "x", 1, 0) == 1, "send");
 	expect_owner(cookie, getpid(), 0, "own socket");
@@ -360,7 +378,7 @@ static void check_identity(void)
 	prctl(PR_SET_NAME, program_invocation_short_name);
 	close(i->fd);
 	close(sink);
-	printf("same pid again: another owner; a new name is seen\n");
+	printf("same pid again: another owner; new names, by exec too, are seen\n");
 }
 
 /* --- a socket that was handed over ------------------------------------------ */
@@ -545,7 +563,7 @@ static void compare(const struct truth *all, int *wrong, int *missing)
 	}
 }
 
-static void run_churn(int *wrong, int *missing)
+static struct churn *run_churn(int *wrong, int *missing)
 {
 	struct churn *c = shared(sizeof(*c));
 	pid_t pids[CLIENTS + WORKERS];
@@ -570,13 +588,48 @@ static void run_churn(int *wrong, int *missing)
 	close(c->listener);
 	compare(c->clients, wrong, missing);
 	compare(c->servers, wrong, missing);
+	return c;
 }
 
-static void check_churn(void)
+static struct bpf_object *open_reader(const char *path)
 {
+	struct bpf_object *reader = bpf_object__open(path);
+	const char *const names[] = { "owner_sockets", "owners" };
+
+	need(reader != NULL, path);
+	for (int i = 0; i < 2; i++)
+		need(!bpf_map__reuse_fd(bpf_object__find_map_by_name(reader, names[i]),
+					bpf_object__find_map_fd_by_name(object, names[i])),
+		     names[i]);
+	need(!bpf_object__load(reader), path);
+	attach_tracepoints(reader);
+	return reader;
+}
+
+/* Clients are known when the answer comes; who was accepted goes by its listener's owner. */
+static void check_answers(struct bpf_object *reader, const struct churn *c, pid_t listener_pid)
+{
+	int fd = bpf_object__find_map_fd_by_name(reader, "answers");
+	struct answer a;
+
+	for (int i = 0; i < ALL; i++) {
+		need(!bpf_map_lookup_elem(fd, &c->clients[i].cookie, &a), "answer for a client");
+		expect(a.by_socket == (__u32)c->clients[i].pid && a.by_cookie == a.by_socket,
+		       "in softirq: %u and %u are %d", a.by_socket, a.by_cookie, c->clients[i].pid);
+		need(!bpf_map_lookup_elem(fd, &c->servers[i].cookie, &a), "answer for a server");
+		expect(a.by_socket == (__u32)(a.source == JOPIL_OWNER_LISTENER ? listener_pid
+									       : c->servers[i].pid),
+		       "in softirq, accepted: %u, source %u", a.by_socket, a.source);
+	}
+	printf("asked in softirq by another object: %d clients and %d accepted right\n", ALL, ALL);
+}
+
+static void check_churn(const char *reader_path)
+{
+	struct bpf_object *reader = open_reader(reader_path);
 	int wrong = 0, missing = 0;
 
-	run_churn(&wrong, &missing);
+	check_answers(reader, run_churn(&wrong, &missing), getpid());
 	expect(!wrong && !missing, "%d wrong, %d missing", wrong, missing);
 	printf("%d connections of %d processes to %d: 0 of %d sockets wrong or missing\n", ALL,
 	       CLIENTS, WORKERS, 2 * ALL);
@@ -585,11 +638,37 @@ static void check_churn(void)
 /* Entries go to other sockets all the time, under the reader's eyes. */
 static void check_few(void *path)
 {
-	int wrong = 0, missing = 0;
+	int wrong = 0, missing = 0, sink, fd;
+	__u64 cookie, start_ns;
+	struct socket_owner o;
 
 	open_object(path, FEW_OWNERS);
 	attach_tracepoints(object);
+	enter(FAR);
+	sink = open_bound(AF_INET, SOCK_DGRAM, FAR, PORT);
+	enter(NEAR);
+	fd = open_connected(AF_INET, SOCK_DGRAM, FAR, PORT);
+	need(send(fd, "x", 1, 0) == 1, "send");
+	cookie = cookie_of(fd);
+	expect_owner(cookie, getpid(), JOPIL_OWNER_SEND, "a socket that will be forgotten");
 	run_churn(&wrong, &missing);
+	for (int i = 0; look_up(cookie, &o) && i < 10 * ALL; i++) {
+		int other = open_connected(AF_INET, SOCK_DGRAM, FAR, PORT);
+
+		send(other, "x", 1, 0);
+		close(other);
+	}
+	expect_no_owner(cookie, "a forgotten socket");
+	expect(listed(cookie, &o) && o.tgid == (__u32)getpid(), "a living one is always listed");
+	start_ns = clock_ns();
+	while (!look_up(cookie, &o) && clock_ns() - start_ns < WAIT_SECONDS * 1000000000ULL) {
+		need(send(fd, "x", 1, 0) == 1, "send");
+		usleep(20000);
+	}
+	expect_owner(cookie, getpid(), JOPIL_OWNER_SEND, "a used socket is known again");
+	printf("forgotten, used, known again after %llu ms\n", (clock_ns() - start_ns) / 1000000);
+	close(fd);
+	close(sink);
 	expect(!wrong && missing > ALL, "%d wrong, %d missing", wrong, missing);
 	printf("room for %d owners: 0 of %d sockets wrong, %d forgotten\n", FEW_OWNERS, 2 * ALL,
 	       missing);
@@ -605,7 +684,7 @@ static int check_faults(const char *path)
 	attach_tracepoints(object);
 	run_churn(&wrong, &missing);
 	expect(wrong > 0, "wrong owners are noticed");
-	printf("learned in softirq, too: %d of %d wrong, %d missing\n", wrong, 2 * ALL, missing);
+	printf("learned in softirq, too: %d looks found a wrong owner\n", wrong);
 	return 0;
 }
 
@@ -618,7 +697,7 @@ static int attach_create(void)
 	       bpf_program__attach_cgroup(program(object, "jopil_owner_create"), cgroup) != NULL;
 }
 
-static int check(char *path)
+static int check(char *path, const char *reader_path)
 {
 	struct elder *elder = shared(sizeof(*elder));
 	struct owner_book book;
@@ -639,7 +718,7 @@ static int check(char *path)
 	check_identity();
 	check_heir();
 	check_shared();
-	check_churn();
+	check_churn(reader_path);
 	if (attach_create())
 		check_roles(AF_INET, PORT + 3, 1);
 	else
@@ -738,7 +817,7 @@ static int print_cost(const char *path, const char *empty_path)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: owner_test OBJECT check\n"
+	fprintf(stderr, "usage: owner_test OBJECT check READER_OBJECT\n"
 			"       owner_test FAULTS_OBJECT faults\n"
 			"       owner_test OBJECT cost EMPTY_OBJECT\n");
 	exit(2);
@@ -746,8 +825,10 @@ static void usage(void)
 
 int main(int count, char **arguments)
 {
-	if (count == 3 && !strcmp(arguments[2], "check"))
-		return check(arguments[1]);
+	if (count == 4 && !strcmp(arguments[2], "check"))
+		return check(arguments[1], arguments[3]);
+	if (count == 3 && !strcmp(arguments[1], "send"))
+		return send(atoi(arguments[2]), "x", 1, 0) != 1;
 	if (count == 3 && !strcmp(arguments[2], "faults"))
 		return check_faults(arguments[1]);
 	if (count == 4 && !strcmp(arguments[2], "cost"))

@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,6 +73,14 @@ static inline void run(const char *format, ...)
 static inline void enter(int side)
 {
 	need(!setns(world_fd[side], CLONE_NEWNET), "setns");
+}
+
+static inline __u32 inode_of(int side)
+{
+	struct stat st;
+
+	need(!fstat(world_fd[side], &st), "netns");
+	return st.st_ino;
 }
 
 static inline void make_world(void)

@@ -24,9 +24,9 @@ enum jopil_owner_source {
  * the socket is gone, until newer sockets need the room. Map owner_sockets holds
  * the same while the socket lives, and is listed by the iterator jopil_owner_list.
  *
- * A reader in the kernel must find its cookie in `check`, then copy, then find it
- * in `cookie`: the kernel gives an entry to another socket without waiting for
- * readers, and writes it from the first byte to the last.
+ * A reader of owners must find its cookie in `check`, then copy, then find it in
+ * `cookie`: the kernel gives an entry to another socket without waiting for readers,
+ * and writes it from the first byte to the last (owner_of.h).
  */
 struct socket_owner {
 	__u64 cookie;
@@ -45,8 +45,9 @@ struct socket_owner {
 	__u16 remote_port;
 	__u16 source; /* enum jopil_owner_source */
 	__u16 changes; /* other processes before this one, 65,535 at most */
-	__u32 version; /* of the value in owner_sockets; odd: being written */
 	__u32 pass; /* of jopil_owner_files, that found it or before which it was learned */
+	__u32 version; /* in owner_sockets: another with every writer */
+	__u64 writing; /* there: the socket's cookie while it is written, else 0 or a listener's */
 	__u64 check; /* cookie once more */
 };
 
@@ -67,7 +68,7 @@ struct socket_holder {
 	__u32 fd;
 };
 
-_Static_assert(sizeof(struct socket_owner) == 120, "socket_owner: no hole");
+_Static_assert(sizeof(struct socket_owner) == 128, "socket_owner: no hole");
 _Static_assert(sizeof(struct socket_holder) == 24, "socket_holder: no hole");
 
 #endif
