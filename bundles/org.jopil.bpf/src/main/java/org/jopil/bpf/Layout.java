@@ -193,7 +193,7 @@ public final class Layout {
     public static final int DROP_COUNT_BYTES_OFFSET = 8;
 
     // struct socket_owner
-    public static final int SOCKET_OWNER_SIZE = 120;
+    public static final int SOCKET_OWNER_SIZE = 128;
     public static final int SOCKET_OWNER_COOKIE_OFFSET = 0;
     public static final int SOCKET_OWNER_START_BOOT_NS_OFFSET = 8;
     public static final int SOCKET_OWNER_CGROUP_OFFSET = 16;
@@ -213,9 +213,10 @@ public final class Layout {
     public static final int SOCKET_OWNER_REMOTE_PORT_OFFSET = 98;
     public static final int SOCKET_OWNER_SOURCE_OFFSET = 100;
     public static final int SOCKET_OWNER_CHANGES_OFFSET = 102;
-    public static final int SOCKET_OWNER_VERSION_OFFSET = 104;
-    public static final int SOCKET_OWNER_PASS_OFFSET = 108;
-    public static final int SOCKET_OWNER_CHECK_OFFSET = 112;
+    public static final int SOCKET_OWNER_PASS_OFFSET = 104;
+    public static final int SOCKET_OWNER_VERSION_OFFSET = 108;
+    public static final int SOCKET_OWNER_WRITING_OFFSET = 112;
+    public static final int SOCKET_OWNER_CHECK_OFFSET = 120;
 
     // enum jopil_owner_source
     public static final int OWNER_CREATE = 1;
