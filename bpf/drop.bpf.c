@@ -14,7 +14,11 @@
 #include "jopil/drop.h"
 #include "jopil/kernel.h"
 
+#define STACK_FRAMES 16
+
 char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct drop_config config = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -71,6 +75,25 @@ static __always_inline void place(struct drop_key *key, struct sk_buff *skb, str
 		key->ifindex = BPF_CORE_READ(dev, ifindex);
 }
 
+/*
+ * Who called the netfilter hook that drops this one: the hook by another name. It
+ * stands on the stack above nf_hook_slow, so that packets that are not dropped pay
+ * nothing for it.
+ */
+static __always_inline __u64 hook_caller(void *ctx)
+{
+	__u64 stack[STACK_FRAMES] = {};
+	long bytes = bpf_get_stack(ctx, stack, sizeof(stack), 0);
+
+	if (bytes <= 0)
+		return 0;
+#pragma unroll
+	for (int i = 0; i < STACK_FRAMES - 1; i++)
+		if (stack[i] >= config.hook_begin && stack[i] < config.hook_end)
+			return stack[i + 1];
+	return 0;
+}
+
 static __always_inline __u32 wire_packets(struct sk_buff *skb)
 {
 	struct skb_shared_info *shared = (void *)(skb->head + skb->end);
@@ -91,7 +114,7 @@ static __always_inline __u32 frame_bytes(struct sk_buff *skb)
 	return skb->len + (skb->data - start);
 }
 
-static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 reason,
+static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *location, __u32 reason,
 				   struct sock *receiver)
 {
 	struct drop_key key = { .location = (unsigned long)location, .reason = reason };
@@ -101,6 +124,8 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 	if (!skb->protocol)
 		return 0;
 	place(&key, skb, receiver);
+	if (config.hook_end && reason == config.hook_reason)
+		key.hooked = hook_caller(ctx);
 	c = count_of(&key);
 	if (!c)
 		return 0;
@@ -113,12 +138,12 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(jopil_drop, struct sk_buff *skb, void *location, __u32 reason)
 {
-	return dropped(skb, location, reason, NULL);
+	return dropped(ctx, skb, location, reason, NULL);
 }
 
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(jopil_drop_receiver, struct sk_buff *skb, void *location, __u32 reason,
 	     struct sock *receiver)
 {
-	return dropped(skb, location, reason, receiver);
+	return dropped(ctx, skb, location, reason, receiver);
 }

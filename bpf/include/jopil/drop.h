@@ -18,6 +18,14 @@ struct drop_key {
 	__u32 ifindex; /* where it came in, else where it was to go out; 0 = unknown */
 	__u32 netns; /* inode of its namespace; 0 = unknown */
 	__u32 reserved;
+	__u64 hooked; /* netfilter: the address that called the hook; else 0 */
+};
+
+struct drop_config {
+	__u64 hook_begin; /* where nf_hook_slow lies; both 0 where the kernel hides it */
+	__u64 hook_end;
+	__u32 hook_reason; /* what this kernel calls NETFILTER_DROP */
+	__u32 reserved;
 };
 
 /* Maps drop_counts and drop_overflow, per CPU. */

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jopil.bpf.internal.Btf;
 
 /** What the running kernel calls its numbers and addresses. Any thread. */
@@ -67,6 +69,34 @@ public final class KernelNames {
             }
         }
         return found;
+    }
+
+    /**
+     * Where a function lies.
+     *
+     * @param end of the next one, so that nothing else lies between
+     */
+    public record Extent(long begin, long end) {}
+
+    /** Where a function lies; empty if there is none, or the kernel hides it (kptr_restrict). Reads all of /proc/kallsyms. */
+    public static Optional<Extent> extent(String name) {
+        long begin = 0;
+        long end = Long.MAX_VALUE;
+        try (Stream<String> lines = Files.lines(SYMBOLS)) {
+            for (String line : (Iterable<String>) lines::iterator) {
+                long address = function(line);
+                if (address < 0 && line.endsWith(" " + name)) {
+                    begin = address;
+                    end = Long.MAX_VALUE;
+                } else if (begin != 0 && address > begin && address < end) {
+                    end = address;
+                }
+            }
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+        // the table is in the order of addresses: the next one comes after it
+        return begin == 0 || end == Long.MAX_VALUE ? Optional.empty() : Optional.of(new Extent(begin, end));
     }
 
     /** {@code ffffffff81000000 T name [module]}: its address; 0 if it is no code, or hidden. */

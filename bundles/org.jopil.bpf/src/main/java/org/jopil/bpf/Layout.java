@@ -181,16 +181,23 @@ public final class Layout {
     public static final int PACKET_LAYER3 = 64;
 
     // struct drop_key
-    public static final int DROP_KEY_SIZE = 24;
+    public static final int DROP_KEY_SIZE = 32;
     public static final int DROP_KEY_LOCATION_OFFSET = 0;
     public static final int DROP_KEY_REASON_OFFSET = 8;
     public static final int DROP_KEY_IFINDEX_OFFSET = 12;
     public static final int DROP_KEY_NETNS_OFFSET = 16;
+    public static final int DROP_KEY_HOOKED_OFFSET = 24;
 
     // struct drop_count
     public static final int DROP_COUNT_SIZE = 16;
     public static final int DROP_COUNT_PACKETS_OFFSET = 0;
     public static final int DROP_COUNT_BYTES_OFFSET = 8;
+
+    // struct drop_config
+    public static final int DROP_CONFIG_SIZE = 24;
+    public static final int DROP_CONFIG_HOOK_BEGIN_OFFSET = 0;
+    public static final int DROP_CONFIG_HOOK_END_OFFSET = 8;
+    public static final int DROP_CONFIG_HOOK_REASON_OFFSET = 16;
 
     // struct socket_owner
     public static final int SOCKET_OWNER_SIZE = 128;

@@ -37,5 +37,9 @@ class KernelNamesTest {
                         begin + 5,
                         new KernelNames.Symbol("kfree_skb_list_reason", 5)),
                 symbols);
+        KernelNames.Extent extent = KernelNames.extent("kfree_skb_list_reason").orElseThrow();
+        assertEquals(begin, extent.begin());
+        assertTrue(extent.end() > begin + 5 && extent.end() < begin + 4096, extent.toString());
+        assertTrue(KernelNames.extent("no_such_function").isEmpty());
     }
 }

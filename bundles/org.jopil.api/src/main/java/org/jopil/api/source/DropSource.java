@@ -45,10 +45,12 @@ public interface DropSource {
      * @param symbol function that freed the packet; empty where the kernel hides it, or more places dropped than are
      *     counted apart
      * @param offset bytes from the symbol's begin
+     * @param hook netfilter hook that dropped it: {@code prerouting}, {@code input}, {@code forward}, {@code output} or
+     *     {@code postrouting}; empty for other reasons, and where it is not known
      * @param interfaceName where the packet came in, else where it was to go out; {@code if7} where the name is out of
      *     reach, empty if there is none
      * @param namespace network namespace: empty for that of JOPIL, the name that {@code ip netns} shows, else
      *     {@code net:[INODE]}
      */
-    record Place(String reason, String symbol, long offset, String interfaceName, String namespace) {}
+    record Place(String reason, String symbol, long offset, String hook, String interfaceName, String namespace) {}
 }

@@ -27,6 +27,7 @@ public final class LayoutTable {
             "packet_event",
             "drop_key",
             "drop_count",
+            "drop_config",
             "socket_owner",
             "tcp_record",
             "tcp_sums");

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.jopil.api.source.DropSource.Place;
 import org.jopil.bpf.KernelNames;
 import org.jopil.bpf.Layout;
@@ -16,14 +17,15 @@ final class DropNames {
     private static final KernelNames.Symbol HIDDEN = new KernelNames.Symbol("", 0);
 
     /** As the kernel counts it: {@code struct drop_key}. */
-    record Key(long location, int reason, int ifindex, int netns) {
+    record Key(long location, int reason, int ifindex, int netns, long hooked) {
         static Key of(byte[] bytes) {
             ByteBuffer key = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
             return new Key(
                     key.getLong(Layout.DROP_KEY_LOCATION_OFFSET),
                     key.getInt(Layout.DROP_KEY_REASON_OFFSET),
                     key.getInt(Layout.DROP_KEY_IFINDEX_OFFSET),
-                    key.getInt(Layout.DROP_KEY_NETNS_OFFSET));
+                    key.getInt(Layout.DROP_KEY_NETNS_OFFSET),
+                    key.getLong(Layout.DROP_KEY_HOOKED_OFFSET));
         }
     }
 
@@ -31,10 +33,19 @@ final class DropNames {
     private final Map<Long, KernelNames.Symbol> symbols = new HashMap<>();
     private final InterfaceNames interfaces = new InterfaceNames();
 
+    /** This kernel's number of a reason; -1 if it does not know it. */
+    int number(String reason) {
+        return reasons.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(REASON_PREFIX + reason))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(-1);
+    }
+
     /** Looks up what is new, for all at once. */
     void prepare(Collection<Key> keys) {
         long[] unknown = keys.stream()
-                .mapToLong(Key::location)
+                .flatMapToLong(key -> LongStream.of(key.location(), key.hooked()))
                 .filter(location -> location != 0 && !symbols.containsKey(location))
                 .distinct()
                 .toArray();
@@ -53,6 +64,8 @@ final class DropNames {
                 reason(key.reason()),
                 symbol.name(),
                 symbol.offset(),
+                NetfilterHooks.calledFrom(
+                        symbols.getOrDefault(key.hooked(), HIDDEN).name()),
                 interfaces.name(key.netns(), key.ifindex()),
                 interfaces.namespace(key.netns()));
     }

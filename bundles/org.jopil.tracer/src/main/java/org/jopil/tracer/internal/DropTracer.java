@@ -14,6 +14,7 @@ import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.BpfMap;
 import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.BpfProgram;
+import org.jopil.bpf.KernelNames;
 import org.jopil.bpf.Layout;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -63,9 +64,19 @@ public final class DropTracer implements DropSource {
     private void attach(BpfLoader loader, String name) {
         object = loader.open("drop.bpf.o");
         PROGRAMS.forEach(p -> object.autoload(p, p.equals(name)));
+        object.constant("config", config());
         object.load();
         program = object.program(name);
         link = program.attachTracepoint();
+    }
+
+    private byte[] config() {
+        ByteBuffer config = ByteBuffer.allocate(Layout.DROP_CONFIG_SIZE).order(ByteOrder.nativeOrder());
+        KernelNames.extent("nf_hook_slow")
+                .ifPresent(hooks -> config.putLong(Layout.DROP_CONFIG_HOOK_BEGIN_OFFSET, hooks.begin())
+                        .putLong(Layout.DROP_CONFIG_HOOK_END_OFFSET, hooks.end()));
+        return config.putInt(Layout.DROP_CONFIG_HOOK_REASON_OFFSET, names.number("NETFILTER_DROP"))
+                .array();
     }
 
     private static JopilException refusal(BpfException why) {
@@ -122,7 +133,7 @@ public final class DropTracer implements DropSource {
         for (int reason = 0; reason < overflow.maxEntries(); reason++) {
             Sum sum = sum(overflow.lookup(reason).orElseThrow());
             if (sum.packets() > 0) {
-                counts.merge(new DropNames.Key(0, reason, 0, 0), sum, Sum::plus);
+                counts.merge(new DropNames.Key(0, reason, 0, 0, 0), sum, Sum::plus);
             }
         }
     }

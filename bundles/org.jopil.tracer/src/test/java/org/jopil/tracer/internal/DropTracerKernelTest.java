@@ -12,8 +12,10 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.DropSource.Place;
@@ -95,12 +97,61 @@ class DropTracerKernelTest {
                         .code());
     }
 
+    @Test
+    void shouldNameTheNetfilterHookThatDropped() throws IOException, InterruptedException {
+        run("ip", "netns", "exec", NAMESPACE, "nft", "add table inet t");
+        for (String hook : List.of("prerouting", "input", "output", "postrouting")) {
+            run(
+                    "ip",
+                    "netns",
+                    "exec",
+                    NAMESPACE,
+                    "nft",
+                    "add chain inet t " + hook + " { type filter hook " + hook + " priority 0; }");
+            run(
+                    "ip",
+                    "netns",
+                    "exec",
+                    NAMESPACE,
+                    "nft",
+                    "add rule inet t " + hook + " udp dport " + (9000 + hook.length()) + " drop");
+        }
+        DropTracer tracer = new DropTracer(new NativeBpfLoader());
+        try {
+            for (String hook : List.of("prerouting", "input", "output", "postrouting")) {
+                for (String address : List.of("127.0.0.1", "::1")) {
+                    send(address, 9000 + hook.length());
+                }
+            }
+            Map<String, Long> dropped = new TreeMap<>();
+            here(tracer).forEach((place, count) -> {
+                if (place.reason().equals("NETFILTER_DROP")) {
+                    dropped.merge(place.hook(), count[0], Long::sum);
+                }
+            });
+            long each = 2 * PACKETS;
+            assertEquals(Map.of("prerouting", each, "input", each, "output", each, "postrouting", each), dropped);
+        } finally {
+            tracer.stop();
+            run("ip", "netns", "exec", NAMESPACE, "nft", "delete table inet t");
+        }
+    }
+
     private static void sendToNobody() {
+        send("127.0.0.1", CLOSED_PORT);
+    }
+
+    /** What is dropped on its way out is an error to who sends it. */
+    private static void send(String address, int port) {
         NetworkNamespace.named(NAMESPACE).call(() -> {
             try (DatagramSocket socket = new DatagramSocket()) {
-                InetAddress loopback = InetAddress.getByName("127.0.0.1");
+                InetAddress to = InetAddress.getByName(address);
                 for (int i = 0; i < PACKETS; i++) {
-                    socket.send(new DatagramPacket(new byte[PAYLOAD_BYTES], PAYLOAD_BYTES, loopback, CLOSED_PORT));
+                    try {
+                        socket.send(new DatagramPacket(new byte[PAYLOAD_BYTES], PAYLOAD_BYTES, to, port));
+                    } catch (IOException notPermitted) {
+                        continue;
+                    }
                 }
             }
             return null;

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DropAnalyzerTest {
     private static final DropSource.Place CLOSED =
-            new DropSource.Place("NO_SOCKET", "__udp4_lib_rcv", 1212, "web/eth0", "web");
-    private static final DropSource.Place UNKNOWN = new DropSource.Place("REASON_400", "", 0, "", "");
+            new DropSource.Place("NO_SOCKET", "__udp4_lib_rcv", 1212, "", "web/eth0", "web");
+    private static final DropSource.Place UNKNOWN = new DropSource.Place("REASON_400", "", 0, "", "", "");
 
     private final Map<DropSource.Place, long[]> kernel = new LinkedHashMap<>();
     private boolean refused;
@@ -75,7 +75,7 @@ class DropAnalyzerTest {
         assertEquals("Nobody listens on this UDP port.", value(report, 0, "advice"));
         assertEquals("ip netns exec web ss -lunp", value(report, 0, "command"));
         for (String column :
-                new String[] {"symbol", "offset", "stage", "interface", "namespace", "advice", "command"}) {
+                new String[] {"symbol", "offset", "stage", "hook", "interface", "namespace", "advice", "command"}) {
             assertNull(value(report, 1, column), column);
         }
         assertEquals(3, report.lost());
