@@ -172,6 +172,7 @@ class HotDeployIT {
                 List.of(
                         "cpus running",
                         "drops running",
+                        "drops-normal running",
                         "flows running",
                         "packets running",
                         "protocols running",

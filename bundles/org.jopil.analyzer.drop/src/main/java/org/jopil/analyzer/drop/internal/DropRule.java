@@ -4,18 +4,21 @@ package org.jopil.analyzer.drop.internal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jopil.api.source.DropSource.Place;
 
 /**
  * What is said of drops of a reason at a place.
  *
- * @param id stable name
+ * @param id stable name; {@code normal-…} of what is no drop
  * @param stage of the packet's way, as in the latency report; empty if the rule knows none
  * @param sentence what it means, for who runs the machine; empty if there is nothing to say
  * @param command to type next; empty if there is none. Both may have the places {@code {interface}}, and {@code {ns}} for
  *     the words that go into the packet's network namespace
  */
-record DropRule(String id, Pattern reason, Pattern symbol, String stage, String sentence, String command) {
-    private static final int COLUMNS = 6;
+record DropRule(
+        String id, Pattern reason, Pattern symbol, String stage, Pattern hook, String sentence, String command) {
+    private static final int COLUMNS = 7;
+    private static final String NORMAL = "normal-";
 
     /** Gets what could not be read. */
     @FunctionalInterface
@@ -23,7 +26,7 @@ record DropRule(String id, Pattern reason, Pattern symbol, String stage, String 
         void about(int line, String why);
     }
 
-    /** Rules of a file: six columns separated by tabs, # begins a comment line. A line that is wrong is told, and left out. */
+    /** Rules of a file: seven columns separated by tabs, # begins a comment line. A line that is wrong is told, and left out. */
     static List<DropRule> parse(List<String> lines, Complaints complaints) {
         List<DropRule> rules = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
@@ -38,13 +41,14 @@ record DropRule(String id, Pattern reason, Pattern symbol, String stage, String 
                         glob(columns[1]),
                         glob(columns[2]),
                         columns[3].strip(),
-                        columns[4].strip(),
-                        columns[5].strip()));
+                        glob(columns[4]),
+                        columns[5].strip(),
+                        columns[6].strip()));
             } else {
                 complaints.about(
                         i + 1,
-                        "has " + columns.length + " columns separated by tabs, not id, reason, symbol, stage, sentence,"
-                                + " command");
+                        "has " + columns.length + " columns separated by tabs, not id, reason, symbol, stage, hook,"
+                                + " sentence, command");
             }
         }
         return rules;
@@ -59,7 +63,14 @@ record DropRule(String id, Pattern reason, Pattern symbol, String stage, String 
         return Pattern.compile(pattern.toString());
     }
 
-    boolean fits(String aReason, String aSymbol) {
-        return reason.matcher(aReason).matches() && symbol.matcher(aSymbol).matches();
+    boolean fits(Place place) {
+        return reason.matcher(place.reason()).matches()
+                && symbol.matcher(place.symbol()).matches()
+                && hook.matcher(place.hook()).matches();
+    }
+
+    /** Whether nothing was lost: the kernel has one word for packets that it drops and for some that it is done with. */
+    boolean isNormal() {
+        return id.startsWith(NORMAL);
     }
 }

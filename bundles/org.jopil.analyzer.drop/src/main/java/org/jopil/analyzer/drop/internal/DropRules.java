@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jopil.api.source.DropSource.Place;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 final class DropRules {
     private static final Logger LOG = LoggerFactory.getLogger(DropRules.class);
     private static final DropRule NONE =
-            DropRule.parse(List.of("none\t*\t*\t\t\t"), (line, why) -> {}).get(0);
+            DropRule.parse(List.of("none\t*\t*\t\t*\t\t"), (line, why) -> {}).get(0);
 
     /** What was looked up once. */
     record Verdict(String stage, DropRule advice) {}
@@ -77,17 +78,17 @@ final class DropRules {
         LOG.info("{} rules of {}", theirs.size(), file);
     }
 
-    Verdict of(String reason, String symbol) {
+    Verdict of(Place place) {
         return verdicts.computeIfAbsent(
-                reason + ' ' + symbol,
+                place.reason() + ' ' + place.symbol() + ' ' + place.hook(),
                 key -> new Verdict(
-                        first(reason, symbol, rule -> !rule.stage().isEmpty()).stage(),
-                        first(reason, symbol, rule -> !rule.sentence().isEmpty())));
+                        first(place, rule -> !rule.stage().isEmpty()).stage(),
+                        first(place, rule -> !rule.sentence().isEmpty())));
     }
 
-    private DropRule first(String reason, String symbol, Predicate<DropRule> says) {
+    private DropRule first(Place place, Predicate<DropRule> says) {
         return Stream.concat(theirs.stream(), ours.stream())
-                .filter(rule -> says.test(rule) && rule.fits(reason, symbol))
+                .filter(rule -> says.test(rule) && rule.fits(place))
                 .findFirst()
                 .orElse(NONE);
     }

@@ -86,17 +86,18 @@ class DropAnalyzerTest {
         DropRules rules = new DropRules(file());
         assertEquals("udp-port-closed", advice(rules));
 
-        write("# ours\nno-syslog\tNO_SOCKET\t__udp4_*|udpv6_*\t\tSyslog is down.\tsystemctl status syslog\n", 1);
+        write("# ours\nno-syslog\tNO_SOCKET\t__udp4_*|udpv6_*\t\t*\tSyslog is down.\tsystemctl status syslog\n", 1);
         rules.reread();
         assertEquals("no-syslog", advice(rules));
-        assertEquals("transport", rules.of("NO_SOCKET", "__udp4_lib_rcv").stage(), "theirs says nothing of it");
+        assertEquals("transport", rules.of(CLOSED).stage(), "theirs says nothing of it");
         assertEquals(
-                "tcp-port-closed", rules.of("NO_SOCKET", "tcp_v4_rcv").advice().id());
+                "tcp-port-closed",
+                rules.of(place("NO_SOCKET", "tcp_v4_rcv", "")).advice().id());
 
-        write("half\ta line\nall\t*\t*\tsomewhere\tSomething.\t\n", 2);
+        write("half\ta line\nall\t*\t*\tsomewhere\t*\tSomething.\t\n", 2);
         rules.reread();
         assertEquals("all", advice(rules), "a line that is wrong is left out, the others hold");
-        assertEquals("somewhere", rules.of("NO_SOCKET", "__udp4_lib_rcv").stage());
+        assertEquals("somewhere", rules.of(CLOSED).stage());
 
         Files.delete(file());
         rules.reread();
@@ -104,12 +105,41 @@ class DropAnalyzerTest {
     }
 
     private static String advice(DropRules rules) {
-        return rules.of("NO_SOCKET", "__udp4_lib_rcv").advice().id();
+        return rules.of(CLOSED).advice().id();
     }
 
     private void write(String text, int second) throws IOException {
         Files.writeString(file(), text);
         Files.setLastModifiedTime(file(), FileTime.from(second, TimeUnit.SECONDS));
+    }
+
+    private static DropSource.Place place(String reason, String symbol, String hook) {
+        return new DropSource.Place(reason, symbol, 1, hook, "eth0", "");
+    }
+
+    @Test
+    void shouldTellDropsFromWhatTheKernelIsDoneWith() throws Exception {
+        kernel.put(CLOSED, new long[] {5, 500});
+        kernel.put(place("QUEUE_PURGE", "sk_stream_kill_queues", ""), new long[] {7, 700});
+        Report drops = new DropAnalyzer(source, file()).report(Query.first(10));
+        Report normal = new NormalFrees(source, file()).report(Query.first(10));
+        assertEquals(1, drops.rows().size());
+        assertEquals(1, normal.rows().size());
+        assertEquals("normal-tcp-fin", value(normal, 0, "advice_id"));
+        assertEquals(7L, value(normal, 0, "packets"));
+    }
+
+    @Test
+    void shouldAdviseByTheNetfilterHook() {
+        DropRules rules = new DropRules(file());
+        for (String hook : new String[] {"prerouting", "input", "forward", "output", "postrouting"}) {
+            DropRules.Verdict verdict = rules.of(place("NETFILTER_DROP", "nft_do_chain", hook));
+            assertEquals("netfilter-" + hook, verdict.advice().id());
+            assertEquals("netfilter", verdict.stage());
+        }
+        assertEquals(
+                "netfilter",
+                rules.of(place("NETFILTER_DROP", "nft_do_chain", "")).advice().id());
     }
 
     @Test
