@@ -19,7 +19,7 @@ import org.jopil.web.render.Listing;
                   jopil:drops
                   jopil:drops 'reason == NO_SOCKET'
                   jopil:drops 'packets_per_second > 0' --sort -packets_per_second
-                  jopil:drops 'interface == lo' --fields reason,symbol,packets,advice,command
+                  jopil:drops 'interface == lo' --fields reason,packets,command
                 """)
 @Service
 @Parsing(FilterParser.class)

@@ -18,8 +18,8 @@ import org.jopil.web.render.Listing;
                 Examples:
                   jopil:tcp
                   jopil:tcp 'state == established' --sort -srtt_us --limit 5
-                  jopil:tcp 'retransmits > 0' --fields remote_ip,retransmits_timeout,retransmits_fast
-                  jopil:tcp 'state == listen' --fields local_port,process,receive_queue
+                  jopil:tcp 'retransmits > 0' --fields remote_ip,process,retransmits
+                  jopil:tcp 'state == listen' --fields local_port,process
                 """)
 @Service
 @Parsing(FilterParser.class)
