@@ -64,12 +64,9 @@ export function Drops() {
     () => (answer && !wrongFilter ? sortDrops(answer.drops, sort, (d) => history.rate(dropKey(d))) : NONE),
     [answer, sort, history, wrongFilter],
   );
-  const { rows, gone } = useStableOrder(
-    incoming,
-    dropKey,
-    holding,
-    `${filter}\n${sort}\n${limit}\n${String(answered)}`,
-  );
+  // as soon as there are rates, the order by them is another question
+  const question = [filter, sort, limit, answered, history.measured].join('\n');
+  const { rows, gone } = useStableOrder(incoming, dropKey, holding, question);
   const all = useColumns(incoming, history, answer?.total);
 
   if (problem && !wrongFilter) return <Unavailable problem={problem} again={again} />;
