@@ -202,6 +202,26 @@ test('Counters that begin anew make no negative and no giant rate', async (t) =>
   }
 });
 
+test('Pause freezes the page while drops go on', async (t) => {
+  const { page } = await open(t, browser, '/');
+  const started = Date.now();
+  const asked = await show(page, { drops: () => growing(started) });
+  await rows(page);
+  await pointAway(page);
+  await page.keyboard.press('Space');
+  await page.waitForSelector('[data-field=paused_text]');
+  const text = () => page.locator('.drops-page').innerText();
+  const before = await text();
+  const questions = asked.length;
+  await until('updates that wait', 10 * SECOND, async () =>
+    /[3-9] updates/.test(await page.locator('[data-field=paused_text]').innerText()),
+  );
+  assert.equal(await text(), before);
+  assert.ok(asked.length <= questions + 1);
+  await page.keyboard.press('Space');
+  await until('news', 5 * SECOND, async () => (await text()) !== before);
+});
+
 test('No drop is good news, and older drops stay to be read', async (t) => {
   const { page } = await open(t, browser, '/');
   await show(page, { drops: () => [] });

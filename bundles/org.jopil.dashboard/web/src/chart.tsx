@@ -34,6 +34,8 @@ interface ChartProps<P> {
   lines: Line<P>[];
   format: (value: number | null | undefined) => string;
   stacked?: boolean;
+  /** The first line lies on top of the stack, not at its bottom. */
+  topFirst?: boolean;
   height?: number;
   /** Without a frame of its own. */
   bare?: boolean;
@@ -68,7 +70,7 @@ function stack(data: Columns): Columns {
 }
 
 export function Chart<P extends { t: number }>(props: ChartProps<P>) {
-  const { title, points, lines, format, stacked, height = 200, bare, class: name } = props;
+  const { title, points, lines, format, stacked, topFirst, height = 200, bare, class: name } = props;
   const [asTable, setAsTable] = useState(false);
   const [cursor, setCursor] = useState<number | null>(null);
   const data = useMemo(
@@ -79,6 +81,11 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
       ),
     [points, lines],
   );
+  const plotted = useMemo<{ data: Columns; lines: Line<P>[] }>(() => {
+    if (!topFirst) return { data, lines };
+    const [times, ...values] = data;
+    return { data: [times, ...values.reverse()], lines: [...lines].reverse() };
+  }, [data, lines, topFirst]);
   const count = data[0].length;
   const enough = data.slice(1).some((line) => line.filter((v) => v !== null).length > 1);
   const peaks = lines.map((_, i) =>
@@ -131,8 +138,8 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
         <Table title={title} data={data} lines={lines} format={format} />
       ) : enough ? (
         <Plot
-          data={data}
-          lines={lines}
+          data={plotted.data}
+          lines={plotted.lines}
           stacked={stacked ?? false}
           height={height}
           format={format}

@@ -170,14 +170,18 @@ export function serverSort(sort: string): string {
   return sort.replace(/^(-?)rate$/, '$1packets');
 }
 
-/** Stages where packets are dropped now, the worst first. */
-export function ratesByStage(drops: Drop[], history: DropHistory): [string, number][] {
-  const sums = new Map<string, number>();
+const LATELY_MS = 60_000;
+
+/** Packets a second of each stage that dropped lately; in an order that hardly moves, by packets in all. */
+export function ratesByStage(drops: Drop[], history: DropHistory, now: number): [string, number][] {
+  const sums = new Map<string, { rate: number; packets: number }>();
   for (const drop of drops) {
     const rate = history.rate(dropKey(drop)) ?? 0;
-    if (drop.stage && rate > 0) sums.set(drop.stage, (sums.get(drop.stage) ?? 0) + rate);
+    if (!drop.stage || (rate === 0 && !(now - Date.parse(drop.last_seen ?? '') < LATELY_MS))) continue;
+    const sum = sums.get(drop.stage) ?? { rate: 0, packets: 0 };
+    sums.set(drop.stage, { rate: sum.rate + rate, packets: sum.packets + (drop.packets ?? 0) });
   }
-  return [...sums].sort((a, b) => b[1] - a[1]);
+  return [...sums].sort((a, b) => b[1].packets - a[1].packets).map(([stage, sum]) => [stage, sum.rate]);
 }
 
 export interface Headline {

@@ -181,19 +181,22 @@ describe('order', () => {
     ]);
   });
 
-  it('should sum stages, the worst first', () => {
+  it('should sum the stages that dropped lately, those with most packets first', () => {
     const history = new DropHistory();
+    const at = (secondsAgo: number) => ({ last_seen: new Date(1_000_000 - 1000 * secondsAgo).toISOString() });
     const rows = (n: number) => [
       drop('A', n),
-      drop('B', 2 * n, { stage: 'netfilter' }),
+      drop('B', 900 + 2 * n, { stage: 'netfilter' }),
       drop('C', 3 * n),
-      drop('D', 1),
+      drop('D', 5, { stage: 'qdisc', ...at(30) }),
+      drop('E', 9999, { stage: 'driver', ...at(90) }),
     ];
     history.add(rows(0), true, 0);
     history.add(rows(10), true, 1000);
-    expect(ratesByStage(rows(10), history)).toEqual([
-      ['transport', 40],
+    expect(ratesByStage(rows(10), history, 1_000_000)).toEqual([
       ['netfilter', 20],
+      ['transport', 40],
+      ['qdisc', 0],
     ]);
   });
 });

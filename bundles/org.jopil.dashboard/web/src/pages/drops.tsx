@@ -128,10 +128,12 @@ export function Drops() {
       </div>
       {!answer && error && !wrongFilter ? (
         <NoAnswer error={error} again={again} />
+      ) : wrongFilter ? (
+        <NoDrop headline={null} total={undefined} />
       ) : !headline ? (
         <Loading />
       ) : empty && answered ? (
-        <NoDrop filtered={filtered} headline={headline} total={answer.total} />
+        <NoDrop headline={filtered ? null : headline} total={answer.total} />
       ) : (
         <>
           <div class="drops-head">
@@ -306,7 +308,7 @@ function Share({ drop, total, history }: { drop: api.Drop; total: number | null 
 
 /** Where in the kernel it is lost now. */
 function Stages({ drops, history }: { drops: api.Drop[]; history: DropHistory }) {
-  const stages = ratesByStage(drops, history);
+  const stages = ratesByStage(drops, history, serverNow.value);
   if (stages.length === 0) return null;
   return (
     <span class="stages">
@@ -429,9 +431,9 @@ function ByReason({ history }: { history: DropHistory }) {
       if (!p.reasons) return undefined;
       return Object.entries(p.reasons).reduce((sum, [r, n]) => (history.bands.includes(r) ? sum : sum + n), 0);
     });
-    return [...(earlier ? [before] : []), ...reasons, ...(other ? [rest] : [])];
+    return [...reasons, ...(other ? [rest] : []), ...(earlier ? [before] : [])];
   }, [history, bands, earlier, other]);
-  return <Chart title={s.drops.chart} points={points} lines={lines} format={packetRate} stacked height={112} />;
+  return <Chart title={s.drops.chart} points={points} lines={lines} format={packetRate} stacked topFirst height={76} />;
 }
 
 function DropCard({ drop, history }: { drop: api.Drop; history: DropHistory }) {
@@ -456,13 +458,13 @@ function DropCard({ drop, history }: { drop: api.Drop; history: DropHistory }) {
 }
 
 interface NoDropProps {
-  filtered: boolean;
-  headline: Headline;
+  /** Null where a filter may hide what there is. */
+  headline: Headline | null;
   total: number | null | undefined;
 }
 
-function NoDrop({ filtered, headline, total }: NoDropProps) {
-  if (!filtered) {
+function NoDrop({ headline, total }: NoDropProps) {
+  if (headline) {
     return (
       <div class="empty good-news" data-field="empty_state">
         <Icon name="check" />
