@@ -12,6 +12,7 @@ const LEAST_MS = 700;
 const KEPT_MS = 300_000;
 /** Reasons that have a band of their own in the picture; further ones share one. */
 export const BANDS = 6;
+const MUCH = 2;
 /** Without a drop for so long, all is well. */
 export const QUIET_MS = 300_000;
 
@@ -64,7 +65,9 @@ export class DropHistory {
   private sums = new Map<number, number>();
   private merged: DropPoint[] | null = null;
   private sequence: number | undefined;
-  /** Reasons in the order in which they were seen to drop; a band keeps its colour. */
+  /** Packets by reason, of those that were seen to be dropped here. */
+  private readonly seen = new Map<string, number>();
+  /** Reasons in the order in which they were seen to drop; a band keeps its look. */
   readonly bands: string[] = [];
 
   /** `sequence` names the server's snapshot; the same one again tells nothing new. */
@@ -97,10 +100,27 @@ export class DropHistory {
       point.reasons[reason] = (point.reasons[reason] ?? 0) + rate;
       point.total += rate;
     }
-    for (const [reason] of Object.entries(point.reasons).sort((a, b) => b[1] - a[1])) {
-      if (this.bands.length < BANDS && !this.bands.includes(reason)) this.bands.push(reason);
+    for (const [reason, rate] of Object.entries(point.reasons).sort((a, b) => b[1] - a[1])) {
+      this.seen.set(reason, this.seenOf(reason) + rate * seconds);
+      this.give(reason);
     }
     this.own = [...this.own.filter((p) => at - p.t <= KEPT_MS), point];
+  }
+
+  /** A reason without a band takes that of a much smaller one; all others keep theirs. */
+  private give(reason: string): void {
+    const { bands } = this;
+    if (bands.includes(reason)) return;
+    if (bands.length < BANDS) {
+      bands.push(reason);
+      return;
+    }
+    const least = bands.reduce((a, b) => (this.seenOf(b) < this.seenOf(a) ? b : a));
+    if (this.seenOf(reason) > MUCH * this.seenOf(least)) bands[bands.indexOf(least)] = reason;
+  }
+
+  private seenOf(reason: string): number {
+    return this.seen.get(reason) ?? 0;
   }
 
   /** Sums of every second that the server remembers; they stand where no answer was asked for. */

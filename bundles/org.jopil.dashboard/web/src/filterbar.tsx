@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
 import { combine, joinClauses, removeClause, splitClauses } from './filter';
-import { chosenInterfaces, CLOSED, filterText, href, navigate, onList, page, setParameters } from './router';
+import { chosenInterfaces, CLOSED, filterText, href, navigate, onList, page, setParameters, type Page } from './router';
 import { filterProblem } from './store';
 import { s } from './strings';
 import { Icon } from './ui';
@@ -85,6 +85,11 @@ async function check(filter: string): Promise<api.Problem | null> {
     if (!(error instanceof api.ApiError)) throw error;
     return error.problem;
   }
+}
+
+function hintOf(target: Page): string {
+  if (!onList.value) return s.filter.hintOther;
+  return target === 'drops' ? s.filter.hintDrops : s.filter.hint;
 }
 
 export function FilterBar() {
@@ -230,7 +235,7 @@ export function FilterBar() {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
-          placeholder={chips.length ? '' : onLists ? s.filter.hint : s.filter.hintOther}
+          placeholder={chips.length ? '' : hintOf(page.value)}
           value={line}
           onInput={(e) => {
             setLine(e.currentTarget.value);

@@ -14,6 +14,7 @@ export const s = {
   filter: {
     label: 'Filter',
     hint: 'Filter: tcp port 443 and bytes > 1000',
+    hintDrops: 'Filter: reason == NO_SOCKET and interface == eth0',
     hintOther: 'Filter flows: tcp port 443',
     remove: (clause: string) => `Remove the filter ${clause}`,
     edit: (clause: string) => `Edit ${clause}`,

@@ -126,6 +126,11 @@ describe('the picture over time', () => {
     );
     expect(history.bands).toHaveLength(BANDS);
     expect(history.bands.slice(0, 3)).toEqual(['B', 'A', 'C']);
+    const full = [...history.bands];
+    history.add([...many.map((reason) => drop(reason, 1)), drop('LATE', 2)], true, 5000);
+    expect(history.bands).toEqual(full);
+    history.add([...many.map((reason) => drop(reason, 1)), drop('LATE', 300)], true, 6000);
+    expect(history.bands.filter((reason, i) => reason !== full[i])).toEqual(['LATE']);
   });
 
   it('should show the sums of the server where no answer was asked for', () => {
