@@ -17,6 +17,7 @@ test('g and a letter go to a page, / to the filter, ? to the help, Space pauses'
   await ready(page);
   for (const [key, target] of [
     ['f', 'flows'],
+    ['d', 'drops'],
     ['p', 'packets'],
     ['s', 'system'],
     ['o', 'overview'],

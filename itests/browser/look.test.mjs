@@ -22,7 +22,8 @@ const VIEWS = { ...PAGES, flow: '/flows', packet: '/packets', help: '/' };
 async function show(page, view) {
   await page.goto(base + VIEWS[view]);
   await ready(page);
-  if (VIEWS[view] !== '/' && view !== 'system') await rows(page);
+  if (VIEWS[view] !== '/' && view !== 'system' && view !== 'drops') await rows(page);
+  if (view === 'drops') await page.waitForSelector('.drops-head, [data-field=empty_state]');
   if (view === 'flow' || view === 'packet') {
     await page
       .locator('.grid-row')

@@ -92,6 +92,9 @@ export const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
+/** Of the Drops page only: a kernel may not tell it. */
+export const DROP_METRIC = 'drops_per_second';
+
 export interface Flow {
   id: string | number;
   community_id?: string | null;
@@ -145,6 +148,58 @@ export interface PacketsUpdate {
   skipped?: number;
   total?: number;
   unfiltered?: number;
+}
+
+/** What to look at, for a reason at a place. */
+export interface Advice {
+  id?: string;
+  sentence?: string;
+  command?: string | null;
+}
+
+/** Dropped packets of one reason at one place, exact and cumulative since JOPIL's start. */
+export interface Drop {
+  /** The kernel's name. */
+  reason?: string;
+  /** Empty where the kernel hides it. */
+  symbol?: string | null;
+  offset?: string | number | null;
+  stage?: string | null;
+  hook?: string | null;
+  interface?: string | null;
+  namespace?: string | null;
+  packets?: number;
+  bytes?: number;
+  last_seen?: string | null;
+  advice?: Advice | null;
+}
+
+export interface DropsAnswer {
+  sequence?: number;
+  /** Dropped packets in all, whatever the filter. */
+  total?: number | null;
+  drops: Drop[];
+  /** Rows that match, and rows without the filter. */
+  matching?: number;
+  unfiltered?: number;
+}
+
+/** One dropped packet; sampled: it stands for `weight` of them. */
+export interface DropEvent {
+  timestamp?: string;
+  reason?: string;
+  symbol?: string | null;
+  stage?: string | null;
+  interface?: string | null;
+  namespace?: string | null;
+  protocol?: string | null;
+  src_ip?: string | null;
+  src_port?: number | null;
+  dst_ip?: string | null;
+  dst_port?: number | null;
+  length?: number;
+  weight?: number;
+  process?: string | null;
 }
 
 export interface Interface {
@@ -327,6 +382,10 @@ export function packetsPath(q: ListQuery): string {
   return `/api/packets${query({ filter: q.filter, limit: q.limit })}`;
 }
 
+export function dropsPath(q: ListQuery): string {
+  return `/api/drops${query({ filter: q.filter, sort: q.sort, limit: q.limit })}`;
+}
+
 /** `down` answers 503 and still has its body. */
 export async function getHealth(): Promise<Health> {
   const response = await request('/api/health', { headers: { Accept: 'application/json' } });
@@ -354,6 +413,28 @@ export async function getPackets(q: ListQuery, signal?: AbortSignal): Promise<Pa
     unfiltered: header(response, 'X-Unfiltered-Count'),
     packets: (await response.json()) as Packet[],
   };
+}
+
+export async function getDrops(q: ListQuery, signal?: AbortSignal): Promise<DropsAnswer> {
+  const response = await ok(dropsPath(q), { signal, headers: { Accept: 'application/json' } });
+  const body = (await response.json()) as Partial<DropsAnswer>;
+  return {
+    sequence: header(response, 'X-Sequence'),
+    matching: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    total: body.total,
+    drops: body.drops ?? [],
+  };
+}
+
+/** Newest first; null where the kernel tells of no single drop. */
+export async function getDropEvents(q: ListQuery): Promise<DropEvent[] | null> {
+  try {
+    return await json<DropEvent[]>(`/api/drops/events${query({ filter: q.filter, limit: q.limit })}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.status === 404) return null;
+    throw error;
+  }
 }
 
 export const getInterfaces = () => json<Interface[]>('/api/interfaces');
@@ -402,7 +483,7 @@ async function list<T>(path: string, key: string): Promise<T[]> {
 export const getAnalyzers = () => list<Row>('/api/analyzers', 'analyzers');
 export const getFields = () => list<Field>('/api/fields', 'fields');
 
-export async function getSeries(metric: Metric, window: string): Promise<[number, number][]> {
+export async function getSeries(metric: Metric | typeof DROP_METRIC, window: string): Promise<[number, number][]> {
   const answer = await json<{ points?: [number, number][] }>(`/api/timeseries${query({ metric, window })}`);
   return answer.points ?? [];
 }

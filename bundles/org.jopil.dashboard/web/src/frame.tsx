@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Interface } from './api';
 import { applyFilter, FilterBar } from './filterbar';
 import { ABSENT, clock, exact, memory, packetRate, percent, si } from './format';
-import { chosenInterfaces, href, navigate, page, PAGES, setParameters } from './router';
+import { chosenInterfaces, href, navigate, onList, page, PAGES, setParameters } from './router';
 import {
   attachedInterfaces,
   connection,
@@ -108,7 +108,7 @@ export function modeOf(i: Interface): string {
 
 function InterfaceChips() {
   const attached = attachedInterfaces.value;
-  const lists = page.value === 'flows' || page.value === 'packets';
+  const lists = onList.value;
   const chosen = lists ? chosenInterfaces.value : [];
   if (interfaces.value !== null && attached.length === 0) {
     return (

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { href, navigate, openFlow, setParameters, type Page } from './router';
+import { CLOSED, href, navigate, openDrop, openFlow, setParameters, type Page } from './router';
 import { helpOpen, pause, pausedAt, resume, signedOut } from './store';
 
-const GO: Record<string, Page> = { o: 'overview', f: 'flows', p: 'packets', s: 'system' };
+const GO: Record<string, Page> = { o: 'overview', f: 'flows', d: 'drops', p: 'packets', s: 'system' };
 const CHORD_MS = 1_200;
 
 export function startKeys(): void {
@@ -13,7 +13,7 @@ export function startKeys(): void {
     const target = event.target as HTMLElement;
     const typing = target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
     if (event.key === 'Escape') {
-      if (openFlow.value) setParameters({ flow: '' });
+      if (openFlow.value || openDrop.value) setParameters(CLOSED);
       return;
     }
     if (typing || helpOpen.value) return;

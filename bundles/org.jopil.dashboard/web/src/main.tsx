@@ -5,6 +5,7 @@ import { render } from 'preact';
 import { Frame } from './frame';
 import { startKeys } from './keys';
 import { startLive } from './live';
+import { Drops } from './pages/drops';
 import { Flows } from './pages/flows';
 import { Overview } from './pages/overview';
 import { Packets } from './pages/packets';
@@ -15,7 +16,7 @@ import { signedOut, startClock, stats, theme } from './store';
 import { s } from './strings';
 import './style.css';
 
-const VIEWS = { overview: Overview, flows: Flows, packets: Packets, system: System };
+const VIEWS = { overview: Overview, flows: Flows, drops: Drops, packets: Packets, system: System };
 
 function App() {
   if (signedOut.value) return <SignIn />;

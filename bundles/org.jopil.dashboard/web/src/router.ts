@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address bar is the state: page, filter, interfaces, sort, opened flow. Back and a copied link work.
+// The address bar is the state: page, filter, interfaces, sort, what is opened. Back and a copied link work.
 
 import { computed, signal } from '@preact/signals';
 
-export const PAGES = ['overview', 'flows', 'packets', 'system'] as const;
+export const PAGES = ['overview', 'flows', 'drops', 'packets', 'system'] as const;
 export type Page = (typeof PAGES)[number];
 
-const PATHS: Record<Page, string> = { overview: '/', flows: '/flows', packets: '/packets', system: '/system' };
+const PATHS: Record<Page, string> = {
+  overview: '/',
+  flows: '/flows',
+  drops: '/drops',
+  packets: '/packets',
+  system: '/system',
+};
 
 export function pageOf(pathname: string): Page {
   const path = pathname.replace(/\/+$/, '') || '/';
@@ -16,12 +22,23 @@ export function pageOf(pathname: string): Page {
 const url = signal(new URL(location.href));
 export const page = computed(() => pageOf(url.value.pathname));
 
+/** Pages whose rows are filtered; each is named as its report. */
+const LISTS: readonly Page[] = ['flows', 'drops', 'packets'];
+export const onList = computed(() => LISTS.includes(page.value));
+
 const parameter = (name: string) => computed(() => url.value.searchParams.get(name) ?? '');
 export const filterText = parameter('f');
 export const sortText = parameter('sort');
 export const openFlow = parameter('flow');
+export const openDrop = parameter('drop');
 const interfaceText = parameter('if');
 export const chosenInterfaces = computed(() => interfaceText.value.split(',').filter(Boolean));
+
+/** Drawers; a copied link has them, coming back to a page does not. */
+const OPENED = ['flow', 'drop'];
+
+/** Closes whichever drawer is open. */
+export const CLOSED: Record<string, string> = Object.fromEntries(OPENED.map((name) => [name, '']));
 
 /** The last query of each page, so that coming back finds the same view. */
 const remembered: Partial<Record<Page, string>> = {};
@@ -36,7 +53,7 @@ export function href(target: Page, parameters?: Record<string, string | undefine
 
 function remember(): void {
   const search = new URLSearchParams(url.value.search);
-  search.delete('flow');
+  for (const opened of OPENED) search.delete(opened);
   search.delete('ticket');
   const text = search.toString();
   remembered[page.value] = text ? `?${text}` : '';
