@@ -49,10 +49,8 @@ demo_run() {
     [[ -n $demo_healthy ]] || demo_require_nft "Or begin without faults: jopil demo --healthy."
     [[ -z $root ]] || bring_up_to_date
     require_java
-    demo_claim
     demo_processes=()
-    trap demo_remove EXIT
-    demo_guard
+    demo_claim
     demo_build
     demo_open
     say "The demo shop is open: customers -- web -- orders -- db, four network namespaces. Nothing of this machine's own network is touched."
@@ -65,34 +63,30 @@ demo_run() {
 
 # The names of its namespaces make it the only one: its lock is kept by all that belongs to it, the guard last
 demo_claim() {
-    local lock=$demo_record/lock
+    local lock=$demo_record/lock early=''
+    # until there is a guard, a wish to stop waits
+    trap 'early=1' INT TERM HUP
     while :; do
         [[ -w $demo_record ]] || mkdir "$demo_record" 2>/dev/null ||
             fail 1 "$demo_record can't be made" "The demo notes there where it is." "Run it as root: sudo jopil demo."
         exec {demo_lock}>>"$lock"
         flock -n "$demo_lock" ||
             fail 1 "a demo is running already" "Its namespaces have fixed names: one at a time." "Stop that one first: Ctrl-C where it runs."
-        # who waited for the lock may have got that of a demo that has just gone
+        # it may be the lock of a demo that has just gone
         [[ /proc/self/fd/$demo_lock -ef $lock ]] && break
         exec {demo_lock}>&-
     done
-    demo_clear
-    find "$demo_record" -mindepth 1 ! -name lock -delete
-    demo_keeps_data=1
+    demo_guard
+    trap demo_remove EXIT
+    # not "-": bash runs no EXIT trap on signals that were reset
+    trap 'exit 0' INT TERM HUP
+    [[ -z $early ]] || exit 0
+    demo_erase
+    demo_keeps_data=$data_given
     if [[ -z $data_given ]]; then
         data=$(mktemp -d -t jopil-demo.XXXXXX) || exit 1
-        demo_keeps_data=''
     fi
-    printf '%s\n' "$data" >"$demo_record/data"
-}
-
-# Namespaces of a demo whose lock is free are left over. Somebody's own processes in them are theirs; they keep them alive,
-# unnamed.
-demo_clear() {
-    local namespace
-    for namespace in "${demo_namespaces[@]}"; do
-        [[ ! -e /run/netns/$namespace ]] || ip netns del "$namespace"
-    done
+    printf '%s\n' "$data" "${data_given:+kept}" >"$demo_record/data"
 }
 
 # Takes everything away at the end, also when the launcher is killed: its input ends with the launcher and the JVM.
@@ -103,13 +97,23 @@ demo_guard() {
         set -m
         (
             read -r _
-            demo_clear
-            [[ -n $demo_keeps_data ]] || rm -rf -- "$data"
+            demo_erase
             rm -rf -- "$demo_record"
         ) <&0 &
         wait
     )
-    demo_guardian=$!
+}
+
+# All of a demo but its processes and its lock. Who has a process of his own in a namespace keeps that alive, without a name.
+demo_erase() {
+    local namespace place kept
+    for namespace in "${demo_namespaces[@]}"; do
+        [[ ! -e /run/netns/$namespace ]] || ip netns del "$namespace"
+    done
+    if [[ -r $demo_record/data ]] && { read -r place && read -r kept; } <"$demo_record/data" && [[ -z $kept ]]; then
+        rm -rf -- "$place"
+    fi
+    find "$demo_record" -mindepth 1 ! -name lock -delete
 }
 
 demo_build() {
@@ -172,12 +176,16 @@ demo_stop_after() {
 }
 
 demo_remove() {
-    local status=$? process
+    local status=$? process deadline=$((SECONDS + 10 * patience))
     trap '' INT TERM HUP
     for process in "${demo_processes[@]}"; do kill "$process" 2>/dev/null; done
     for process in "${demo_processes[@]}"; do wait "$process" 2>/dev/null; done
     exec {demo_alive}>&-
-    wait "$demo_guardian"
+    # its last act is to take the lock away
+    while [[ /proc/self/fd/$demo_lock -ef $demo_record/lock ]]; do
+        ((SECONDS < deadline)) || fail 1 "the demo is not quite gone" "Something keeps $demo_record." "See: ip netns; ls $demo_record."
+        pause 0.02
+    done
     if [[ -n $demo_keeps_data ]]; then
         say "The demo is gone: its namespaces and its processes. Its data stays in $data."
     else
