@@ -106,7 +106,6 @@ instance_pid() {
 # Who names no data directory means the demo's, unless an instance runs where it belongs
 prefer_demo() {
     local found
-    if [[ -z $data_given && -r $demo_record/data ]] && ! is_held "$data" && read -r found <"$demo_record/data"; then
-        data=$found
-    fi
+    [[ -z $data_given && -r $demo_record/data ]] && ! is_held "$data" || return 0
+    if read -r found <"$demo_record/data" && is_held "$found"; then data=$found; fi
 }

@@ -7,12 +7,12 @@ readonly demo_faults=(firewall slow-reader full-buffer)
 readonly -A demo_complaints=(
     [firewall]="Who asks where a parcel is, is told that nobody knows."
     [slow-reader]="An order takes ten times longer than looking at an article."
-    [full-buffer]="The day's figures are too low: most of what orders reports is missing."
+    [full-buffer]="The day's figures are too low: much of what orders reports is missing."
 )
 readonly demo_hints=(
-    "What the kernel throws away has a reason and a place: jopil drops. Web asks for parcels at 10.77.1.2, port 8080."
-    "Nothing is lost, it only waits. Where is a packet to port 7000 all that time? jopil latency has the stages of its way."
-    "Figures go by UDP, twice a second, many at once, to port 8125 in jopil-demo-db. What happens to the last of them? jopil drops."
+    "Web asks for parcels at 10.77.1.2, port 8080. What the kernel throws away has a reason, a place, and a command that tells more: jopil drops --fields reason,namespace,packets_per_second,advice,command"
+    "Nothing is lost, it only waits: where are the packets to port 7000 all that time, and for whom? jopil latency"
+    "Orders reports to UDP port 8125 in jopil-demo-db, twice a second fifty datagrams at once. What becomes of the last ones? jopil drops 'namespace == jopil-demo-db'"
 )
 
 # demo_require_nft ELSE: what to do else

@@ -81,9 +81,6 @@ final class Customers {
             get(shop + "/picture");
         }
         get(shop + "/order/" + article);
-        if (random.nextInt(20) == 0) {
-            nameServer.isReachable(500);
-        }
     }
 
     private void waitForParcel() throws IOException {

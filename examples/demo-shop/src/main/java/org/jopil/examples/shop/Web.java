@@ -64,6 +64,10 @@ final class Web {
     static void reply(HttpExchange exchange, int status, byte[] body) throws IOException {
         try (exchange) {
             exchange.getRequestBody().readAllBytes();
+            // the server closes without a word; its customer would send the next request to a closed socket
+            if ("close".equals(exchange.getRequestHeaders().getFirst("Connection"))) {
+                exchange.getResponseHeaders().set("Connection", "close");
+            }
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
         }
