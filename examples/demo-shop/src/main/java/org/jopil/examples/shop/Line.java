@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** A TCP connection that is kept: one line out, one line in. For one thread. */
-final class Line {
+final class Line implements AutoCloseable {
     private static final int LIMIT_MILLIS = 2_000;
 
     private final InetSocketAddress peer;
@@ -32,7 +32,7 @@ final class Line {
             }
             return answer;
         } catch (IOException e) {
-            hangUp();
+            close();
             throw e;
         }
     }
@@ -45,7 +45,8 @@ final class Line {
         in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    private void hangUp() throws IOException {
+    @Override
+    public void close() throws IOException {
         if (socket != null) {
             socket.close();
             socket = null;

@@ -44,14 +44,15 @@ final class Orders {
             door.bind(new InetSocketAddress(args[0], Shop.ORDERS_PORT), 64);
             while (true) {
                 SocketChannel caller = door.accept();
-                clerks.execute(() -> serve(caller, slow, new Line(db, Shop.DB_PORT)));
+                clerks.execute(() -> serve(caller, slow, db));
             }
         }
     }
 
-    private static void serve(SocketChannel caller, Path slow, Line db) {
+    private static void serve(SocketChannel caller, Path slow, String host) {
         // a selector sees that something has arrived without reading it
         try (caller;
+                Line db = new Line(host, Shop.DB_PORT);
                 Selector arrival = Selector.open()) {
             caller.setOption(StandardSocketOptions.TCP_NODELAY, true);
             caller.configureBlocking(false);
