@@ -41,7 +41,8 @@ class DemoEndsIT {
         demo.signal("KILL");
         Instance.await(Duration.ofSeconds(20), "everything to be gone", () -> demo.remains()
                 .isEmpty());
-        Instance.await(Duration.ofSeconds(5), "the JVM's end", () -> ProcessHandle.of(pid).isEmpty());
+        Instance.await(Duration.ofSeconds(5), "the JVM's end", () -> ProcessHandle.of(pid)
+                .isEmpty());
         // and what comes next finds no trace of it
         Demo.start().close();
     }
