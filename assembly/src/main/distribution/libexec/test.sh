@@ -67,6 +67,7 @@ find_missing_for_tests() {
     need_command tcpdump tcpdump
     need_command tcpreplay tcpreplay
     need_command ip iproute2
+    need_command nft nftables
     need_command ethtool ethtool
     need_command ping iputils-ping
     need_command ssh openssh-client
