@@ -19,6 +19,9 @@ final class DropCauses {
     private static final int BAD_PORT = 9003;
     private static final int LISTEN_PORT = 9020;
 
+    /** The receivers are there before the oracle, and it takes a while to be attached. */
+    private static final String IDLE_SECONDS = "30";
+
     /** One line of the table; {@code counter} is empty for none, {@code reason} where no tracepoint tells it. */
     record Cause(
             String name,
@@ -95,12 +98,12 @@ final class DropCauses {
         try (Traffic.Running full = net.fullSocket(FULL_PORT);
                 Traffic.Running listener = net.listener(LISTEN_PORT);
                 Traffic.Running receiver =
-                        Traffic.start(victim, "receive", victim.ipv4(), "" + GOOD_PORT, "" + good, "3");
+                        Traffic.start(victim, "receive", victim.ipv4(), "" + GOOD_PORT, "" + good, IDLE_SECONDS);
                 Traffic.Running badReceiver =
-                        Traffic.start(victim, "receive", victim.ipv4(), "" + BAD_PORT, "1", "20");
+                        Traffic.start(victim, "receive", victim.ipv4(), "" + BAD_PORT, "1", IDLE_SECONDS);
                 DropOracle oracle = DropOracle.start()) {
-            for (Traffic.Running each1 : List.of(full, listener, receiver, badReceiver)) {
-                Instance.await(Duration.ofSeconds(5), "the sockets", () -> each1.hasPrinted("ready"));
+            for (Traffic.Running socket : List.of(full, listener, receiver, badReceiver)) {
+                Instance.await(Duration.ofSeconds(5), "the sockets", () -> socket.hasPrinted("ready"));
             }
             Map<String, Long> before = net.counters();
             Map<String, Long> sent = new LinkedHashMap<>();
