@@ -39,10 +39,12 @@ final class DropCauses {
 
         /** Whether the kernel's own names mean this one; {@code where} is a hook of netfilter or empty. */
         boolean isMeant(String why, String function, String where) {
-            return reason.equals(why)
-                    && function.matches(symbol.replace(".", "\\.").replace("*", ".*"))
-                    && (stage.equals("netfilter") ? hook : "").equals(where);
+            return fits(reason, why) && fits(symbol, function) && (stage.equals("netfilter") ? hook : "").equals(where);
         }
+    }
+
+    private static boolean fits(String pattern, String name) {
+        return name.matches(pattern.replace(".", "\\.").replace("*", ".*"));
     }
 
     /**
