@@ -43,7 +43,8 @@ final class DropCauses {
         }
     }
 
-    private static boolean fits(String pattern, String name) {
+    /** {@code *} stands for anything, {@code |} for or. */
+    static boolean fits(String pattern, String name) {
         return name.matches(pattern.replace(".", "\\.").replace("*", ".*"));
     }
 

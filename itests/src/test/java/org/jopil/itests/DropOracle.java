@@ -66,6 +66,9 @@ final class DropOracle implements AutoCloseable {
 
     private static final Pattern NAME = Pattern.compile("\\{ (\\d+), \"(\\w+)\" }");
 
+    /** It reads the names of all kernel functions first, and of all stacks at the end. */
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
     private final Process process;
     private final Path output;
 
@@ -87,7 +90,7 @@ final class DropOracle implements AutoCloseable {
                     .start();
             DropOracle oracle = new DropOracle(process, output);
             try {
-                Instance.await(Duration.ofSeconds(20), "bpftrace to be attached", () -> {
+                Instance.await(LIMIT, "bpftrace to be attached", () -> {
                     if (!process.isAlive()) {
                         throw new AssertionError("bpftrace ended: " + oracle.said());
                     }
@@ -112,7 +115,7 @@ final class DropOracle implements AutoCloseable {
     Map<Place, Long> stop() {
         Command.run("kill", "-INT", "" + process.pid()).orFail();
         try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            if (!process.waitFor(Patience.stretched(LIMIT).toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError("bpftrace does not end: " + said());
             }
         } catch (InterruptedException e) {
