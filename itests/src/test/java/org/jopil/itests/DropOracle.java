@@ -142,6 +142,8 @@ final class DropOracle implements AutoCloseable {
         String[] parts = key.split(",", 4);
         List<String> frames = Arrays.stream(parts[3].strip().split("\\s+"))
                 .map(frame -> frame.replaceFirst("\\+\\d+$", "").replaceFirst("\\..*", ""))
+                // stands between the two for packets that come as a list
+                .filter(frame -> !frame.equals("nf_hook_slow_list"))
                 .toList();
         int hook = frames.indexOf("nf_hook_slow") + 1;
         return new Place(
