@@ -19,6 +19,11 @@ final class DropCauses {
     private static final int BAD_PORT = 9003;
     private static final int LISTEN_PORT = 9020;
 
+    private static final int ETHERNET = 14;
+    private static final int IP = 20;
+    private static final int TCP = 20;
+    private static final int UDP = 8;
+
     /** The receivers are there before the oracle, and it takes a while to be attached. */
     private static final String IDLE_SECONDS = "30";
 
@@ -35,6 +40,16 @@ final class DropCauses {
             String packet) {
         boolean isTold() {
             return !reason.isEmpty();
+        }
+
+        /** Of one packet, from the Ethernet header on; what this host itself sends has none yet at its hooks. */
+        long bytes() {
+            if (packet.equals("overflow")) {
+                return ETHERNET + IP + TCP;
+            }
+            String[] words = packet.split(" ");
+            int transport = words[2].equals("6") ? TCP : UDP;
+            return (from.equals("right") ? 0 : ETHERNET) + IP + transport + Integer.parseInt(words[7]);
         }
 
         /** Whether the kernel's own names mean this one; {@code where} is a hook of netfilter or empty. */
@@ -132,6 +147,9 @@ final class DropCauses {
                     .await();
             badReceiver.await();
             double received = receiver.await().get("distinct");
+            // a busy machine handles in a while what was sent last; the neighbour's packets are not the last ones of a
+            // round
+            Instance.await(Duration.ofSeconds(20), "the host's own counts", () -> isCounted(net, before, each));
             Instance.await(Duration.ofSeconds(10), "the neighbour's queue to be empty", net::isWithoutWaiting);
             Map<DropOracle.Place, Long> kernel = oracle.stop();
             kernel.keySet().removeIf(place -> place.namespace() != net.inode());
@@ -139,6 +157,14 @@ final class DropCauses {
             counters.replaceAll((name, count) -> count - before.getOrDefault(name, 0L));
             return new Run(sent, kernel, counters, good, (long) received);
         }
+    }
+
+    private static boolean isCounted(DropNetwork net, Map<String, Long> before, long each) {
+        Map<String, Long> now = net.counters();
+        return table().stream()
+                .map(Cause::counter)
+                .filter(counter -> !counter.isEmpty())
+                .allMatch(counter -> now.getOrDefault(counter, 0L) - before.getOrDefault(counter, 0L) >= each);
     }
 
     private static boolean isFull(DropNetwork net) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -35,7 +36,8 @@ class DropsIT {
             String interfaceName,
             String namespace,
             String advice,
-            long packets) {
+            long packets,
+            long bytes) {
         static Row of(JsonNode row) {
             return new Row(
                     text(row, "reason"),
@@ -45,7 +47,8 @@ class DropsIT {
                     text(row, "interface"),
                     text(row, "namespace"),
                     text(row, "advice_id"),
-                    row.path("packets").asLong());
+                    row.path("packets").asLong(),
+                    row.path("bytes").asLong());
         }
 
         private static String text(JsonNode row, String name) {
@@ -65,10 +68,11 @@ class DropsIT {
     }
 
     private static long packets(List<Row> rows, DropCauses.Cause cause) {
-        return rows.stream()
-                .filter(row -> row.isOf(cause))
-                .mapToLong(Row::packets)
-                .sum();
+        return sum(rows, cause, Row::packets);
+    }
+
+    private static long sum(List<Row> rows, DropCauses.Cause cause, ToLongFunction<Row> what) {
+        return rows.stream().filter(row -> row.isOf(cause)).mapToLong(what).sum();
     }
 
     @Test
@@ -94,6 +98,7 @@ class DropsIT {
                 check(wrong, cause, "sent", EACH, run.sent().get(cause.name()));
                 check(wrong, cause, "skb:kfree_skb", EACH, run.kernel(cause));
                 check(wrong, cause, "packets", EACH, packets(rows, cause));
+                check(wrong, cause, "bytes", EACH * cause.bytes(), sum(rows, cause, Row::bytes));
                 if (!cause.counter().isEmpty()) {
                     check(wrong, cause, cause.counter(), EACH, run.counters().get(cause.counter()));
                 }
@@ -106,6 +111,12 @@ class DropsIT {
                 }
             }
             assertEquals(Map.of(), wrong, "expected and found");
+            assertTrue(
+                    jopil.verb("drops", "reason == NETFILTER_DROP")
+                            .orFail()
+                            .out()
+                            .contains("nft_do_chain"),
+                    "jopil drops");
             rows.removeIf(row -> causes.stream().anyMatch(row::isOf));
             assertEquals(List.of(), rows, "dropped without a cause");
             assertEquals(run.goodSent(), run.goodReceived(), "good packets");
@@ -137,13 +148,13 @@ class DropsIT {
             Row row = rows.stream()
                     .filter(r -> r.isOf(cause))
                     .findFirst()
-                    .orElse(new Row("-", "-", "-", "-", "-", "-", "-", 0));
+                    .orElse(new Row("-", "-", "-", "-", "-", "-", "-", 0, 0));
             System.out.printf(
                     line,
                     cause.name(),
                     run.sent().get(cause.name()),
                     run.kernel(cause),
-                    run.counters().getOrDefault(cause.counter(), -1L),
+                    cause.counter().isEmpty() ? "-" : run.counters().get(cause.counter()),
                     packets(rows, cause),
                     row.reason,
                     row.symbol,
