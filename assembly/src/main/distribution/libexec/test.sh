@@ -74,6 +74,8 @@ find_missing_for_tests() {
     need_command tmux tmux
     need_command iperf3 iperf3
     need_command sysctl procps
+    need_command nft nftables
+    need_command bpftrace bpftrace
     need_command bpftool bpftool
     need_command xdp-loader xdp-tools
     need_command shellcheck shellcheck
