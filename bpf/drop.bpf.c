@@ -59,6 +59,18 @@ static __always_inline int is_kernel_pointer(const void *p)
 	return (unsigned long)p >> 48 == 0xffff;
 }
 
+static __always_inline int lies_in(__u64 address, __u64 begin, __u64 end)
+{
+	return address >= begin && address < end;
+}
+
+/* Functions that run for the reader of a socket alone: elsewhere the current task may be anyone's. */
+static __always_inline int is_read(__u64 location)
+{
+	return lies_in(location, config.read4_begin, config.read4_end) ||
+	       lies_in(location, config.read6_begin, config.read6_end);
+}
+
 static __always_inline void place(struct drop_key *key, struct sk_buff *skb, struct sock *receiver)
 {
 	struct net_device *dev = skb->dev;
@@ -70,6 +82,11 @@ static __always_inline void place(struct drop_key *key, struct sk_buff *skb, str
 	} else if (is_kernel_pointer(dev)) {
 		/* no socket has it, so this is its device */
 		key->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	} else if (is_read(key->location)) {
+		/* it lay in a UDP socket's queue */
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		key->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	}
 	if (!key->ifindex && !receiver && is_kernel_pointer(dev))
 		key->ifindex = BPF_CORE_READ(dev, ifindex);
@@ -89,7 +106,7 @@ static __always_inline __u64 hook_caller(void *ctx)
 		return 0;
 #pragma unroll
 	for (int i = 0; i < STACK_FRAMES - 1; i++)
-		if (stack[i] >= config.hook_begin && stack[i] < config.hook_end)
+		if (lies_in(stack[i], config.hook_begin, config.hook_end))
 			return stack[i + 1];
 	return 0;
 }

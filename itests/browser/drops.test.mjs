@@ -35,7 +35,9 @@ const PORT_CLOSED = {
   hook: '',
   interface: 'eth0',
   namespace: 'host',
-  advice: { id: 'udp-port-closed', sentence: 'Nobody listens on this UDP port.', command: 'ss -lun' },
+  advice: 'Nobody listens on this UDP port.',
+  advice_id: 'udp-port-closed',
+  command: 'ss -lun',
 };
 const FIREWALL = {
   reason: 'NETFILTER_DROP',
@@ -45,7 +47,9 @@ const FIREWALL = {
   hook: 'LOCAL_IN',
   interface: 'eth0',
   namespace: 'host',
-  advice: { id: 'netfilter-drop', sentence: 'A firewall rule drops it.', command: 'nft list ruleset' },
+  advice: 'A firewall rule drops it.',
+  advice_id: 'netfilter-drop',
+  command: 'nft list ruleset',
 };
 const EVENT = {
   timestamp: new Date().toISOString(),

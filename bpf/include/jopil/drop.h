@@ -21,9 +21,14 @@ struct drop_key {
 	__u64 hooked; /* netfilter: the address that called the hook; else 0 */
 };
 
+/* Where functions lie; 0 where the kernel hides it. */
 struct drop_config {
-	__u64 hook_begin; /* where nf_hook_slow lies; both 0 where the kernel hides it */
+	__u64 hook_begin; /* nf_hook_slow */
 	__u64 hook_end;
+	__u64 read4_begin; /* udp_recvmsg */
+	__u64 read4_end;
+	__u64 read6_begin; /* udpv6_recvmsg */
+	__u64 read6_end;
 	__u32 hook_reason; /* what this kernel calls NETFILTER_DROP */
 	__u32 reserved;
 };

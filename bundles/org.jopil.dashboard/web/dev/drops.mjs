@@ -62,7 +62,9 @@ export class FakeDrops {
       packets: before,
       bytes: before * 96,
       last_seen: new Date(started - 3_600_000).toISOString(),
-      advice: id && { id, sentence: ADVICE[id][0], command: ADVICE[id][1] },
+      advice: id && ADVICE[id][0],
+      advice_id: id,
+      command: id && ADVICE[id][1],
     };
   }
 

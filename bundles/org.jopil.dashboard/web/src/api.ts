@@ -415,15 +415,22 @@ export async function getPackets(q: ListQuery, signal?: AbortSignal): Promise<Pa
   };
 }
 
+type DropRow = Omit<Drop, 'advice'> & { advice?: string | null; advice_id?: string; command?: string | null };
+
+const drop = ({ advice, advice_id, command, ...row }: DropRow): Drop => ({
+  ...row,
+  advice: advice ? { id: advice_id, sentence: advice, command } : null,
+});
+
 export async function getDrops(q: ListQuery, signal?: AbortSignal): Promise<DropsAnswer> {
   const response = await ok(dropsPath(q), { signal, headers: { Accept: 'application/json' } });
-  const body = (await response.json()) as Partial<DropsAnswer>;
+  const body = (await response.json()) as { total?: number; drops?: DropRow[] };
   return {
     sequence: header(response, 'X-Sequence'),
     matching: header(response, 'X-Total-Count'),
     unfiltered: header(response, 'X-Unfiltered-Count'),
     total: body.total,
-    drops: body.drops ?? [],
+    drops: (body.drops ?? []).map(drop),
   };
 }
 

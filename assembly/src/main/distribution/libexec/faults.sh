@@ -11,7 +11,7 @@ readonly -A demo_complaints=(
 )
 readonly demo_hints=(
     "Web asks for parcels at 10.77.1.2, port 8080. What the kernel throws away has a reason, a place, and a command that tells more: jopil drops --fields reason,namespace,packets_per_second,advice,command"
-    "Nothing is lost, it only waits: where are the packets to port 7000 all that time, and for whom? jopil latency; by hand: Recv-Q in ip netns exec jopil-demo-orders ss -tn"
+    "Nothing is lost, it only waits: where are the packets to port 7000 all that time, and for whom? jopil tcp 'local_port == 7000' --fields local_port,process,receive_queue"
     "Orders reports to UDP port 8125 in jopil-demo-db, twice a second fifty datagrams at once. What becomes of the last ones? jopil drops 'namespace == jopil-demo-db'"
 )
 

@@ -49,6 +49,9 @@ class DropCausesIT {
         }
     }
 
+    private static final String RULES =
+            "bundles/org.jopil.analyzer.drop/src/main/resources/org/jopil/analyzer/drop/" + "internal/drop-rules.tsv";
+
     /** One line of the rules, see there. */
     private record Rule(
             String id, String reason, String symbol, String stage, String hook, String sentence, String command) {
@@ -61,12 +64,11 @@ class DropCausesIT {
 
     @Test
     void shouldHaveTheAdviceOfTheTable() throws IOException {
-        List<Rule> rules =
-                Files.readAllLines(Path.of(System.getProperty("jopil.root"), "etc/org.jopil.drop.advice.tsv")).stream()
-                        .filter(line -> !line.startsWith("#"))
-                        .map(line -> line.split("\t", -1))
-                        .map(w -> new Rule(w[0], w[1], w[2], w[3], w[4], w[5], w[6]))
-                        .toList();
+        List<Rule> rules = Files.readAllLines(Path.of(System.getProperty("jopil.root"), RULES)).stream()
+                .filter(line -> !line.startsWith("#") && !line.startsWith("stage-"))
+                .map(line -> line.split("\t", -1))
+                .map(w -> new Rule(w[0], w[1], w[2], w[3], w[4], w[5], w[6]))
+                .toList();
         for (DropCauses.Cause cause : DropCauses.table()) {
             if (cause.isTold()) {
                 // the first of several reasons; a pattern of functions stands for one of them

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jopil.bpf.internal.Btf;
 
@@ -78,25 +78,32 @@ public final class KernelNames {
      */
     public record Extent(long begin, long end) {}
 
-    /** Where a function lies; empty if there is none, or the kernel hides it (kptr_restrict). Reads all of /proc/kallsyms. */
-    public static Optional<Extent> extent(String name) {
-        long begin = 0;
-        long end = Long.MAX_VALUE;
+    /**
+     * Where functions lie, by name; one that is not there, or that the kernel hides (kptr_restrict), is left out. Reads all
+     * of /proc/kallsyms: ask for all at once.
+     */
+    public static Map<String, Extent> extents(Set<String> names) {
+        Map<String, Extent> found = new HashMap<>();
         try (Stream<String> lines = Files.lines(SYMBOLS)) {
+            // in the order of addresses, so that the next function comes after
+            String open = "";
+            long begin = 0;
             for (String line : (Iterable<String>) lines::iterator) {
                 long address = function(line);
-                if (address < 0 && line.endsWith(" " + name)) {
+                if (!open.isEmpty() && address > begin) {
+                    found.put(open, new Extent(begin, address));
+                    open = "";
+                }
+                String name = address < 0 ? line.substring(line.indexOf(' ') + 3) : "";
+                if (names.contains(name)) {
+                    open = name;
                     begin = address;
-                    end = Long.MAX_VALUE;
-                } else if (begin != 0 && address > begin && address < end) {
-                    end = address;
                 }
             }
         } catch (IOException e) {
-            return Optional.empty();
+            return Map.of();
         }
-        // the table is in the order of addresses: the next one comes after it
-        return begin == 0 || end == Long.MAX_VALUE ? Optional.empty() : Optional.of(new Extent(begin, end));
+        return found;
     }
 
     /** {@code ffffffff81000000 T name [module]}: its address; 0 if it is no code, or hidden. */

@@ -194,10 +194,14 @@ public final class Layout {
     public static final int DROP_COUNT_BYTES_OFFSET = 8;
 
     // struct drop_config
-    public static final int DROP_CONFIG_SIZE = 24;
+    public static final int DROP_CONFIG_SIZE = 56;
     public static final int DROP_CONFIG_HOOK_BEGIN_OFFSET = 0;
     public static final int DROP_CONFIG_HOOK_END_OFFSET = 8;
-    public static final int DROP_CONFIG_HOOK_REASON_OFFSET = 16;
+    public static final int DROP_CONFIG_READ4_BEGIN_OFFSET = 16;
+    public static final int DROP_CONFIG_READ4_END_OFFSET = 24;
+    public static final int DROP_CONFIG_READ6_BEGIN_OFFSET = 32;
+    public static final int DROP_CONFIG_READ6_END_OFFSET = 40;
+    public static final int DROP_CONFIG_HOOK_REASON_OFFSET = 48;
 
     // struct socket_owner
     public static final int SOCKET_OWNER_SIZE = 128;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class KernelNamesTest {
@@ -37,9 +38,10 @@ class KernelNamesTest {
                         begin + 5,
                         new KernelNames.Symbol("kfree_skb_list_reason", 5)),
                 symbols);
-        KernelNames.Extent extent = KernelNames.extent("kfree_skb_list_reason").orElseThrow();
+        KernelNames.Extent extent = KernelNames.extents(Set.of("kfree_skb_list_reason", "no_such_function"))
+                .get("kfree_skb_list_reason");
         assertEquals(begin, extent.begin());
         assertTrue(extent.end() > begin + 5 && extent.end() < begin + 4096, extent.toString());
-        assertTrue(KernelNames.extent("no_such_function").isEmpty());
+        assertEquals(Map.of(), KernelNames.extents(Set.of("no_such_function")));
     }
 }

@@ -46,7 +46,7 @@ public interface DropSource {
      *     counted apart
      * @param offset bytes from the symbol's begin
      * @param hook netfilter hook that dropped it: {@code prerouting}, {@code input}, {@code forward}, {@code output} or
-     *     {@code postrouting}; empty for other reasons, and where it is not known
+     *     {@code postrouting}; {@code xdp} for a program there; empty for other reasons, and where it is not known
      * @param interfaceName where the packet came in, else where it was to go out; {@code if7} where the name is out of
      *     reach, empty if there is none
      * @param namespace network namespace: empty for that of JOPIL, the name that {@code ip netns} shows, else

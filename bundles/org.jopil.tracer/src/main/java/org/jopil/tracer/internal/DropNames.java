@@ -64,7 +64,8 @@ final class DropNames {
                 reason(key.reason()),
                 symbol.name(),
                 symbol.offset(),
-                NetfilterHooks.calledFrom(
+                Hooks.of(
+                        symbol.name(),
                         symbols.getOrDefault(key.hooked(), HIDDEN).name()),
                 interfaces.name(key.netns(), key.ifindex()),
                 interfaces.namespace(key.netns()));

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.DropSource;
 import org.jopil.bpf.BpfException;
@@ -72,11 +73,19 @@ public final class DropTracer implements DropSource {
 
     private byte[] config() {
         ByteBuffer config = ByteBuffer.allocate(Layout.DROP_CONFIG_SIZE).order(ByteOrder.nativeOrder());
-        KernelNames.extent("nf_hook_slow")
-                .ifPresent(hooks -> config.putLong(Layout.DROP_CONFIG_HOOK_BEGIN_OFFSET, hooks.begin())
-                        .putLong(Layout.DROP_CONFIG_HOOK_END_OFFSET, hooks.end()));
+        Map<String, KernelNames.Extent> functions =
+                KernelNames.extents(Set.of("nf_hook_slow", "udp_recvmsg", "udpv6_recvmsg"));
+        put(config, Layout.DROP_CONFIG_HOOK_BEGIN_OFFSET, functions.get("nf_hook_slow"));
+        put(config, Layout.DROP_CONFIG_READ4_BEGIN_OFFSET, functions.get("udp_recvmsg"));
+        put(config, Layout.DROP_CONFIG_READ6_BEGIN_OFFSET, functions.get("udpv6_recvmsg"));
         return config.putInt(Layout.DROP_CONFIG_HOOK_REASON_OFFSET, names.number("NETFILTER_DROP"))
                 .array();
+    }
+
+    private static void put(ByteBuffer config, int at, KernelNames.Extent function) {
+        if (function != null) {
+            config.putLong(at, function.begin()).putLong(at + Long.BYTES, function.end());
+        }
     }
 
     private static JopilException refusal(BpfException why) {

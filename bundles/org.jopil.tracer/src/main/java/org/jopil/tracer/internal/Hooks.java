@@ -2,10 +2,11 @@
 package org.jopil.tracer.internal;
 
 import java.util.Map;
+import java.util.Set;
 
-/** Netfilter hooks of IPv4 and IPv6 by the kernel functions that call them (Linux 5.17 to 6.18). */
-final class NetfilterHooks {
-    private static final Map<String, String> HOOKS = Map.ofEntries(
+/** Hooks by the kernel functions that call them (Linux 5.17 to 6.18): netfilter of IPv4 and IPv6, and XDP where there is a packet. */
+final class Hooks {
+    private static final Map<String, String> NETFILTER = Map.ofEntries(
             Map.entry("ip_rcv", "prerouting"),
             Map.entry("ipv6_rcv", "prerouting"),
             Map.entry("nf_hook_slow_list", "prerouting"),
@@ -25,10 +26,22 @@ final class NetfilterHooks {
             Map.entry("ip_mc_output", "postrouting"),
             Map.entry("ip6_output", "postrouting"));
 
-    private NetfilterHooks() {}
+    private Hooks() {}
 
-    /** Empty if it is none of them. */
-    static String calledFrom(String function) {
-        return HOOKS.getOrDefault(function, "");
+    private static final Set<String> XDP = Set.of(
+            "veth_xdp_rcv_skb",
+            "veth_xdp_rcv_one",
+            "do_xdp_generic",
+            "netif_receive_generic_xdp",
+            "bpf_prog_run_generic_xdp");
+
+    /**
+     * Empty if it is none of them.
+     *
+     * @param symbol that freed the packet
+     * @param caller of the netfilter hook, else empty
+     */
+    static String of(String symbol, String caller) {
+        return XDP.contains(symbol) ? "xdp" : NETFILTER.getOrDefault(caller, "");
     }
 }
