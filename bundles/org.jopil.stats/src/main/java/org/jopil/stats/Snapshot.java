@@ -15,6 +15,9 @@ import org.jopil.api.source.Sampling;
  * @param traffic empty while no sensor runs
  * @param rates since the snapshot before
  * @param flowCount flows that live now; the ended ones that {@code /api/flows} still lists are not among them
+ * @param drops packets that the kernel dropped since the tracer came up, all network namespaces; empty where they are not
+ *     counted
+ * @param dropsPerSecond since the snapshot before
  * @param ledger both books
  * @param usage what it costs
  * @param sampling how much detail is told; empty while no sensor runs
@@ -26,6 +29,8 @@ public record Snapshot(
         Optional<Traffic> traffic,
         Optional<Rates> rates,
         Optional<Long> flowCount,
+        Optional<Long> drops,
+        Optional<Double> dropsPerSecond,
         Optional<Ledger.Snapshot> ledger,
         Usage usage,
         Optional<Sampling.State> sampling) {}

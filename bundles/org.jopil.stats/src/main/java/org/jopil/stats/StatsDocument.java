@@ -25,6 +25,7 @@ public final class StatsDocument {
         document.put("total_packets", traffic == null ? null : traffic.total().packets());
         document.put("total_bytes", traffic == null ? null : traffic.total().bytes());
         document.put("flow_count", snapshot.flowCount().orElse(null));
+        document.put("drops", snapshot.drops().orElse(null));
         document.put("uptime", snapshot.uptimeSeconds());
         document.put("protocols", traffic == null ? null : packets(traffic.protocols()));
         document.put("cpus", traffic == null ? null : packets(traffic.cpus()));

@@ -72,6 +72,8 @@ final class StatsResource {
                 COUNT,
                 "flow_count",
                 COUNT,
+                "drops",
+                COUNT,
                 "uptime",
                 Shape.integer(),
                 "protocols",

@@ -103,6 +103,8 @@ class RestTest {
                         Optional.of(traffic),
                         Optional.empty(),
                         Optional.of(1L),
+                        Optional.of(4L),
+                        Optional.of(2.0),
                         Optional.of(services.ledger.read()),
                         new Usage(null, 0.5, 1L, 1L),
                         Optional.of(new Sampling.State(64, 2000, 1))));

@@ -43,6 +43,8 @@ final class Sampler {
     private long sequence;
     private Traffic before;
     private long beforeNs;
+    private Optional<Long> dropsBefore = Optional.empty();
+    private long dropsBeforeNs;
 
     Sampler(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -51,6 +53,8 @@ final class Sampler {
     Snapshot sample(Sources sources) {
         // asked before the counters are read: a busy analyzer then delays the reading and cannot bend a rate
         Optional<Long> flowCount = flowCount(sources);
+        Optional<Long> drops = drops(sources);
+        Optional<Double> dropsPerSecond = dropsPerSecond(drops);
         Optional<Ledger.Snapshot> ledger = Optional.ofNullable(sources.ledger()).map(Ledger::read);
         long nowNs = nanoTime.getAsLong();
         Instant timestamp = Instant.now();
@@ -67,6 +71,8 @@ final class Sampler {
                 Optional.ofNullable(traffic),
                 rates,
                 flowCount,
+                drops,
+                dropsPerSecond,
                 ledger,
                 usage(sources.cost()),
                 Optional.ofNullable(sources.sampling()).map(Sampling::sampling));
@@ -88,6 +94,32 @@ final class Sampler {
         } catch (JopilException notThereOrBusy) {
             return Optional.empty();
         }
+    }
+
+    private static Optional<Long> drops(Sources sources) {
+        if (sources.reports() == null) {
+            return Optional.empty();
+        }
+        try {
+            Report places = sources.reports().ask("drops", Query.first(Integer.MAX_VALUE));
+            int packets = places.indexOf("packets");
+            return Optional.of(
+                    places.rows().stream().mapToLong(row -> (long) row[packets]).sum());
+        } catch (JopilException notThereOrBusy) {
+            return Optional.empty();
+        }
+    }
+
+    /** Empty without two counts in a row, and if they began anew in between. */
+    private Optional<Double> dropsPerSecond(Optional<Long> drops) {
+        long nowNs = nanoTime.getAsLong();
+        double seconds = (nowNs - dropsBeforeNs) / 1e9;
+        Optional<Double> rate = drops.isPresent() && dropsBefore.isPresent() && drops.get() >= dropsBefore.get()
+                ? Optional.of((drops.get() - dropsBefore.get()) / seconds)
+                : Optional.empty();
+        dropsBefore = drops;
+        dropsBeforeNs = nowNs;
+        return rate;
     }
 
     private Usage usage(Cost cost) {

@@ -68,6 +68,7 @@ class SamplerTest {
             throw new UnsupportedOperationException();
         }
     };
+    private long dropped = 4;
     private final Reports reports = new Reports() {
         @Override
         public List<String> names() {
@@ -76,6 +77,12 @@ class SamplerTest {
 
         @Override
         public Report ask(String name, Query query) {
+            if (name.equals("drops")) {
+                return Report.of(Column.column("packets", Column.Type.PACKETS, "dropped"))
+                        .row(dropped)
+                        .row(1)
+                        .build();
+            }
             return Report.of(
                             Column.column("key", Column.Type.TEXT, "state"),
                             Column.column("flows", Column.Type.NUMBER, "flows"))
@@ -269,6 +276,21 @@ class SamplerTest {
     }
 
     @Test
+    void shouldTellTheRateOfDropsFromTheSecondCountOn() {
+        Sources sources = new Sources(counters, interfaces, null, cost, null, reports);
+        Snapshot first = sampler.sample(sources);
+        assertEquals(Optional.of(5L), first.drops());
+        assertEquals(Optional.empty(), first.dropsPerSecond());
+        dropped += 30;
+        nowNs += 2_000_000_000L;
+        Snapshot second = sampler.sample(sources);
+        assertEquals(Optional.of(15.0), second.dropsPerSecond());
+        dropped = 0;
+        nowNs += 1_000_000_000L;
+        assertEquals(Optional.empty(), sampler.sample(sources).dropsPerSecond(), "they began anew");
+    }
+
+    @Test
     void shouldGoOnWhenTheFlowAnalyzerDoesNotAnswer() {
         Reports busy = new Reports() {
             @Override
@@ -283,6 +305,7 @@ class SamplerTest {
         };
         Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, null, busy));
         assertEquals(Optional.empty(), snapshot.flowCount());
+        assertEquals(Optional.empty(), snapshot.drops());
         assertEquals(Totals.NONE, snapshot.traffic().orElseThrow().total());
     }
 

@@ -178,6 +178,8 @@ class HubTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 new Usage(null, null, null, null),
                 Optional.empty()));
     }
