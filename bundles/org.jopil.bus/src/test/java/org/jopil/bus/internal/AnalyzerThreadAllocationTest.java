@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jopil.api.analyzer.PacketAnalyzer;
-import org.jopil.bus.FlowColumns;
 import org.jopil.bus.PacketColumns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,11 +20,11 @@ import org.junit.jupiter.api.Timeout;
 /** What waiting for batches, being woken and reading them costs the heap: nothing. */
 @Timeout(60)
 class AnalyzerThreadAllocationTest {
-    private static final int RING = 64;
     private static final int BATCHES = 20_000;
     private static final long PAUSE_NS = 20_000;
 
-    private final BatchRing<PacketColumns> ring = new BatchRing<>(RING, PacketColumns::new);
+    private final Streams streams = new Streams();
+    private final BatchRing<PacketColumns> ring = streams.packets;
     private final AtomicLong bytes = new AtomicLong();
     private long published;
 
@@ -43,13 +42,12 @@ class AnalyzerThreadAllocationTest {
                 new AnalyzerThread.Identity("allocation", "test", "1", 0, Set.of(PacketAnalyzer.class.getName())),
                 1,
                 () -> reader,
-                ring,
-                new BatchRing<>(1, FlowColumns::new),
+                streams,
                 Optional.empty(),
                 left -> {});
         analyzer.start();
         try {
-            await(() -> analyzer.packetAccount().isPresent());
+            await(() -> !analyzer.accounts().isEmpty());
             long thread = Thread.getAllStackTraces().keySet().stream()
                     .filter(t -> t.getName().equals("jopil-allocation"))
                     .findFirst()
@@ -76,7 +74,7 @@ class AnalyzerThreadAllocationTest {
             columns.size = 8;
             ring.publish();
             published += 8;
-            if (i % (RING / 2) == 0 || i == batches) {
+            if (i % (ring.size() / 2) == 0 || i == batches) {
                 await(() -> bytes.get() == published);
             }
         }
