@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AnalyzerThreadAllocationTest {
     private static final int BATCHES = 20_000;
+    private static final int ATTEMPTS = 8;
     private static final long PAUSE_NS = 20_000;
 
     private final Streams streams = new Streams();
@@ -54,10 +55,14 @@ class AnalyzerThreadAllocationTest {
                     .orElseThrow()
                     .getId();
             publish(BATCHES);
-            long before = threads.getThreadAllocatedBytes(thread);
-            publish(BATCHES);
-            long allocated = threads.getThreadAllocatedBytes(thread) - before;
-            assertEquals(0, allocated, "bytes for " + BATCHES + " batches");
+            long least = Long.MAX_VALUE;
+            // who makes the JIT compile a method resolves its class's string constants: once, on this very thread
+            for (int i = 0; i < ATTEMPTS && least != 0; i++) {
+                long before = threads.getThreadAllocatedBytes(thread);
+                publish(BATCHES);
+                least = Math.min(least, threads.getThreadAllocatedBytes(thread) - before);
+            }
+            assertEquals(0, least, "bytes for " + BATCHES + " batches");
         } finally {
             analyzer.stop(false);
             assertTrue(analyzer.awaitEnd(5000));
