@@ -19,6 +19,8 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropColumns;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowColumns;
 import org.jopil.bus.FlowWriter;
@@ -83,6 +85,17 @@ public final class BroadcastEventBus
         @Override
         public void publish() {
             streams.flows.publish();
+        }
+    };
+    private final DropWriter dropWriter = new DropWriter() {
+        @Override
+        public DropColumns columns() {
+            return streams.drops.filling();
+        }
+
+        @Override
+        public void publish() {
+            streams.drops.publish();
         }
     };
 
@@ -274,6 +287,11 @@ public final class BroadcastEventBus
     @Override
     public FlowWriter flows() {
         return flowWriter;
+    }
+
+    @Override
+    public DropWriter drops() {
+        return dropWriter;
     }
 
     @Override

@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jopil.api.analyzer.DropListener;
 import org.jopil.api.analyzer.FlowListener;
 import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.bus.Columns;
+import org.jopil.bus.DropColumns;
 import org.jopil.bus.FlowColumns;
 import org.jopil.bus.PacketColumns;
 
@@ -20,13 +22,18 @@ final class Streams {
     /** A scan's changes of 100,000 flows. */
     private static final int FLOW_BATCHES = 128;
 
+    /** A burst of 65,536 drops while a subscriber waits its latency out. */
+    private static final int DROP_BATCHES = 64;
+
     final BatchRing<PacketColumns> packets = new BatchRing<>(PACKET_BATCHES, PacketColumns::new);
     final BatchRing<FlowColumns> flows = new BatchRing<>(FLOW_BATCHES, FlowColumns::new);
+    final BatchRing<DropColumns> drops = new BatchRing<>(DROP_BATCHES, DropColumns::new);
 
     /** In the order in which an analyzer reads them. */
     private final List<Entry<?, ?>> all = List.of(
             new Entry<>("packets", PacketAnalyzer.class, packets, PacketView::new),
-            new Entry<>("flows", FlowListener.class, flows, FlowView::new));
+            new Entry<>("flows", FlowListener.class, flows, FlowView::new),
+            new Entry<>("drops", DropListener.class, drops, DropView::new));
 
     /**
      * A stream.
