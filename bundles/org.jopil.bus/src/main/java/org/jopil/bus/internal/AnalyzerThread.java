@@ -225,7 +225,9 @@ final class AnalyzerThread {
     private boolean read(int most) {
         boolean more = false;
         for (Subscription<?> subscription : subscriptions) {
-            more |= subscription.read(most);
+            if (phase == Phase.RUNNING) {
+                more |= subscription.read(most);
+            }
         }
         return more;
     }

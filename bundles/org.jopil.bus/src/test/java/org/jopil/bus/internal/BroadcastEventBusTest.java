@@ -289,6 +289,36 @@ class BroadcastEventBusTest {
         await("the good one", () -> good.rows.get() == bus.deliveredPackets());
     }
 
+    @Test
+    void shouldCallAQuarantinedAnalyzerForNoOtherStream() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Drops analyzer = new Drops(FREE) {
+            @Override
+            public void onPackets(PacketBatch batch) {
+                entered.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                throw new IllegalStateException("always");
+            }
+        };
+        ServiceRegistration<?> registration = register(analyzer, "bad", PacketAnalyzer.class, DropListener.class);
+        await("it runs", () -> accounts().size() == 2);
+        for (int i = 0; i < 5; i++) {
+            publish(1);
+        }
+        assertTrue(entered.await(5, TimeUnit.SECONDS));
+        publishDrops(1);
+        release.countDown();
+        await("quarantine", () -> status("bad").state().equals("quarantined"));
+        registration.unregister(); // waits for the end of its thread
+        assertEquals(0, analyzer.rows.get());
+        assertEquals(new Ledger.Subscriber("bad/drops (gone)", 1, 0, 0, 1), account("bad/drops (gone)"));
+    }
+
     private Ledger.Subscriber account(String name) {
         return bus.subscribers().stream()
                 .filter(account -> account.name().equals(name))
