@@ -14,6 +14,7 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
 import org.jopil.bus.PacketWriter;
@@ -32,6 +33,11 @@ class TwoBookLedgerTest {
 
         @Override
         public FlowWriter flows() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public DropWriter drops() {
             throw new UnsupportedOperationException();
         }
 

@@ -14,6 +14,7 @@ import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
 import org.jopil.bus.PacketColumns;
@@ -40,6 +41,11 @@ class RingDrainAllocationTest {
 
         @Override
         public FlowWriter flows() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public DropWriter drops() {
             throw new UnsupportedOperationException();
         }
 

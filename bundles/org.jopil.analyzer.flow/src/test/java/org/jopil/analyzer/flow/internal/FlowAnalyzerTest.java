@@ -12,6 +12,7 @@ import org.jopil.api.report.Report;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
 import org.jopil.bus.PacketWriter;
@@ -29,6 +30,11 @@ class FlowAnalyzerTest {
         @Override
         public FlowWriter flows() {
             return writer;
+        }
+
+        @Override
+        public DropWriter drops() {
+            throw new UnsupportedOperationException();
         }
 
         @Override
