@@ -27,8 +27,13 @@ struct net_device {
 	possible_net_t nd_net;
 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 struct sock_common {
 	possible_net_t skc_net;
+	atomic64_t skc_cookie; /* 0: nobody asked for it yet */
 };
 
 struct sock {
@@ -43,6 +48,7 @@ struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;
+	unsigned int data_len;
 	int skb_iif;
 	__be16 protocol;
 	__u16 network_header;

@@ -26,7 +26,10 @@ public final class LayoutTable {
             "ack_bucket",
             "packet_event",
             "drop_key",
-            "drop_count");
+            "drop_count",
+            "drop_config",
+            "drop_book",
+            "drop_event");
 
     private static final String PREFIX = "jopil_";
     private static final String SIZE = "_SIZE";

@@ -47,6 +47,11 @@ final class DropNames {
         interfaces.prepare(keys);
     }
 
+    /** Whether all of its names are known, or never will be. */
+    boolean isComplete(Key key) {
+        return symbols.containsKey(key.location()) && interfaces.knows(key.netns(), key.ifindex());
+    }
+
     Place place(Key key) {
         KernelNames.Symbol symbol = symbols.getOrDefault(key.location(), HIDDEN);
         return new Place(

@@ -35,15 +35,17 @@ final class InterfaceNames {
 
     /** Looks once if there is a new one; what stays unknown is looked for again every 5 s. */
     void prepare(Collection<DropNames.Key> keys) {
-        boolean unknown = keys.stream()
-                .anyMatch(key -> key.netns() != 0
-                        && (!namespaces.containsKey(key.netns())
-                                || key.ifindex() != 0 && !names.containsKey(new Id(key.netns(), key.ifindex()))));
+        boolean unknown = keys.stream().anyMatch(key -> !knows(key.netns(), key.ifindex()));
         long now = System.nanoTime();
         if (unknown && now - lookedNs >= AGAIN_NS) {
             lookedNs = now;
             look();
         }
+    }
+
+    boolean knows(int netns, int ifindex) {
+        return netns == 0
+                || namespaces.containsKey(netns) && (ifindex == 0 || names.containsKey(new Id(netns, ifindex)));
     }
 
     private void look() {
