@@ -34,7 +34,6 @@ final class DropEvents implements RingReader.Handler {
     private volatile boolean stopping;
     private long epochMinusMonoNs;
 
-    /** @param names of its own: this is another thread */
     DropEvents(BpfMap events, DropWriter writer, DropNames names) {
         this.ring = new PolledRing(events);
         this.writer = writer;

@@ -75,7 +75,7 @@ public final class DropTracer implements DropSource {
         object.maxEntries("drop_events", RING_BYTES_PER_CPU * Integer.highestOneBit(2 * loader.possibleCpus() - 1));
         object.load();
         program = object.program(name);
-        events = new DropEvents(object.map("drop_events"), bus.drops(), new DropNames());
+        events = new DropEvents(object.map("drop_events"), bus.drops(), names);
         link = program.attachTracepoint();
     }
 

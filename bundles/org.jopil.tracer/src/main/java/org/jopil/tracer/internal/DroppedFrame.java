@@ -2,6 +2,7 @@
 package org.jopil.tracer.internal;
 
 import org.jopil.api.event.Addresses;
+import org.jopil.api.event.Protocols;
 import org.jopil.bpf.Layout;
 import org.jopil.bpf.MappedRegion;
 
@@ -19,13 +20,6 @@ final class DroppedFrame {
     private static final int IPV6 = 0x86dd;
     private static final int VLAN = 0x8100;
     private static final int SERVICE_VLAN = 0x88a8;
-
-    private static final int ICMP = 1;
-    private static final int TCP = 6;
-    private static final int UDP = 17;
-    private static final int ICMPV6 = 58;
-    private static final int SCTP = 132;
-    private static final int UDP_LITE = 136;
 
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
@@ -138,13 +132,13 @@ final class DroppedFrame {
     /** Of ICMP type and code, as in flows. */
     private void ports() {
         switch (ipProtocol) {
-            case TCP, UDP, SCTP, UDP_LITE -> {
+            case Protocols.TCP, Protocols.UDP, Protocols.SCTP, Protocols.UDP_LITE -> {
                 if (has(4)) {
                     srcPort = data.getUnsignedShortBigEndian(at);
                     dstPort = data.getUnsignedShortBigEndian(at + 2);
                 }
             }
-            case ICMP, ICMPV6 -> {
+            case Protocols.ICMP, Protocols.ICMPV6 -> {
                 if (has(2)) {
                     srcPort = data.getUnsignedByte(at);
                     dstPort = data.getUnsignedByte(at + 1);

@@ -45,7 +45,7 @@ public final class DropAnalyzer implements Poller, ReportSource {
     /** Called by the component runtime. */
     @Activate
     public DropAnalyzer(@Reference DropSource drops) {
-        this(drops, Path.of(System.getProperty("karaf.etc", "etc"), "org.jopil.analyzer.drop.tsv"));
+        this(drops, DropRules.ofUser());
     }
 
     DropAnalyzer(DropSource drops, Path rules) {
@@ -125,12 +125,12 @@ public final class DropAnalyzer implements Poller, ReportSource {
         return report.lost(drops.missed()).build();
     }
 
-    private static String orNull(String text) {
+    static String orNull(String text) {
         return text.isEmpty() ? null : text;
     }
 
     /** A command is typed where the drop was; without the name of an interface it is one for all of them. */
-    private static String fill(String text, Place place) {
+    static String fill(String text, Place place) {
         String name = place.interfaceName().substring(place.interfaceName().indexOf('/') + 1);
         String filled = text.replace("{interface}", name.isEmpty() ? "all" : name);
         boolean elsewhere = !place.namespace().isEmpty() && !place.namespace().startsWith("net:");

@@ -36,6 +36,11 @@ final class DropRules {
     private List<DropRule> theirs = List.of();
     private FileTime read;
 
+    /** The user's file in the data directory. */
+    static Path ofUser() {
+        return Path.of(System.getProperty("karaf.etc", "etc"), "org.jopil.analyzer.drop.tsv");
+    }
+
     /** @param file need not be there */
     DropRules(Path file) {
         this.file = file;
