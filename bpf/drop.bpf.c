@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
  * Every packet that the host frees as dropped, in all network namespaces, counted
- * by reason, place, interface and namespace. It changes nothing.
+ * by reason, place, interface and namespace, and told of in events, at most so
+ * many in a jiffy. It changes nothing.
  *
  * tp_btf/kfree_skb with a reason: Linux 5.17, with the receiving socket: 6.11.
  * Needs BTF of the kernel; field offsets are relocated at load (CO-RE).
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -34,6 +36,18 @@ struct {
 	__type(key, __u32);
 	__type(value, struct drop_count);
 } drop_overflow SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct drop_book);
+} drop_books SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} drop_events SEC(".maps");
 
 static __always_inline struct drop_count *count_of(const struct drop_key *key)
 {
@@ -119,16 +133,83 @@ static __always_inline __u32 wire_packets(struct sk_buff *skb)
 	return gso_segs ? gso_segs : 1;
 }
 
-/* From the first header that is known. Layers that were taken off lie before skb->data. */
-static __always_inline __u32 frame_bytes(struct sk_buff *skb)
+/* What is left of the frame, from the first header that is known: layers that were taken off lie before skb->data. */
+struct extent {
+	const unsigned char *start;
+	__u32 bytes;
+	__u32 linear; /* of these, in one piece */
+	__u16 flags;
+};
+
+static __always_inline void measure(struct extent *x, struct sk_buff *skb)
 {
 	const unsigned char *start = skb->data;
 
-	if (skb->mac_header != JOPIL_NO_HEADER && skb->head + skb->mac_header < start)
+	x->flags = 0;
+	if (skb->mac_header != JOPIL_NO_HEADER && skb->head + skb->mac_header < start) {
 		start = skb->head + skb->mac_header;
-	else if (skb->network_header != JOPIL_NO_HEADER && skb->head + skb->network_header < start)
+		x->flags = JOPIL_DROP_FROM_MAC;
+	} else if (skb->network_header != JOPIL_NO_HEADER &&
+		   skb->head + skb->network_header < start) {
 		start = skb->head + skb->network_header;
-	return skb->len + (skb->data - start);
+	}
+	x->start = start;
+	x->bytes = skb->len + (skb->data - start);
+	x->linear = x->bytes - skb->data_len;
+}
+
+/* How many drops this one stands for; 0 if it is left out. */
+static __always_inline __u32 choose(struct drop_book *book)
+{
+	__u64 now = bpf_jiffies64();
+	__u64 left_out;
+
+	if (book->jiffy != now) {
+		book->jiffy = now;
+		book->in_jiffy = 0;
+	}
+	if (book->in_jiffy >= config.events_per_jiffy) {
+		book->sampled_out++;
+		return 0;
+	}
+	book->in_jiffy++;
+	left_out = book->sampled_out - book->told_out;
+	book->told_out = book->sampled_out;
+	return left_out + 1;
+}
+
+static __always_inline void tell(const struct drop_key *key, const struct extent *x,
+				 struct sk_buff *skb, struct sock *sk)
+{
+	__u32 zero = 0, weight, bytes = x->linear;
+	struct drop_book *book = bpf_map_lookup_elem(&drop_books, &zero);
+	struct drop_event *e;
+
+	if (!book)
+		return;
+	book->observed++;
+	weight = choose(book);
+	if (!weight)
+		return;
+	e = bpf_ringbuf_reserve(&drop_events, sizeof(*e), 0);
+	if (!e) {
+		book->ring_full++;
+		return;
+	}
+	e->timestamp_ns = bpf_ktime_get_ns();
+	e->socket_cookie = sk ? BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) : 0;
+	e->key = *key;
+	e->packets = wire_packets(skb);
+	e->weight = weight;
+	e->frame_bytes = x->bytes;
+	e->cpu = bpf_get_smp_processor_id();
+	e->ether_type = bpf_ntohs(skb->protocol);
+	e->flags = x->flags;
+	if (bytes > sizeof(e->data))
+		bytes = sizeof(e->data);
+	e->captured_bytes = bpf_probe_read_kernel(e->data, bytes, x->start) ? 0 : bytes;
+	book->submitted++;
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *location, __u32 reason,
@@ -136,6 +217,7 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 {
 	struct drop_key key = { .location = (unsigned long)location, .reason = reason };
 	struct drop_count *c;
+	struct extent x;
 
 	/* sockets of the host among themselves (unix, netlink) are no network */
 	if (!skb->protocol)
@@ -143,12 +225,13 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 	place(&key, skb, receiver);
 	if (config.hook_end && reason == config.hook_reason)
 		key.hooked = hook_caller(ctx);
+	measure(&x, skb);
 	c = count_of(&key);
-	if (!c)
-		return 0;
-	/* a softirq may come between: an atomic on a line of this CPU is cheap */
-	__sync_fetch_and_add(&c->packets, wire_packets(skb));
-	__sync_fetch_and_add(&c->bytes, frame_bytes(skb));
+	if (c) {
+		c->packets += wire_packets(skb);
+		c->bytes += x.bytes;
+	}
+	tell(&key, &x, skb, receiver ? receiver : skb->sk);
 	return 0;
 }
 

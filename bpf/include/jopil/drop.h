@@ -10,6 +10,7 @@
 
 #define JOPIL_DROP_PLACES 4096 /* counted apart; further ones by reason alone */
 #define JOPIL_DROP_REASONS 512 /* the last one stands for all beyond */
+#define JOPIL_DROP_CAPTURE_BYTES 128
 
 /* Map drop_counts. */
 struct drop_key {
@@ -30,7 +31,7 @@ struct drop_config {
 	__u64 read6_begin; /* udpv6_recvmsg */
 	__u64 read6_end;
 	__u32 hook_reason; /* what this kernel calls NETFILTER_DROP */
-	__u32 reserved;
+	__u32 events_per_jiffy; /* on one CPU, at most; 0 = none */
 };
 
 /* Maps drop_counts and drop_overflow, per CPU. */
@@ -38,6 +39,36 @@ struct drop_count {
 	__u64 packets; /* on the wire: a super-packet (GRO, GSO) counts as what it stands for */
 	__u64 bytes; /* from the destination MAC where there is one, else from the IP header;
 			  headers of a super-packet once */
+};
+
+/* Map drop_books, per CPU, in drops: observed == submitted + sampled_out + ring_full. */
+struct drop_book {
+	__u64 observed;
+	__u64 submitted;
+	__u64 sampled_out;
+	__u64 ring_full;
+	__u64 jiffy; /* of the last event */
+	__u64 in_jiffy; /* events in it */
+	__u64 told_out; /* of sampled_out, in the weight of a later event */
+};
+
+enum jopil_drop_flags {
+	JOPIL_DROP_FROM_MAC = 1, /* data begins with the Ethernet header, else with that of IP */
+};
+
+/* Ring drop_events. */
+struct drop_event {
+	__u64 timestamp_ns; /* CLOCK_MONOTONIC */
+	__u64 socket_cookie; /* of the receiver, or of the sender; 0 = none, or nobody asked for it yet */
+	struct drop_key key;
+	__u32 packets;
+	__u32 weight; /* drops that this one stands for: itself and those left out before it on its CPU */
+	__u32 frame_bytes;
+	__u32 cpu;
+	__u16 ether_type;
+	__u16 flags; /* enum jopil_drop_flags */
+	__u32 captured_bytes;
+	__u8 data[JOPIL_DROP_CAPTURE_BYTES];
 };
 
 #endif

@@ -30,7 +30,9 @@ public final class LayoutTable {
             "drop_config",
             "socket_owner",
             "tcp_record",
-            "tcp_sums");
+            "tcp_sums",
+            "drop_book",
+            "drop_event");
 
     private static final String PREFIX = "jopil_";
     private static final String SIZE = "_SIZE";

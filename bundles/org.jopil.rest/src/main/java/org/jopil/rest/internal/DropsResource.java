@@ -2,6 +2,7 @@
 package org.jopil.rest.internal;
 
 import java.util.List;
+import java.util.Optional;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.web.Route;
@@ -13,6 +14,7 @@ import org.jopil.web.render.Listing;
 /** What the kernel dropped. */
 final class DropsResource {
     private static final Listing.Rules DROPS = Listing.Rules.PLAIN.withSort("-packets");
+    private static final Listing.Rules EVENTS = new Listing.Rules("-id", 1000, Optional.of("-id"), true, false);
 
     private final Lists lists;
 
@@ -21,7 +23,14 @@ final class DropsResource {
     }
 
     List<Route> routes() {
-        return List.of(Lists.document(
+        return List.of(
+                lists.report(
+                        "/api/drops/events",
+                        "Single drops, newest first: whose packet it was. weight says for how many one stands",
+                        "drop-events",
+                        EVENTS,
+                        "drop"),
+                Lists.document(
                         Route.get(
                                 "/api/drops",
                                 "Packets that the kernel dropped since JOPIL started, all network namespaces, by reason and"

@@ -75,6 +75,7 @@ class RestTest {
                         new StatsResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
+                        new DropsResource(lists).routes(),
                         new InterfacesResource(services, lists).routes(),
                         new ReportsResource(services, lists).routes(),
                         new AnalyzersResource(services, lists).routes(),
@@ -172,6 +173,13 @@ class RestTest {
 
             @Override
             public Report ask(String name, Query query) {
+                if (name.equals("drops") || name.equals("drops-normal")) {
+                    return Report.of(Column.column("packets", Column.Type.PACKETS, "dropped"))
+                            .row(4)
+                            .row(3)
+                            .lost(1)
+                            .build();
+                }
                 if (query.by().isPresent()) {
                     return Report.of(
                                     Column.column("key", Column.Type.TEXT, "key"),
@@ -218,7 +226,15 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(16, checked);
+        assertEquals(19, checked);
+    }
+
+    @Test
+    void shouldSumTheDrops() throws IOException {
+        start();
+        assertEquals(
+                "{\"total\":7,\"not_lost\":7,\"missed\":1,\"drops\":[{\"packets\":4},{\"packets\":3}]}",
+                get("/api/drops").text());
     }
 
     @Test

@@ -11,7 +11,7 @@ import org.jopil.api.source.DropSource.Place;
 import org.jopil.bpf.KernelNames;
 import org.jopil.bpf.Layout;
 
-/** Names for the kernel's numbers in a drop. One thread at a time. */
+/** Names for the kernel's numbers in a drop. Any thread. */
 final class DropNames {
     private static final String REASON_PREFIX = "SKB_DROP_REASON_";
     private static final KernelNames.Symbol HIDDEN = new KernelNames.Symbol("", 0);
@@ -43,7 +43,7 @@ final class DropNames {
     }
 
     /** Looks up what is new, for all at once. */
-    void prepare(Collection<Key> keys) {
+    synchronized void prepare(Collection<Key> keys) {
         long[] unknown = keys.stream()
                 .flatMapToLong(key -> LongStream.of(key.location(), key.hooked()))
                 .filter(location -> location != 0 && !symbols.containsKey(location))
@@ -58,7 +58,13 @@ final class DropNames {
         interfaces.prepare(keys);
     }
 
-    Place place(Key key) {
+    /** Whether all of its names are known, or never will be. */
+    synchronized boolean isComplete(Key key) {
+        return (key.location() == 0 || symbols.containsKey(key.location()))
+                && interfaces.knows(key.netns(), key.ifindex());
+    }
+
+    synchronized Place place(Key key) {
         KernelNames.Symbol symbol = symbols.getOrDefault(key.location(), HIDDEN);
         return new Place(
                 reason(key.reason()),

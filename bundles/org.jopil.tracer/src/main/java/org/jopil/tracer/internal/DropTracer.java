@@ -17,6 +17,7 @@ import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.BpfProgram;
 import org.jopil.bpf.KernelNames;
 import org.jopil.bpf.Layout;
+import org.jopil.bus.EventBus;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -29,6 +30,12 @@ import org.slf4j.LoggerFactory;
 public final class DropTracer implements DropSource {
     private static final Logger LOG = LoggerFactory.getLogger(DropTracer.class);
 
+    /** On one CPU: 800 to 8,000 a second, by the kernel's HZ. */
+    private static final int EVENTS_PER_JIFFY = 8;
+
+    /** What a CPU may tell between two looks, 100 ms apart. */
+    private static final int RING_BYTES_PER_CPU = 128 * 1024;
+
     /** The best first: with the receiving socket (6.11) the namespace of every packet is known. */
     private static final List<String> PROGRAMS = List.of("jopil_drop_receiver", "jopil_drop");
 
@@ -37,6 +44,7 @@ public final class DropTracer implements DropSource {
     private BpfObject object;
     private BpfProgram program;
     private BpfLink link;
+    private DropEvents events;
 
     /** Packets and bytes of one place. */
     private record Sum(long packets, long bytes) {
@@ -46,11 +54,11 @@ public final class DropTracer implements DropSource {
     }
 
     @Activate
-    public DropTracer(@Reference BpfLoader loader) {
+    public DropTracer(@Reference BpfLoader loader, @Reference EventBus bus) {
         BpfException why = null;
         for (String name : PROGRAMS) {
             try {
-                attach(loader, name);
+                attach(loader, bus, name);
                 LOG.info("drops: counted by {} on tp_btf/kfree_skb", name);
                 return;
             } catch (BpfException e) {
@@ -58,16 +66,22 @@ public final class DropTracer implements DropSource {
                 why = e;
             }
         }
-        refused = refusal(why);
+        refused = Tracing.refusal(
+                why,
+                "JOPIL-112",
+                "Drops cannot be traced on this kernel",
+                "Drops with their reasons are not counted; counters and flows are");
         LOG.warn("{} {}. {}", refused.code(), refused.title(), refused.detail());
     }
 
-    private void attach(BpfLoader loader, String name) {
+    private void attach(BpfLoader loader, EventBus bus, String name) {
         object = loader.open("drop.bpf.o");
         PROGRAMS.forEach(p -> object.autoload(p, p.equals(name)));
         object.constant("config", config());
+        object.maxEntries("drop_events", RING_BYTES_PER_CPU * Integer.highestOneBit(2 * loader.possibleCpus() - 1));
         object.load();
         program = object.program(name);
+        events = new DropEvents(object.map("drop_events"), bus.drops(), names);
         link = program.attachTracepoint();
     }
 
@@ -79,6 +93,7 @@ public final class DropTracer implements DropSource {
         put(config, Layout.DROP_CONFIG_READ4_BEGIN_OFFSET, functions.get("udp_recvmsg"));
         put(config, Layout.DROP_CONFIG_READ6_BEGIN_OFFSET, functions.get("udpv6_recvmsg"));
         return config.putInt(Layout.DROP_CONFIG_HOOK_REASON_OFFSET, names.number("NETFILTER_DROP"))
+                .putInt(Layout.DROP_CONFIG_EVENTS_PER_JIFFY_OFFSET, EVENTS_PER_JIFFY)
                 .array();
     }
 
@@ -88,30 +103,12 @@ public final class DropTracer implements DropSource {
         }
     }
 
-    private static JopilException refusal(BpfException why) {
-        return switch (why.errno()) {
-            case "EPERM" -> refusal("JOPIL-101", "JOPIL may not trace the kernel", why);
-            case "ESRCH" -> refusal("JOPIL-110", "This kernel has no BTF type data", why);
-            default -> refusal("JOPIL-112", "Drops cannot be traced on this kernel", why);
-        };
-    }
-
-    private static JopilException refusal(String code, String title, BpfException why) {
-        return new JopilException(
-                code,
-                503,
-                title,
-                "Drops with their reasons are not counted; counters and flows are. The kernel said: " + why.getMessage()
-                        + ". 'jopil doctor' says what is missing",
-                why);
-    }
-
     private void require() {
         if (refused != null) {
             throw refused;
         }
         if (object == null) {
-            throw new JopilException("JOPIL-503", 503, "The tracer is stopping", "Ask again when it is back.");
+            throw Tracing.stopping();
         }
     }
 
@@ -164,6 +161,10 @@ public final class DropTracer implements DropSource {
         if (link != null) {
             link.close();
             link = null;
+        }
+        if (events != null) {
+            events.stop();
+            events = null;
         }
         if (object != null) {
             object.close();

@@ -126,12 +126,12 @@ abstract class DropCounts implements Poller, ReportSource {
         return report.lost(drops.missed()).build();
     }
 
-    private static String orNull(String text) {
+    static String orNull(String text) {
         return text.isEmpty() ? null : text;
     }
 
     /** A command is typed where the drop was; without the name of an interface it is one for all of them. */
-    private static String fill(String text, Place place) {
+    static String fill(String text, Place place) {
         String name = place.interfaceName().substring(place.interfaceName().indexOf('/') + 1);
         String filled = text.replace("{interface}", name.isEmpty() ? "all" : name);
         boolean elsewhere = !place.namespace().isEmpty() && !place.namespace().startsWith("net:");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.shell.internal.command;
 
+import java.util.Optional;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
@@ -12,7 +13,7 @@ import org.jopil.web.render.Listing;
 @Command(
         scope = "jopil",
         name = "drops",
-        description = "Packets that the kernel dropped, by reason and place, and what to do about it; exact",
+        description = "Packets that the kernel dropped: by reason and place, exact; with --last or --follow one by one",
         detailedDescription =
                 """
                 Examples:
@@ -20,22 +21,31 @@ import org.jopil.web.render.Listing;
                   jopil:drops 'reason == NO_SOCKET'
                   jopil:drops 'packets_per_second > 0' --sort -packets_per_second
                   jopil:drops 'interface == lo' --fields reason,packets,command
+                  jopil:drops --last 5
+                  jopil:drops 'udp and dst port 53' --follow --limit 3
                 """)
 @Service
 @Parsing(FilterParser.class)
-public final class DropsCommand extends FilteredListCommand {
+public final class DropsCommand extends EventListCommand {
+    /** Whether the drops themselves are asked for, not their number. */
+    private boolean oneByOne() {
+        return follow || last != null || since != null || until != null;
+    }
+
     @Override
     Listing.Rules rules() {
-        return Listing.Rules.PLAIN.withSort("-packets");
+        return oneByOne()
+                ? new Listing.Rules("-id", TABLE_ROWS, Optional.of("-id"), false, false)
+                : Listing.Rules.PLAIN.withSort("-packets");
     }
 
     @Override
     String noun() {
-        return "place";
+        return oneByOne() ? "drop" : "place";
     }
 
     @Override
     Report report(Query query) {
-        return services.reports().ask("drops", query);
+        return services.reports().ask(oneByOne() ? "drop-events" : "drops", query);
     }
 }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.tracer.internal;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jopil.api.source.DropSource.Place;
+import org.jopil.bpf.BpfMap;
+import org.jopil.bpf.EpochClock;
+import org.jopil.bpf.Layout;
+import org.jopil.bpf.MappedRegion;
+import org.jopil.bpf.RingReader;
+import org.jopil.bus.DropColumns;
+import org.jopil.bus.DropWriter;
+
+/** Moves single drops from the kernel's ring to the bus, on a thread of its own. */
+final class DropEvents implements RingReader.Handler {
+    private final DropWriter writer;
+    private final DropNames names;
+    private final DroppedFrame frame = new DroppedFrame();
+    private final Map<DropNames.Key, Place> places = new HashMap<>();
+    private final RingPoll reader;
+
+    private long epochMinusMonoNs;
+
+    DropEvents(BpfMap events, DropWriter writer, DropNames names) {
+        this.writer = writer;
+        this.names = names;
+        this.reader = new RingPoll("drops", events, this, writer::publish);
+    }
+
+    @Override
+    public void record(int cpu, MappedRegion data, long at, int length) {
+        DropColumns c = writer.columns();
+        int row = c.size;
+        if (row == 0) {
+            epochMinusMonoNs = EpochClock.minusKernelMono(); // the clock may have been set since the last batch
+        }
+        frame.read(data, at);
+        c.timestampNs[row] = data.getLong(at + Layout.DROP_EVENT_TIMESTAMP_NS_OFFSET) + epochMinusMonoNs;
+        c.weight[row] = data.getInt(at + Layout.DROP_EVENT_WEIGHT_OFFSET);
+        c.packets[row] = data.getInt(at + Layout.DROP_EVENT_PACKETS_OFFSET);
+        c.lengthBytes[row] = data.getInt(at + Layout.DROP_EVENT_FRAME_BYTES_OFFSET);
+        c.cpu[row] = (short) data.getInt(at + Layout.DROP_EVENT_CPU_OFFSET);
+        c.place[row] = place(data, at + Layout.DROP_EVENT_KEY_OFFSET);
+        c.etherType[row] = (char) frame.etherType;
+        c.ipProtocol[row] = (short) frame.ipProtocol;
+        c.srcHi[row] = frame.srcHi;
+        c.srcLo[row] = frame.srcLo;
+        c.dstHi[row] = frame.dstHi;
+        c.dstLo[row] = frame.dstLo;
+        c.srcPort[row] = (char) frame.srcPort;
+        c.dstPort[row] = (char) frame.dstPort;
+        c.socketCookie[row] = data.getLong(at + Layout.DROP_EVENT_SOCKET_COOKIE_OFFSET);
+        c.size = row + 1;
+    }
+
+    /** A name that was out of reach when it was first seen is asked for again each time the place comes up as such. */
+    private Place place(MappedRegion data, long key) {
+        DropNames.Key asked = new DropNames.Key(
+                data.getLong(key + Layout.DROP_KEY_LOCATION_OFFSET),
+                data.getInt(key + Layout.DROP_KEY_REASON_OFFSET),
+                data.getInt(key + Layout.DROP_KEY_IFINDEX_OFFSET),
+                data.getInt(key + Layout.DROP_KEY_NETNS_OFFSET),
+                data.getLong(key + Layout.DROP_KEY_HOOKED_OFFSET));
+        Place known = places.get(asked);
+        if (known == null || !names.isComplete(asked)) {
+            names.prepare(List.of(asked));
+            known = names.place(asked);
+            places.put(asked, known);
+        }
+        return known;
+    }
+
+    /** What is in the ring is still published. */
+    void stop() {
+        reader.stop();
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.tracer.internal;
+
+import org.jopil.api.event.Addresses;
+import org.jopil.api.event.Protocols;
+import org.jopil.bpf.Layout;
+import org.jopil.bpf.MappedRegion;
+
+/**
+ * Whose packet it was: addresses and ports of what is left of a dropped frame, read where it lies in the ring. One thread;
+ * allocates nothing. What was cut off stays 0.
+ */
+final class DroppedFrame {
+    private static final int ETHERNET_BYTES = 14;
+    private static final int VLAN_BYTES = 4;
+    private static final int MOST_VLANS = 4;
+    private static final int MOST_EXTENSIONS = 8;
+
+    private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86dd;
+    private static final int VLAN = 0x8100;
+    private static final int SERVICE_VLAN = 0x88a8;
+
+    private static final int HOP_BY_HOP = 0;
+    private static final int ROUTING = 43;
+    private static final int FRAGMENT = 44;
+    private static final int AUTHENTICATION = 51;
+    private static final int DESTINATION = 60;
+
+    int etherType;
+    int ipProtocol;
+    long srcHi;
+    long srcLo;
+    long dstHi;
+    long dstLo;
+    int srcPort;
+    int dstPort;
+
+    private MappedRegion data;
+    private long at;
+    private long end;
+
+    /** Reads {@code struct drop_event}. */
+    void read(MappedRegion ring, long event) {
+        data = ring;
+        at = event + Layout.DROP_EVENT_DATA_OFFSET;
+        end = at + ring.getInt(event + Layout.DROP_EVENT_CAPTURED_BYTES_OFFSET);
+        etherType = ring.getUnsignedShort(event + Layout.DROP_EVENT_ETHER_TYPE_OFFSET);
+        ipProtocol = 0;
+        srcHi = 0;
+        srcLo = 0;
+        dstHi = 0;
+        dstLo = 0;
+        srcPort = 0;
+        dstPort = 0;
+        if ((ring.getUnsignedShort(event + Layout.DROP_EVENT_FLAGS_OFFSET) & Layout.DROP_FROM_MAC) != 0) {
+            ethernet();
+        }
+        switch (etherType) {
+            case IPV4 -> ipv4();
+            case IPV6 -> ipv6();
+            default -> {}
+        }
+    }
+
+    private boolean has(int bytes) {
+        return at + bytes <= end;
+    }
+
+    private void ethernet() {
+        if (!has(ETHERNET_BYTES)) {
+            at = end;
+            return;
+        }
+        etherType = data.getUnsignedShortBigEndian(at + ETHERNET_BYTES - 2);
+        at += ETHERNET_BYTES;
+        for (int i = 0; i < MOST_VLANS && (etherType == VLAN || etherType == SERVICE_VLAN) && has(VLAN_BYTES); i++) {
+            etherType = data.getUnsignedShortBigEndian(at + 2);
+            at += VLAN_BYTES;
+        }
+    }
+
+    private void ipv4() {
+        if (!has(20) || data.getUnsignedByte(at) >> 4 != 4) {
+            return;
+        }
+        ipProtocol = data.getUnsignedByte(at + 9);
+        srcLo = Addresses.mapped(data.getIntBigEndian(at + 12));
+        dstLo = Addresses.mapped(data.getIntBigEndian(at + 16));
+        boolean laterFragment = (data.getUnsignedShortBigEndian(at + 6) & 0x1fff) != 0;
+        at += (data.getUnsignedByte(at) & 15) * 4L;
+        if (!laterFragment) {
+            ports();
+        }
+    }
+
+    private void ipv6() {
+        if (!has(40) || data.getUnsignedByte(at) >> 4 != 6) {
+            return;
+        }
+        srcHi = data.getLongBigEndian(at + 8);
+        srcLo = data.getLongBigEndian(at + 16);
+        dstHi = data.getLongBigEndian(at + 24);
+        dstLo = data.getLongBigEndian(at + 32);
+        ipProtocol = data.getUnsignedByte(at + 6);
+        at += 40;
+        for (int i = 0; i < MOST_EXTENSIONS && isExtension(ipProtocol) && has(8); i++) {
+            int header = ipProtocol;
+            ipProtocol = data.getUnsignedByte(at);
+            if (header == FRAGMENT) {
+                boolean later = (data.getUnsignedShortBigEndian(at + 2) & 0xfff8) != 0;
+                at += 8;
+                if (later) {
+                    return;
+                }
+            } else {
+                int length = data.getUnsignedByte(at + 1);
+                at += header == AUTHENTICATION ? (length + 2) * 4L : (length + 1) * 8L;
+            }
+        }
+        ports();
+    }
+
+    private static boolean isExtension(int header) {
+        return header == HOP_BY_HOP
+                || header == ROUTING
+                || header == FRAGMENT
+                || header == AUTHENTICATION
+                || header == DESTINATION;
+    }
+
+    /** Of ICMP type and code, as in flows. */
+    private void ports() {
+        switch (ipProtocol) {
+            case Protocols.TCP, Protocols.UDP, Protocols.SCTP, Protocols.UDP_LITE -> {
+                if (has(4)) {
+                    srcPort = data.getUnsignedShortBigEndian(at);
+                    dstPort = data.getUnsignedShortBigEndian(at + 2);
+                }
+            }
+            case Protocols.ICMP, Protocols.ICMPV6 -> {
+                if (has(2)) {
+                    srcPort = data.getUnsignedByte(at);
+                    dstPort = data.getUnsignedByte(at + 1);
+                }
+            }
+            default -> {}
+        }
+    }
+}
