@@ -202,6 +202,17 @@ public final class Layout {
     public static final int DROP_CONFIG_READ6_BEGIN_OFFSET = 32;
     public static final int DROP_CONFIG_READ6_END_OFFSET = 40;
     public static final int DROP_CONFIG_HOOK_REASON_OFFSET = 48;
+    public static final int DROP_CONFIG_EVENTS_PER_JIFFY_OFFSET = 52;
+
+    // struct drop_book
+    public static final int DROP_BOOK_SIZE = 56;
+    public static final int DROP_BOOK_OBSERVED_OFFSET = 0;
+    public static final int DROP_BOOK_SUBMITTED_OFFSET = 8;
+    public static final int DROP_BOOK_SAMPLED_OUT_OFFSET = 16;
+    public static final int DROP_BOOK_RING_FULL_OFFSET = 24;
+    public static final int DROP_BOOK_JIFFY_OFFSET = 32;
+    public static final int DROP_BOOK_IN_JIFFY_OFFSET = 40;
+    public static final int DROP_BOOK_TOLD_OUT_OFFSET = 48;
 
     // struct socket_owner
     public static final int SOCKET_OWNER_SIZE = 128;

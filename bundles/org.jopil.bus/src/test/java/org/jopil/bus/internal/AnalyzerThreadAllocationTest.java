@@ -46,7 +46,7 @@ class AnalyzerThreadAllocationTest {
 
     @Test
     void shouldAllocateNothingPerBatchOfDropsNorPerWait() {
-        DropSource.Place place = new DropSource.Place("NO_SOCKET", "__udp4_lib_rcv", 0, "eth0", "");
+        DropSource.Place place = new DropSource.Place("NO_SOCKET", "__udp4_lib_rcv", 0, "", "eth0", "");
         DropListener reader = batch -> {
             long sum = 0;
             for (int row = 0; row < batch.size(); row++) {

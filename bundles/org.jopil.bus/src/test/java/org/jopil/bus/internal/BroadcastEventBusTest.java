@@ -596,7 +596,7 @@ class BroadcastEventBusTest {
 
     @Test
     void shouldDeliverDropsAsTheyWereWritten() throws Exception {
-        DropSource.Place place = new DropSource.Place("NO_SOCKET", "__udp4_lib_rcv", 0x123, "eth0", "shop");
+        DropSource.Place place = new DropSource.Place("NO_SOCKET", "__udp4_lib_rcv", 0x123, "", "eth0", "shop");
         List<Object> seen = new CopyOnWriteArrayList<>();
         register(
                 (DropListener) drops -> {

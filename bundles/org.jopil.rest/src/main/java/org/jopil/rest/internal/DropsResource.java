@@ -31,36 +31,37 @@ final class DropsResource {
                         EVENTS,
                         "drop"),
                 Lists.document(
-                        Route.get(
-                                "/api/drops",
-                                "Packets that the kernel dropped since JOPIL started, all network namespaces, by reason and"
-                                        + " place; exact. total is of all, whatever the filter; not_lost were freed with the word for drops though nothing was"
-                                        + " lost; missed are in no count"),
-                        DROPS)
-                .answers(() -> Shape.object(
-                        "total",
-                        Shape.integer(),
-                        "not_lost",
-                        Shape.integer(),
-                        "missed",
-                        Shape.integer(),
-                        "drops",
-                        Shape.array(Shape.row(lists.columns("drops")))))
-                .to(exchange -> {
-                    Listing listing = lists.listing(exchange, DROPS);
-                    if (exchange.format() != Format.JSON) {
-                        lists.send(exchange, listing, "place", query -> lists.ask("drops", query));
-                        return;
-                    }
-                    lists.sequence(exchange);
-                    Report report = lists.ask("drops", listing.query());
-                    exchange.header("X-Total-Count", report.total()).header("X-Unfiltered-Count", report.unfiltered());
-                    exchange.send(Shape.ordered(
-                            "total", total("drops"),
-                            "not_lost", total("drops-normal"),
-                            "missed", report.lost(),
-                            "drops", Answers.objects(report, listing.fields())));
-                }));
+                                Route.get(
+                                        "/api/drops",
+                                        "Packets that the kernel dropped since JOPIL started, all network namespaces, by reason and"
+                                                + " place; exact. total is of all, whatever the filter; not_lost were freed with the word for drops though nothing was"
+                                                + " lost; missed are in no count"),
+                                DROPS)
+                        .answers(() -> Shape.object(
+                                "total",
+                                Shape.integer(),
+                                "not_lost",
+                                Shape.integer(),
+                                "missed",
+                                Shape.integer(),
+                                "drops",
+                                Shape.array(Shape.row(lists.columns("drops")))))
+                        .to(exchange -> {
+                            Listing listing = lists.listing(exchange, DROPS);
+                            if (exchange.format() != Format.JSON) {
+                                lists.send(exchange, listing, "place", query -> lists.ask("drops", query));
+                                return;
+                            }
+                            lists.sequence(exchange);
+                            Report report = lists.ask("drops", listing.query());
+                            exchange.header("X-Total-Count", report.total())
+                                    .header("X-Unfiltered-Count", report.unfiltered());
+                            exchange.send(Shape.ordered(
+                                    "total", total("drops"),
+                                    "not_lost", total("drops-normal"),
+                                    "missed", report.lost(),
+                                    "drops", Answers.objects(report, listing.fields())));
+                        }));
     }
 
     /** Of all places, whatever was asked for. */

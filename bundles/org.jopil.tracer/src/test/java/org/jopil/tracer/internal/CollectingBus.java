@@ -14,8 +14,16 @@ import org.jopil.bus.PacketWriter;
 /** Keeps the drops that are published. */
 final class CollectingBus implements EventBus, DropWriter {
     /** One row. */
-    record Drop(String reason, String source, int sourcePort, String destination, int destinationPort, int ipProtocol,
-            int length, int weight, long timestampNs) {}
+    record Drop(
+            String reason,
+            String source,
+            int sourcePort,
+            String destination,
+            int destinationPort,
+            int ipProtocol,
+            int length,
+            int weight,
+            long timestampNs) {}
 
     private final List<Drop> drops = new ArrayList<>();
     private final DropColumns columns = new DropColumns();

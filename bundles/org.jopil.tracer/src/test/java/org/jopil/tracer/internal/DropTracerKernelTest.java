@@ -205,27 +205,29 @@ class DropTracerKernelTest {
 
     @Test
     void shouldSayWhyNothingIsCounted() {
-        DropTracer tracer = new DropTracer(new BpfLoader() {
-            @Override
-            public BpfObject open(String object) {
-                throw new BpfException("load", object, EPERM);
-            }
+        DropTracer tracer = new DropTracer(
+                new BpfLoader() {
+                    @Override
+                    public BpfObject open(String object) {
+                        throw new BpfException("load", object, EPERM);
+                    }
 
-            @Override
-            public int possibleCpus() {
-                return 1;
-            }
+                    @Override
+                    public int possibleCpus() {
+                        return 1;
+                    }
 
-            @Override
-            public RunTimeStats measureRunTimes() {
-                throw new UnsupportedOperationException();
-            }
+                    @Override
+                    public RunTimeStats measureRunTimes() {
+                        throw new UnsupportedOperationException();
+                    }
 
-            @Override
-            public Optional<XdpHolder> xdpHolder(int ifindex) {
-                return Optional.empty();
-            }
-        }, new CollectingBus());
+                    @Override
+                    public Optional<XdpHolder> xdpHolder(int ifindex) {
+                        return Optional.empty();
+                    }
+                },
+                new CollectingBus());
         JopilException refused = assertThrows(JopilException.class, tracer::missed);
         assertEquals("JOPIL-101", refused.code());
         assertTrue(refused.detail().contains("load drop.bpf.o: EPERM"), refused.detail());

@@ -151,7 +151,9 @@ public final class RecentDrops implements DropListener, ReportSource {
                 row.packets,
                 row.weight,
                 row.cpu,
-                verdict.advice().sentence().isEmpty() ? null : DropCounts.fill(verdict.advice().sentence(), place));
+                verdict.advice().sentence().isEmpty()
+                        ? null
+                        : DropCounts.fill(verdict.advice().sentence(), place));
     }
 
     private static boolean hasPorts(int ipProtocol) {
