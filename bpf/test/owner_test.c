@@ -732,8 +732,8 @@ static int check(char *path, const char *reader_path)
 
 /* --- cost ----------------------------------------------------------------- */
 
-#define COST_DATAGRAMS 100000
-#define COST_CONNECTIONS 2000
+#define COST_DATAGRAMS 20000
+#define COST_CONNECTIONS 1000
 #define COST_ROUNDS 5
 
 static void send_datagrams(int from, int to)
