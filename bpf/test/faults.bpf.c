@@ -20,8 +20,8 @@ static __always_inline void store_packet_slowly(const struct flow_table *t, void
 						const __u64 *key, int is_new,
 						const struct observation *o, const struct packet *p,
 						__u64 now);
-static __always_inline int slot_is_free_or_fault(const struct ack_bucket *acks, __u32 slot,
-						 const struct flow_record *record);
+static __always_inline __u64 slot_is_free_or_fault(const struct ack_bucket *acks, __u32 slot,
+						   const struct flow_record *record);
 
 #include "../sensor.bpf.c"
 #include "faults.h"
@@ -36,8 +36,8 @@ static __always_inline void linger(void)
 		bpf_ktime_get_ns();
 }
 
-static __always_inline int slot_is_free_or_fault(const struct ack_bucket *acks, __u32 slot,
-						 const struct flow_record *record)
+static __always_inline __u64 slot_is_free_or_fault(const struct ack_bucket *acks, __u32 slot,
+						   const struct flow_record *record)
 {
 	return fault == FAULT_NO_ACKNOWLEDGEMENT || slot_is_free(acks, slot, record);
 }

@@ -22,6 +22,7 @@
 #define JOPIL_FIRST_BUCKET_IDLE 4
 #define JOPIL_MOST_CREDIT_JIFFIES 256 /* 0.25 to 2.5 s */
 #define JOPIL_IDLE_JIFFIES 64 /* 0.06 to 0.6 s */
+#define JOPIL_NEVER (1ULL << 62)
 #define JOPIL_BARRIER() asm volatile("" ::: "memory")
 #define JOPIL_READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define JOPIL_WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
@@ -115,10 +116,38 @@ static __always_inline void *find_slot(void *bucket, const struct flow_table *t,
 	return NULL;
 }
 
-static __always_inline int slot_is_free(const struct ack_bucket *acks, __u32 slot,
-					const struct flow_record *record)
+/*
+ * Comparisons without a branch, 1 or 0, of numbers below 2^63. A bucket would
+ * branch thirty times: older verifiers (6.1) walk every way through it, and give up.
+ */
+static __always_inline __u64 is_before(__u64 a, __u64 b)
 {
-	return JOPIL_READ_ONCE(acks->ack[slot]) == record->packets;
+	__u64 difference = a - b;
+
+	asm volatile("" : "+r"(difference));
+	return difference >> 63;
+}
+
+static __always_inline __u64 is_same(__u64 a, __u64 b)
+{
+	__u64 difference = a ^ b, either = difference | -difference;
+
+	asm volatile("" : "+r"(either));
+	return (either >> 63) ^ 1;
+}
+
+static __always_inline __u64 pick(__u64 first, __u64 a, __u64 b)
+{
+	__u64 mask = -first;
+
+	asm volatile("" : "+r"(mask));
+	return b ^ ((a ^ b) & mask);
+}
+
+static __always_inline __u64 slot_is_free(const struct ack_bucket *acks, __u32 slot,
+					  const struct flow_record *record)
+{
+	return is_same(JOPIL_READ_ONCE(acks->ack[slot]), record->packets);
 }
 
 /*
@@ -130,15 +159,15 @@ static __always_inline __u64 kept_until(const struct flow_record *record)
 {
 	__u64 credit = (record->last_jiffies - record->first_jiffies) / 4;
 
-	if (credit > JOPIL_MOST_CREDIT_JIFFIES)
-		credit = JOPIL_MOST_CREDIT_JIFFIES;
+	credit = pick(is_before(credit, JOPIL_MOST_CREDIT_JIFFIES), credit,
+		      JOPIL_MOST_CREDIT_JIFFIES);
 	return record->last_jiffies + credit;
 }
 
 /* What a bucket has for a new flow. */
 struct vacancy {
-	__u32 idle; /* slots whose flow has gone, or that were never used */
-	__u32 slot; /* the one to take, if kept_until has passed */
+	__u64 idle; /* slots whose flow has gone, or that were never used */
+	__u64 slot; /* the one to take, if kept_until has passed */
 	__u64 kept_until;
 };
 
@@ -150,20 +179,18 @@ struct vacancy {
 static __always_inline struct vacancy vacancy_of(void *bucket, const struct ack_bucket *acks,
 						 const struct flow_table *t, __u32 start, __u64 now)
 {
-	struct vacancy v = { .kept_until = now + 1 };
+	struct vacancy v = { .kept_until = JOPIL_NEVER };
 
 	for (__u32 i = 0; i < JOPIL_BUCKET_SLOTS; i++) {
 		__u32 slot = (start + i) & JOPIL_SLOT_MASK;
 		struct flow_record *record = record_of(slot_at(bucket, t, slot), t);
-		__u64 until = kept_until(record);
+		__u64 until = pick(JOPIL_SLOT_IS_FREE(acks, slot, record), kept_until(record),
+				   JOPIL_NEVER);
+		__u64 is_first = is_before(until, v.kept_until);
 
-		if (until > now || !JOPIL_SLOT_IS_FREE(acks, slot, record))
-			continue;
-		v.idle += until + JOPIL_IDLE_JIFFIES <= now;
-		if (until < v.kept_until) {
-			v.kept_until = until;
-			v.slot = slot;
-		}
+		v.idle += is_before(until + JOPIL_IDLE_JIFFIES, now + 1);
+		v.slot = pick(is_first, slot, v.slot);
+		v.kept_until = pick(is_first, until, v.kept_until);
 	}
 	return v;
 }
