@@ -9,7 +9,7 @@
  * reordered (config.weak_memory) packets is raised by a fetching atomic, which
  * the arm64 JIT makes acquire and release: clang 14 knows no store-release for
  * BPF. The ack is read before the key is overwritten; that load orders the
- * stores behind it by the branch between them.
+ * stores behind it, for their address is made of it.
  */
 #ifndef JOPIL_FLOW_H
 #define JOPIL_FLOW_H

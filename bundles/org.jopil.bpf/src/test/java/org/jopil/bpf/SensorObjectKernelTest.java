@@ -30,8 +30,8 @@ class SensorObjectKernelTest {
     }
 
     /**
-     * A verifier gives up after a million. Linux 6.1 walks up to ten times as many as 6.18, where a flow table with thirty
-     * branches a bucket took 147,000: accepted here, refused there.
+     * A verifier gives up after a million instructions. Linux 6.1 did with a flow table of thirty branches a bucket, which
+     * took 147,000 on 6.18.
      */
     @Test
     void shouldBeVerifiedWithRoomForOlderKernels() {
