@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Followed packets in the queue of a socket, in a row of the array `waiting`
+ * that begins where the socket's own record says, oldest first.
+ *
+ * TCP: under the socket's lock throughout; read is what ends at or before
+ * copied_seq. It survives that TCP merges the packet into another.
+ *
+ * UDP: by identity. While a packet is in the queue nobody else can have its
+ * address: one that stands at the head when a read has ended, or that came into
+ * an empty queue, is what the next read takes; it has been taken when it is no
+ * longer at the head when one ends.
+ */
+#ifndef JOPIL_WAIT_H
+#define JOPIL_WAIT_H
+
+#include <bpf/bpf_core_read.h>
+
+#include "follow.h"
+#include "latency.h"
+#include "tell.h"
+
+#define JOPIL_TCP_WINDOW 64 /* of a row, looked at in one go */
+#define JOPIL_UDP_WINDOW 4
+
+static __always_inline struct waiting *waiting_at(__u32 socket, __u32 index)
+{
+	__u32 at = (socket * 0x9e3779b1 + index) & config.waiting_mask;
+
+	return bpf_map_lookup_elem(&waiting, &at);
+}
+
+static __always_inline int is_of(const struct waiting *w, __u32 socket, __u32 index)
+{
+	return w->id && w->socket == socket && w->index == index;
+}
+
+static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu, struct sock *sk)
+{
+	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
+
+	if (s)
+		return s;
+	s = bpf_sk_storage_get(&journey_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (s && !s->socket)
+		__sync_val_compare_and_swap(&s->socket, 0, bpf_get_prandom_u32() | 1);
+	return s;
+}
+
+/* At the end of the row; the packet's way is held. */
+static __always_inline void queue(struct journey_socket *s, struct followed *f, __u64 skb,
+				  __u64 ready_ns, __u32 end_sequence, __u32 flags)
+{
+	__u32 index = s->tail;
+	struct waiting *w = waiting_at(s->socket, index);
+
+	if (!w)
+		return;
+	if (__sync_lock_test_and_set(&w->id, 0))
+		book_ended(JOPIL_END_UNREAD);
+	w->skb = skb;
+	w->start_ns = f->start_ns;
+	w->leg_ns = f->leg_ns;
+	w->ready_ns = ready_ns;
+	w->copy_ns = 0;
+	w->socket = s->socket;
+	w->index = index;
+	w->ifindex = f->ifindex;
+	w->netns = f->netns;
+	w->end_sequence = end_sequence;
+	w->flags = flags;
+	w->port = f->port;
+	w->protocol = f->protocol;
+	barrier();
+	w->id = f->id;
+	barrier();
+	s->tail = index + 1;
+	f->state = FOLLOWED_QUEUED;
+	f->socket = s->socket;
+	f->index = index;
+}
+
+/* The packet is in the queue's hands no more. */
+static __always_inline void forget(__u64 skb, __u64 id)
+{
+	struct followed_bucket *bucket = bucket_of(skb);
+	struct followed *f;
+	__u32 way;
+
+	if (!bucket)
+		return;
+	way = way_of(bucket, skb);
+	f = hold_way(bucket, way, skb);
+	if (f)
+		release(bucket, way, f->id == id ? 0 : skb);
+}
+
+static __always_inline void measure_waiting(const struct waiting *w, enum journey_stage stage,
+					    __u32 tgid, __u64 ns)
+{
+	struct latency_key key = { .netns = w->netns,
+				   .ifindex = w->ifindex,
+				   .tgid = tgid,
+				   .port = port_key(w->port),
+				   .protocol = w->protocol,
+				   .stage = stage };
+
+	measure(&key, ns);
+}
+
+/* Whoever sets id to 0 ends the leg. */
+static __always_inline int end_waiting(struct waiting *w, __u64 id, enum journey_end end)
+{
+	if (__sync_val_compare_and_swap(&w->id, id, 0) != id)
+		return 0;
+	book_ended(end);
+	return 1;
+}
+
+/* By the current task, now. */
+static __always_inline void was_read(struct waiting *w, __u64 now, __u32 bytes)
+{
+	struct waiting r = *w;
+	struct told t = { .id = r.id,
+			  .ns = now,
+			  .ifindex = r.ifindex,
+			  .netns = r.netns,
+			  .sequence = r.end_sequence,
+			  .bytes = bytes,
+			  .port = r.port,
+			  .hook = JOPIL_JOURNEY_READ,
+			  .end = JOPIL_END_READ,
+			  .protocol = r.protocol,
+			  .process = 1 };
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (!end_waiting(w, r.id, JOPIL_END_READ))
+		return;
+	forget(r.skb, r.id);
+	if (r.ready_ns) {
+		__u64 left_ns = r.copy_ns ? r.copy_ns : now;
+
+		measure_waiting(&r, JOPIL_STAGE_SOCKET_QUEUE, tgid,
+				left_ns > r.ready_ns ? left_ns - r.ready_ns : 0);
+	}
+	if (r.copy_ns)
+		measure_waiting(&r, JOPIL_STAGE_COPY, tgid, now - r.copy_ns);
+	measure_waiting(&r, JOPIL_STAGE_RECEIVE_TOTAL, tgid, now - r.start_ns);
+	tell(&t);
+}
+
+/* --- TCP -------------------------------------------------------------------- */
+
+static __always_inline int is_after(__u32 sequence, __u32 other)
+{
+	return (__s32)(sequence - other) > 0;
+}
+
+struct tcp_row {
+	struct journey_socket *s;
+	__u32 from;
+	__u32 upto; /* sequence */
+	__u64 now;
+};
+
+static long tcp_mark_ready(__u32 i, struct tcp_row *row)
+{
+	struct journey_socket *s = row->s;
+	__u32 index = row->from + i;
+	struct waiting *w;
+
+	if (index == s->tail)
+		return 1;
+	w = waiting_at(s->socket, index);
+	if (!w)
+		return 1;
+	if (!is_of(w, s->socket, index) || w->flags & WAITING_READY) {
+		if (index == s->ready)
+			s->ready++;
+		return 0;
+	}
+	if (is_after(w->end_sequence, row->upto))
+		return 0;
+	w->ready_ns = row->now;
+	w->flags |= WAITING_READY;
+	if (index == s->ready)
+		s->ready++;
+	measure_waiting(w, JOPIL_STAGE_TRANSPORT, 0, row->now - w->leg_ns);
+	struct told t = { .id = w->id,
+			  .ns = row->now,
+			  .ifindex = w->ifindex,
+			  .netns = w->netns,
+			  .sequence = w->end_sequence,
+			  .port = w->port,
+			  .hook = JOPIL_JOURNEY_DATA_READY,
+			  .end = JOPIL_NO_END,
+			  .protocol = JOPIL_TCP };
+	tell(&t);
+	return 0;
+}
+
+static long tcp_take_read(__u32 i, struct tcp_row *row)
+{
+	struct journey_socket *s = row->s;
+	__u32 index = row->from + i;
+	struct waiting *w;
+
+	if (index == s->tail)
+		return 1;
+	w = waiting_at(s->socket, index);
+	if (!w)
+		return 1;
+	if (is_of(w, s->socket, index)) {
+		if (is_after(w->end_sequence, row->upto))
+			return 0;
+		was_read(w, row->now, 0);
+	}
+	if (index == s->head)
+		s->head++;
+	return 0;
+}
+
+/* --- UDP -------------------------------------------------------------------- */
+
+struct udp_queue {
+	__u64 head; /* address; 0 = empty */
+	__u64 tails[3]; /* of either half, and the last but one of the half that is added to */
+	__u32 length;
+};
+
+/*
+ * A reader takes over sk_receive_queue whole, into reader_queue: looked at in
+ * this order nothing in the queue is overlooked.
+ */
+static __always_inline void look_at_queue(struct udp_queue *q, struct sock *sk)
+{
+	struct udp_sock *up = (struct udp_sock *)sk;
+	struct sk_buff_head added = {}, taken = {};
+
+	bpf_core_read(&added, sizeof(added), &sk->sk_receive_queue);
+	bpf_core_read(&taken, sizeof(taken), &up->reader_queue);
+	q->length = added.qlen + taken.qlen;
+	q->head = taken.qlen ? (__u64)taken.next : added.qlen ? (__u64)added.next : 0;
+	q->tails[0] = added.qlen ? (__u64)added.prev : 0;
+	q->tails[1] = taken.qlen ? (__u64)taken.prev : 0;
+	q->tails[2] = added.qlen > 1 ? (__u64)BPF_CORE_READ(added.prev, prev) : 0;
+}
+
+static __always_inline int is_queued(const struct udp_queue *q, __u64 skb)
+{
+	return q->tails[0] == skb || q->tails[1] == skb || q->tails[2] == skb;
+}
+
+/* Is it still the packet that was queued: its address was given to none since. */
+static __always_inline int is_same(__u64 skb, __u64 id)
+{
+	struct followed_bucket *bucket = bucket_of(skb);
+	__u32 way;
+
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, skb);
+	return way < JOPIL_JOURNEY_WAYS && bucket->way[way].id == id;
+}
+
+static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct udp_queue q;
+	__u32 from = s->head;
+	int taken = 0;
+
+	look_at_queue(&q, sk);
+	for (__u32 i = 0; i < JOPIL_UDP_WINDOW; i++) {
+		__u32 index = from + i;
+		struct waiting *w;
+		__u64 id;
+
+		if (index == s->tail)
+			break;
+		w = waiting_at(s->socket, index);
+		if (!w)
+			break;
+		id = w->id;
+		if (!id || !is_of(w, s->socket, index)) {
+			__sync_val_compare_and_swap(&s->head, index, index + 1);
+			continue;
+		}
+		if (w->skb == q.head) {
+			if (is_same(w->skb, id))
+				w->flags |= WAITING_AT_HEAD;
+			else
+				end_waiting(w, id, JOPIL_END_ORDER_LOST);
+			continue;
+		}
+		if (w->flags & WAITING_AT_HEAD) {
+			/* one read takes one */
+			if (taken)
+				end_waiting(w, id, JOPIL_END_ORDER_LOST);
+			else
+				was_read(w, now, bytes);
+			taken = 1;
+		} else if (!q.length) {
+			end_waiting(w, id, JOPIL_END_ORDER_LOST);
+		} else {
+			continue;
+		}
+		__sync_val_compare_and_swap(&s->head, index, index + 1);
+	}
+}
+
+#endif

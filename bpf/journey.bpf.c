@@ -1,0 +1,671 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * Follows one packet in so many through the kernel, in all network namespaces:
+ * what each stage took, into histograms, and each hook it passed, in events. It
+ * changes nothing. A program for each hook: user space loads those that it
+ * wants and that this kernel has; what is not there leaves its stages out.
+ *
+ * tp_btf with bpf_sk_storage_get: Linux 5.11; sk_data_ready: 6.2; sock_recv_length: 6.3;
+ * skb with the socket in tcp_probe: 6.3. Field offsets are relocated at load (CO-RE).
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "jopil/wait.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define MSG_PEEK 2
+
+static __always_inline __u32 netns_of(const struct net_device *dev)
+{
+	return BPF_CORE_READ(dev, nd_net.net, ns.inum);
+}
+
+static __always_inline void tell_hook(const struct followed *f, enum journey_hook hook, __u64 now,
+				      __u32 bytes, __u32 end, int process)
+{
+	struct told t = { .id = f->id,
+			  .ns = now,
+			  .ifindex = f->ifindex,
+			  .netns = f->netns,
+			  .sequence = f->sequence,
+			  .bytes = bytes,
+			  .port = f->port,
+			  .hook = hook,
+			  .end = end,
+			  .protocol = f->protocol,
+			  .process = process };
+
+	tell(&t);
+}
+
+static __always_inline void tell_beginning(const struct followed *f, const struct look *l,
+					   enum journey_hook hook, const struct sk_buff *skb)
+{
+	struct told t = { .id = f->id,
+			  .ns = f->last_ns,
+			  .ifindex = f->ifindex,
+			  .netns = f->netns,
+			  .sequence = f->sequence,
+			  .bytes = skb->len,
+			  .port = f->port,
+			  .hook = hook,
+			  .end = JOPIL_NO_END,
+			  .protocol = f->protocol };
+
+	tell_first(&t, l, skb->len - skb->data_len);
+}
+
+/* A way is taken and filled in; returns NULL where none could be had. */
+static __always_inline struct followed *follow(struct journey_cpu *cpu,
+					       struct followed_bucket *bucket, __u32 *way,
+					       const struct look *l, const struct net_device *dev)
+{
+	struct followed *f;
+
+	*way = take_way(bucket);
+	if (*way >= JOPIL_JOURNEY_WAYS)
+		return NULL;
+	f = &bucket->way[*way];
+	f->id = new_id(cpu);
+	f->start_ns = bpf_ktime_get_ns();
+	f->leg_ns = f->start_ns;
+	f->last_ns = f->start_ns;
+	f->ifindex = dev->ifindex;
+	f->netns = netns_of(dev);
+	f->fingerprint = l->fingerprint;
+	f->sequence = l->sequence;
+	f->port = l->dport;
+	f->protocol = l->protocol;
+	return f;
+}
+
+/* --- receive ------------------------------------------------------------------ */
+
+/* From another device of this host: the journey goes on, with a leg of its own. */
+static __always_inline void begin_receive(struct followed *f, const struct look *l,
+					  const struct net_device *dev, __u64 now)
+{
+	if (f->state == FOLLOWED_STARTED)
+		book_ended(JOPIL_END_SENT);
+	if (f->state == FOLLOWED_RECEIVED)
+		book_ended(JOPIL_END_PASSED_UP);
+	book_begun(JOPIL_LEG_RECEIVE);
+	f->start_ns = now;
+	f->ifindex = dev->ifindex;
+	f->netns = netns_of(dev);
+	f->port = l->dport;
+}
+
+static __always_inline int was_handed_on(const struct followed *f, int skb_iif)
+{
+	/* nothing that comes from a driver has been received before */
+	if (f->state == FOLLOWED_RECEIVED)
+		return skb_iif && skb_iif == f->ifindex;
+	return !skb_iif && (f->state == FOLLOWED_SENT || f->state == FOLLOWED_STARTED);
+}
+
+SEC("?tp_btf/napi_gro_receive_entry")
+int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
+{
+	struct journey_cpu *cpu = this_cpu();
+	struct followed_bucket *bucket;
+	struct followed *f;
+	struct look l;
+	__u64 address;
+	__u32 way;
+
+	if (!cpu)
+		return 0;
+	address = address_of(cpu, JOPIL_JOURNEY_GRO_RECEIVE, skb);
+	bucket = bucket_of(address);
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, address);
+	f = hold_way(bucket, way, address);
+	if (f) {
+		look_at(&l, skb->data);
+		if (was_handed_on(f, skb->skb_iif) && f->fingerprint == l.fingerprint) {
+			f->last_ns = bpf_ktime_get_ns();
+			begin_receive(f, &l, skb->dev, f->last_ns);
+			f->state = FOLLOWED_GRO;
+			tell_hook(f, JOPIL_JOURNEY_GRO_RECEIVE, f->last_ns, skb->len, JOPIL_NO_END,
+				  0);
+			release(bucket, way, address);
+			return 0;
+		}
+		abandon(f, 0);
+		release(bucket, way, 0);
+	}
+	if (!chosen(&cpu->gro))
+		return 0;
+	look_at(&l, skb->data);
+	f = follow(cpu, bucket, &way, &l, skb->dev);
+	if (!f)
+		return 0;
+	f->state = FOLLOWED_GRO;
+	book_begun(JOPIL_LEG_RECEIVE);
+	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb);
+	release(bucket, way, address);
+	return 0;
+}
+
+/* Returns whether it is a packet that is followed already; else it is forgotten. */
+static __always_inline int resume_receive(struct journey_cpu *cpu, struct followed_bucket *bucket,
+					  __u32 way, __u64 address, const struct sk_buff *skb)
+{
+	struct followed *f = hold_way(bucket, way, address);
+	struct look l;
+	__u64 now;
+
+	if (!f)
+		return 0;
+	look_at(&l, skb->data);
+	now = bpf_ktime_get_ns();
+	if (f->fingerprint == l.fingerprint && f->state == FOLLOWED_GRO &&
+	    f->ifindex == skb->dev->ifindex) {
+		measure_leg(f, JOPIL_STAGE_DRIVER, now - f->start_ns);
+		cpu->receive.waited = 0;
+	} else if (f->fingerprint == l.fingerprint && was_handed_on(f, skb->skb_iif)) {
+		begin_receive(f, &l, skb->dev, now);
+	} else {
+		abandon(f, 0);
+		release(bucket, way, 0);
+		return 0;
+	}
+	f->state = FOLLOWED_RECEIVED;
+	f->leg_ns = now;
+	f->last_ns = now;
+	cpu->current_skb = address;
+	cpu->current_id = f->id;
+	tell_hook(f, JOPIL_JOURNEY_RECEIVE, now, skb->len, JOPIL_NO_END, 0);
+	release(bucket, way, address);
+	return 1;
+}
+
+SEC("?tp_btf/netif_receive_skb")
+int BPF_PROG(jopil_receive, struct sk_buff *skb)
+{
+	struct journey_cpu *cpu = this_cpu();
+	struct followed_bucket *bucket;
+	struct followed *f;
+	struct look l;
+	__u64 address;
+	__u32 way;
+
+	if (!cpu)
+		return 0;
+	cpu->current_id = 0;
+	address = address_of(cpu, JOPIL_JOURNEY_RECEIVE, skb);
+	bucket = bucket_of(address);
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, address);
+	if (way < JOPIL_JOURNEY_WAYS && resume_receive(cpu, bucket, way, address, skb))
+		return 0;
+	if (!chosen(&cpu->receive))
+		return 0;
+	look_at(&l, skb->data);
+	f = follow(cpu, bucket, &way, &l, skb->dev);
+	if (!f)
+		return 0;
+	f->state = FOLLOWED_RECEIVED;
+	cpu->current_skb = address;
+	cpu->current_id = f->id;
+	book_begun(JOPIL_LEG_RECEIVE);
+	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb);
+	release(bucket, way, address);
+	return 0;
+}
+
+static __always_inline __u32 tcp_payload_bytes(const struct sk_buff *skb)
+{
+	__u8 offset = 0;
+
+	bpf_probe_read_kernel(&offset, sizeof(offset), skb->data + 12);
+	offset = (offset >> 4) * 4;
+	return skb->len > offset ? skb->len - offset : 0;
+}
+
+SEC("?tp_btf/tcp_probe")
+int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
+{
+	const struct tcp_skb_cb *cb = (const void *)skb->cb;
+	struct journey_cpu *cpu = this_cpu();
+	struct followed_bucket *bucket;
+	struct journey_socket *s;
+	struct tcp_sock *tp;
+	struct followed *f;
+	__u64 address, kept, now;
+	__u32 way, bytes, end;
+
+	if (!cpu)
+		return 0;
+	address = address_of(cpu, JOPIL_JOURNEY_TCP, skb);
+	bucket = bucket_of(address);
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, address);
+	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_RECEIVED)
+		return 0;
+	f = hold_way(bucket, way, address);
+	if (!f)
+		return 0;
+	kept = address;
+	now = bpf_ktime_get_ns();
+	bytes = tcp_payload_bytes(skb);
+	f->last_ns = now;
+	f->port = sk->__sk_common.skc_num;
+	f->sequence = cb->seq;
+	tp = bpf_skc_to_tcp_sock(sk);
+	end = JOPIL_NO_END;
+	if (!bytes)
+		end = JOPIL_END_NO_DATA;
+	else if (tp && !is_after(f->sequence + bytes, tp->copied_seq))
+		end = JOPIL_END_DUPLICATE;
+	if (end == JOPIL_NO_END) {
+		s = record_of(cpu, sk);
+		if (s)
+			queue(s, f, address, 0, f->sequence + bytes, 0);
+		else
+			end = JOPIL_END_NO_STORAGE;
+	}
+	tell_hook(f, JOPIL_JOURNEY_TCP, now, bytes, end, 0);
+	if (end != JOPIL_NO_END) {
+		book_ended(end);
+		kept = 0;
+	}
+	release(bucket, way, kept);
+	return 0;
+}
+
+static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
+{
+	__u64 address = cpu->current_skb, id = cpu->current_id, now;
+	struct followed_bucket *bucket = bucket_of(address);
+	__u32 way, end = JOPIL_NO_END;
+	struct journey_socket *s;
+	struct udp_queue q;
+	struct followed *f;
+
+	cpu->current_id = 0;
+	if (!bucket)
+		return;
+	way = way_of(bucket, address);
+	f = hold_way(bucket, way, address);
+	if (!f)
+		return;
+	if (f->id != id || f->state != FOLLOWED_RECEIVED || f->protocol != JOPIL_UDP) {
+		release(bucket, way, address);
+		return;
+	}
+	now = bpf_ktime_get_ns();
+	f->last_ns = now;
+	f->port = sk->__sk_common.skc_num;
+	measure_leg(f, JOPIL_STAGE_TRANSPORT, now - f->leg_ns);
+	look_at_queue(&q, sk);
+	s = record_of(cpu, sk);
+	if (!s)
+		end = JOPIL_END_NO_STORAGE;
+	else if (!is_queued(&q, address))
+		end = JOPIL_END_NOT_IN_QUEUE;
+	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
+		end = JOPIL_END_BUSY;
+	if (s && end == JOPIL_NO_END) {
+		queue(s, f, address, now, 0, q.head == address ? WAITING_AT_HEAD : 0);
+		barrier();
+		s->busy = 0;
+	}
+	tell_hook(f, JOPIL_JOURNEY_DATA_READY, now, 0, end, 0);
+	if (end != JOPIL_NO_END)
+		book_ended(end);
+	release(bucket, way, end == JOPIL_NO_END ? address : 0);
+}
+
+static __always_inline void tcp_queued(struct sock *sk)
+{
+	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
+	struct tcp_row row = { .s = s };
+	struct tcp_sock *tp;
+
+	if (!s || s->ready == s->tail)
+		return;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return;
+	row.from = s->ready;
+	row.upto = tp->rcv_nxt;
+	row.now = bpf_ktime_get_ns();
+	bpf_loop(JOPIL_TCP_WINDOW, tcp_mark_ready, &row, 0);
+}
+
+SEC("?tp_btf/sk_data_ready")
+int BPF_PROG(jopil_data_ready, struct sock *sk)
+{
+	struct journey_cpu *cpu;
+
+	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
+	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
+		return 0;
+	switch (sk->sk_protocol) {
+	case JOPIL_TCP:
+		tcp_queued(sk);
+		break;
+	case JOPIL_UDP:
+		cpu = this_cpu();
+		if (cpu && cpu->current_id)
+			udp_queued(cpu, sk);
+		break;
+	}
+	return 0;
+}
+
+SEC("?tp_btf/skb_copy_datagram_iovec")
+int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
+{
+	const struct tcp_skb_cb *cb = (const void *)skb->cb;
+	struct journey_cpu *cpu = this_cpu();
+	struct followed_bucket *bucket;
+	struct followed *f;
+	struct waiting *w;
+	__u64 address;
+	__u32 way;
+
+	if (!cpu)
+		return 0;
+	address = address_of(cpu, JOPIL_JOURNEY_COPY, skb);
+	bucket = bucket_of(address);
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, address);
+	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_QUEUED)
+		return 0;
+	f = hold_way(bucket, way, address);
+	if (!f)
+		return 0;
+	w = waiting_at(f->socket, f->index);
+	/* an address that TCP gave back may be a packet of a local socket now, which
+	 * passes no device: those have neither protocol nor this sequence */
+	if (w && w->id == f->id && skb->protocol &&
+	    (f->protocol != JOPIL_TCP || cb->seq == f->sequence)) {
+		w->copy_ns = bpf_ktime_get_ns();
+		f->last_ns = w->copy_ns;
+		tell_hook(f, JOPIL_JOURNEY_COPY, f->last_ns, bytes, JOPIL_NO_END, 1);
+	}
+	release(bucket, way, address);
+	return 0;
+}
+
+SEC("?tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(jopil_tcp_read, struct sock *sk)
+{
+	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
+	struct tcp_row row = { .s = s };
+	struct tcp_sock *tp;
+
+	if (!s || s->head == s->tail)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	row.from = s->head;
+	row.upto = tp->copied_seq;
+	row.now = bpf_ktime_get_ns();
+	bpf_loop(JOPIL_TCP_WINDOW, tcp_take_read, &row, 0);
+	return 0;
+}
+
+SEC("?tp_btf/sock_recv_length")
+int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
+{
+	struct journey_socket *s;
+
+	if (ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
+		return 0;
+	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
+	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
+		return 0;
+	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
+	if (s && s->head != s->tail)
+		udp_read(s, sk, ret);
+	return 0;
+}
+
+/* --- send --------------------------------------------------------------------- */
+
+/* A departure time of TCP that has passed; later ones are pacing's. */
+static __always_inline void begin_send(struct followed *f, const struct sk_buff *skb)
+{
+	__u64 departure_ns = skb->tstamp;
+
+	if (f->protocol != JOPIL_TCP || !departure_ns || departure_ns >= f->leg_ns ||
+	    f->leg_ns - departure_ns > 1000000000)
+		return;
+	f->start_ns = departure_ns;
+	measure_leg(f, JOPIL_STAGE_SEND_STACK, f->leg_ns - departure_ns);
+}
+
+static __always_inline int resume_send(struct followed_bucket *bucket, __u32 way, __u64 address,
+				       const struct sk_buff *skb, const struct look *l)
+{
+	struct followed *f = hold_way(bucket, way, address);
+	int forwarded, stacked;
+
+	if (!f)
+		return 0;
+	forwarded = f->state == FOLLOWED_RECEIVED && skb->skb_iif && skb->skb_iif == f->ifindex;
+	/* a device on top of another one: within its transmit function */
+	stacked = f->state == FOLLOWED_STARTED && f->fingerprint == l->fingerprint;
+	if (!forwarded && !stacked) {
+		abandon(f, 0);
+		release(bucket, way, 0);
+		return 0;
+	}
+	book_ended(forwarded ? JOPIL_END_FORWARDED : JOPIL_END_SENT);
+	book_begun(JOPIL_LEG_SEND);
+	f->state = FOLLOWED_SENDING;
+	f->last_ns = bpf_ktime_get_ns();
+	f->start_ns = f->last_ns;
+	f->leg_ns = f->last_ns;
+	f->ifindex = skb->dev->ifindex;
+	f->netns = netns_of(skb->dev);
+	f->fingerprint = l->fingerprint; /* address translation changes it */
+	f->port = l->sport;
+	tell_hook(f, JOPIL_JOURNEY_QUEUE, f->last_ns, skb->len, JOPIL_NO_END, 0);
+	release(bucket, way, address);
+	return 1;
+}
+
+SEC("?tp_btf/net_dev_queue")
+int BPF_PROG(jopil_queue, struct sk_buff *skb)
+{
+	struct journey_cpu *cpu = this_cpu();
+	struct followed_bucket *bucket;
+	struct journey_socket *s;
+	struct followed *f;
+	struct sock *sk;
+	struct look l;
+	__u64 address, id;
+	__u32 way;
+
+	if (!cpu)
+		return 0;
+	address = address_of(cpu, JOPIL_JOURNEY_QUEUE, skb);
+	bucket = bucket_of(address);
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, address);
+	if (way < JOPIL_JOURNEY_WAYS) {
+		look_at(&l, skb->head + skb->network_header);
+		if (resume_send(bucket, way, address, skb, &l))
+			return 0;
+	}
+	if (!chosen(&cpu->send))
+		return 0;
+	look_at(&l, skb->head + skb->network_header);
+	f = follow(cpu, bucket, &way, &l, skb->dev);
+	if (!f)
+		return 0;
+	f->state = FOLLOWED_SENDING;
+	f->port = l.sport;
+	id = f->id;
+	book_begun(JOPIL_LEG_SEND);
+	begin_send(f, skb);
+	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb);
+	release(bucket, way, address);
+	sk = skb->sk;
+	if (!sk)
+		return 0;
+	s = record_of(cpu, sk);
+	if (s)
+		s->send_id = id;
+	return 0;
+}
+
+SEC("?tp_btf/net_dev_start_xmit")
+int BPF_PROG(jopil_start_xmit, const struct sk_buff *skb, const struct net_device *dev)
+{
+	struct journey_cpu *cpu = this_cpu();
+	struct followed_bucket *bucket;
+	struct followed *f;
+	__u64 address;
+	__u32 way;
+
+	if (!cpu)
+		return 0;
+	address = address_of(cpu, JOPIL_JOURNEY_START_XMIT, skb);
+	bucket = bucket_of(address);
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, address);
+	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_SENDING)
+		return 0;
+	f = hold_way(bucket, way, address);
+	if (!f)
+		return 0;
+	f->last_ns = bpf_ktime_get_ns();
+	f->state = FOLLOWED_STARTED;
+	measure_leg(f, JOPIL_STAGE_QDISC, f->last_ns - f->leg_ns);
+	tell_hook(f, JOPIL_JOURNEY_START_XMIT, f->last_ns, skb->len, JOPIL_NO_END, 0);
+	release(bucket, way, address);
+	return 0;
+}
+
+/* The packet may be another's by now: only its address is looked at. */
+SEC("?tp_btf/net_dev_xmit")
+int BPF_PROG(jopil_xmit, struct sk_buff *skb, int rc, struct net_device *dev, unsigned int bytes)
+{
+	struct journey_cpu *cpu = this_cpu();
+	struct followed_bucket *bucket;
+	struct followed *f;
+	__u64 address, now;
+	__u32 way;
+
+	if (!cpu)
+		return 0;
+	address = address_of(cpu, JOPIL_JOURNEY_XMIT, skb);
+	bucket = bucket_of(address);
+	if (!bucket)
+		return 0;
+	way = way_of(bucket, address);
+	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_STARTED)
+		return 0;
+	f = hold_way(bucket, way, address);
+	if (!f)
+		return 0;
+	if (f->state != FOLLOWED_STARTED || f->ifindex != dev->ifindex) {
+		release(bucket, way, address);
+		return 0;
+	}
+	if (rc) {
+		/* busy: the queueing discipline tries again */
+		f->state = FOLLOWED_SENDING;
+		release(bucket, way, address);
+		return 0;
+	}
+	now = bpf_ktime_get_ns();
+	measure_leg(f, JOPIL_STAGE_DRIVER_TX, now - f->last_ns);
+	measure_leg(f, JOPIL_STAGE_SEND_TOTAL, now - f->start_ns);
+	f->last_ns = now;
+	f->state = FOLLOWED_SENT;
+	book_ended(JOPIL_END_SENT);
+	tell_hook(f, JOPIL_JOURNEY_XMIT, now, bytes, JOPIL_END_SENT, 0);
+	release(bucket, way, address);
+	return 0;
+}
+
+SEC("?tp_btf/sock_send_length")
+int BPF_PROG(jopil_send, struct sock *sk, int ret, int flags)
+{
+	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
+	struct told t = { .hook = JOPIL_JOURNEY_SEND, .end = JOPIL_NO_END, .process = 1 };
+
+	if (!s || !s->send_id || ret < 0)
+		return 0;
+	t.id = __sync_lock_test_and_set(&s->send_id, 0);
+	if (!t.id)
+		return 0;
+	t.ns = bpf_ktime_get_ns();
+	t.bytes = ret;
+	t.port = sk->__sk_common.skc_num;
+	t.protocol = sk->sk_protocol;
+	tell(&t);
+	return 0;
+}
+
+/* --- end of a packet ------------------------------------------------------------ */
+
+static __always_inline void end_packet(struct journey_cpu *cpu, const struct sk_buff *skb,
+				       enum journey_hook hook, enum journey_end end, __u32 detail)
+{
+	__u64 address = address_of(cpu, hook, skb);
+	struct followed_bucket *bucket = bucket_of(address);
+	struct followed *f;
+	struct waiting *w;
+	__u32 way;
+
+	if (!bucket)
+		return;
+	way = way_of(bucket, address);
+	f = hold_way(bucket, way, address);
+	if (!f)
+		return;
+	switch (f->state) {
+	case FOLLOWED_QUEUED:
+		w = waiting_at(f->socket, f->index);
+		/* consumed by who reads it: that hook tells */
+		if (end == JOPIL_END_DROPPED && w)
+			end_waiting(w, f->id, end);
+		break;
+	case FOLLOWED_SENT:
+		break;
+	default:
+		book_ended(end);
+	}
+	tell_hook(f, hook, bpf_ktime_get_ns(), detail, end, 0);
+	release(bucket, way, 0);
+}
+
+SEC("?tp_btf/consume_skb")
+int BPF_PROG(jopil_free, struct sk_buff *skb)
+{
+	struct journey_cpu *cpu = this_cpu();
+
+	if (cpu)
+		end_packet(cpu, skb, JOPIL_JOURNEY_FREE, JOPIL_END_FREED, 0);
+	return 0;
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(jopil_drop_end, struct sk_buff *skb, void *location, __u32 reason)
+{
+	struct journey_cpu *cpu = this_cpu();
+
+	if (cpu)
+		end_packet(cpu, skb, JOPIL_JOURNEY_DROP, JOPIL_END_DROPPED, reason);
+	return 0;
+}
