@@ -1,0 +1,971 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * Attaches journey.bpf.o and sends through a veth pair between two network
+ * namespaces of its own, which vanish with the process. What the programs say
+ * is compared with the clock and the payload of this program. Usage: see usage().
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "jopil/journey.h"
+
+#define PORT 7007
+#define TRIPS (1 << 18)
+#define MOST_READS (1 << 18)
+#define NOBODY (~0U)
+
+enum {
+	UDP = IPPROTO_UDP,
+	TCP = IPPROTO_TCP,
+};
+
+static int failures;
+
+static void die(const char *what, int error)
+{
+	fprintf(stderr, "journey_test: %s: %s\n", what, strerror(error < 0 ? -error : error));
+	exit(2);
+}
+
+static void need(int ok, const char *what)
+{
+	if (!ok)
+		die(what, errno);
+}
+
+static void check(int ok, const char *what)
+{
+	printf("  %s  %s\n", ok ? "ok  " : "FAIL", what);
+	failures += !ok;
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+static void pause_us(unsigned int us)
+{
+	struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L };
+
+	nanosleep(&t, NULL);
+}
+
+static void pin_to_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu % sysconf(_SC_NPROCESSORS_ONLN), &set);
+	need(!sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity");
+}
+
+/* --- two hosts ----------------------------------------------------------------- */
+
+struct host {
+	int fd;
+	__u32 netns;
+	__u32 ifindex;
+};
+
+static struct host sender, receiver;
+
+static void enter(const struct host *h)
+{
+	need(!setns(h->fd, CLONE_NEWNET), "setns");
+}
+
+static void run(const char *command)
+{
+	if (system(command)) {
+		fprintf(stderr, "journey_test: %s\n", command);
+		exit(2);
+	}
+}
+
+static void make_host(struct host *h)
+{
+	struct stat s;
+
+	need(!unshare(CLONE_NEWNET), "unshare");
+	h->fd = open("/proc/self/ns/net", O_RDONLY);
+	need(h->fd >= 0 && !fstat(h->fd, &s), "/proc/self/ns/net");
+	h->netns = s.st_ino;
+	run("ip link set lo up");
+}
+
+static void make_hosts(void)
+{
+	char command[200];
+
+	make_host(&sender);
+	make_host(&receiver);
+	snprintf(command, sizeof(command),
+		 "ip link add j1 type veth peer name j0 netns /proc/%d/fd/%d", getpid(), sender.fd);
+	run(command);
+	run("ip addr add 10.77.0.2/24 dev j1 && ip link set j1 up");
+	enter(&sender);
+	run("ip addr add 10.77.0.1/24 dev j0 && ip link set j0 up");
+	run("ping -q -c 1 -W 2 10.77.0.2 > /dev/null");
+}
+
+static struct sockaddr_in address(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+
+	a.sin_addr.s_addr = inet_addr("10.77.0.2");
+	return a;
+}
+
+static void set_option(int fd, int level, int option, int value)
+{
+	need(!setsockopt(fd, level, option, &value, sizeof(value)), "setsockopt");
+}
+
+/* fds[0] sends, fds[1] receives; connected. */
+static void open_pair(int protocol, int fds[2])
+{
+	struct sockaddr_in to = address();
+	int listener = -1;
+
+	enter(&receiver);
+	fds[1] = socket(AF_INET, protocol == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
+	need(fds[1] >= 0, "socket");
+	set_option(fds[1], SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(fds[1], SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20);
+	need(!bind(fds[1], (struct sockaddr *)&to, sizeof(to)), "bind");
+	if (protocol == TCP) {
+		listener = fds[1];
+		need(!listen(listener, 1), "listen");
+	}
+	enter(&sender);
+	fds[0] = socket(AF_INET, protocol == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
+	need(fds[0] >= 0, "socket");
+	need(!connect(fds[0], (struct sockaddr *)&to, sizeof(to)), "connect");
+	if (protocol == TCP) {
+		set_option(fds[0], IPPROTO_TCP, TCP_NODELAY, 1);
+		fds[1] = accept(listener, NULL, NULL);
+		need(fds[1] >= 0, "accept");
+		close(listener);
+	}
+}
+
+/* --- the programs --------------------------------------------------------------- */
+
+static const char *const receive_programs[] = { "jopil_receive",  "jopil_tcp_probe",
+						"jopil_data_ready", "jopil_copy",
+						"jopil_tcp_read", "jopil_udp_read", NULL };
+
+struct journeys {
+	struct bpf_object *object;
+	struct bpf_link *links[32];
+	int link_count;
+	struct ring_buffer *ring;
+	pthread_t collector;
+	atomic_int done;
+};
+
+/* All that a followed packet told of itself. */
+struct trip {
+	__u64 id;
+	__u64 at_ns[JOPIL_JOURNEY_HOOKS]; /* 0 = not seen */
+	__u32 number; /* the first word of the payload, NOBODY = none */
+	__u32 bytes; /* payload */
+	__u32 tgid; /* of who read it */
+	__u32 tid;
+	__u32 ended; /* bit: enum journey_end */
+	__u16 hooks_lost;
+	__u8 protocol;
+	char comm[16];
+};
+
+static struct trip *trips;
+static unsigned long foreign_events;
+
+static struct trip *trip_of(__u64 id, int make)
+{
+	__u32 at = (id * 0x9e3779b97f4a7c15) >> 46;
+
+	while (trips[at].id && trips[at].id != id)
+		at = (at + 1) % TRIPS;
+	if (!trips[at].id && !make)
+		return NULL;
+	trips[at].id = id;
+	return &trips[at];
+}
+
+/* Whether it is a packet of this test; sets number and bytes. */
+static int is_ours(const struct journey_first_event *e, struct trip *t)
+{
+	const struct iphdr *ip = (const void *)e->data;
+	const __u8 *l4 = e->data + sizeof(*ip);
+	__u32 header = sizeof(*ip), total;
+
+	if (e->event.captured_bytes < sizeof(*ip) + 8 || ip->version != 4 || ip->ihl != 5 ||
+	    ntohs(*(__be16 *)(l4 + 2)) != PORT)
+		return 0;
+	total = ntohs(ip->tot_len);
+	header += ip->protocol == TCP ? (l4[12] >> 4) * 4 : 8;
+	t->number = NOBODY;
+	t->protocol = ip->protocol;
+	t->bytes = total > header ? total - header : 0;
+	if (t->bytes >= 4 && e->event.captured_bytes >= header + 4)
+		memcpy(&t->number, e->data + header, 4);
+	return 1;
+}
+
+static int on_event(void *context, void *data, size_t bytes)
+{
+	const struct journey_event *e = data;
+	struct trip first = {}, *t;
+
+	(void)context;
+	(void)bytes;
+	if (e->flags & JOPIL_JOURNEY_FIRST) {
+		if (!is_ours(data, &first)) {
+			foreign_events++;
+			return 0;
+		}
+		t = trip_of(e->id, 1);
+		t->number = first.number;
+		t->bytes = first.bytes;
+		t->protocol = first.protocol;
+	} else {
+		t = trip_of(e->id, 0);
+	}
+	if (!t) {
+		foreign_events++;
+		return 0;
+	}
+	t->at_ns[e->hook] = e->timestamp_ns;
+	if (e->hook == JOPIL_JOURNEY_TCP)
+		t->bytes = e->bytes;
+	if (e->flags & JOPIL_JOURNEY_LAST)
+		t->ended |= 1U << e->end;
+	if (e->hook == JOPIL_JOURNEY_READ) {
+		t->tgid = e->tgid;
+		t->tid = e->tid;
+		memcpy(t->comm, e->comm, sizeof(t->comm));
+	}
+	return 0;
+}
+
+static void *collect(void *context)
+{
+	struct journeys *j = context;
+
+	while (!atomic_load(&j->done)) {
+		ring_buffer__consume(j->ring);
+		pause_us(1000);
+	}
+	ring_buffer__consume(j->ring);
+	return NULL;
+}
+
+static void set_config(struct bpf_object *object, const struct journey_config *config)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		const struct btf_type *section;
+		const struct btf_var_secinfo *variable;
+		size_t bytes;
+		char *values;
+
+		if (!strstr(bpf_map__name(map), ".rodata"))
+			continue;
+		values = (char *)bpf_map__initial_value(map, &bytes);
+		section = btf__type_by_id(btf,
+					  btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC));
+		variable = btf_var_secinfos(section);
+		for (int i = 0; i < btf_vlen(section); i++, variable++) {
+			const struct btf_type *type = btf__type_by_id(btf, variable->type);
+
+			if (!strcmp(btf__name_by_offset(btf, type->name_off), "config"))
+				memcpy(values + variable->offset, config, sizeof(*config));
+		}
+	}
+}
+
+/* programs: NULL = all */
+static void open_journeys(struct journeys *j, const char *path, __u32 step, int events,
+			  const char *const *programs)
+{
+	struct journey_config config = { .follow_step = step,
+					 .bucket_mask = JOPIL_JOURNEY_BUCKETS - 1,
+					 .waiting_mask = JOPIL_JOURNEY_WAITING - 1,
+					 .ephemeral_from = 32768,
+					 .events = events,
+					 .payload_bytes = 8 };
+	struct bpf_program *program;
+	int error;
+
+	memset(j, 0, sizeof(*j));
+	j->object = bpf_object__open(path);
+	if (!j->object)
+		die(path, errno);
+	set_config(j->object, &config);
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "journey_events"),
+				 64 << 20);
+	bpf_object__for_each_program(program, j->object) {
+		int wanted = !programs;
+
+		for (int i = 0; programs && programs[i]; i++)
+			wanted |= !strcmp(programs[i], bpf_program__name(program));
+		bpf_program__set_autoload(program, wanted);
+	}
+	error = bpf_object__load(j->object);
+	if (error)
+		die("load", error);
+	bpf_object__for_each_program(program, j->object) {
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(program))
+			continue;
+		link = bpf_program__attach(program);
+		if (!link)
+			die(bpf_program__name(program), errno);
+		j->links[j->link_count++] = link;
+	}
+	memset(trips, 0, sizeof(*trips) * TRIPS);
+	foreign_events = 0;
+	if (!events)
+		return;
+	j->ring = ring_buffer__new(bpf_object__find_map_fd_by_name(j->object, "journey_events"),
+				   on_event, j, NULL);
+	need(j->ring != NULL, "ring_buffer__new");
+	need(!pthread_create(&j->collector, NULL, collect, j), "pthread_create");
+}
+
+static void close_journeys(struct journeys *j)
+{
+	while (j->link_count)
+		bpf_link__destroy(j->links[--j->link_count]);
+	bpf_object__close(j->object);
+}
+
+static void stop_collecting(struct journeys *j)
+{
+	if (!j->ring)
+		return;
+	pause_us(20000);
+	atomic_store(&j->done, 1);
+	pthread_join(j->collector, NULL);
+	ring_buffer__free(j->ring);
+	j->ring = NULL;
+}
+
+/* --- what the maps say ----------------------------------------------------------- */
+
+static void sum_books(struct journeys *j, struct journey_book *sum)
+{
+	int cpus = libbpf_num_possible_cpus(), fd;
+	struct journey_book *books = calloc(cpus, sizeof(*books));
+	__u32 zero = 0;
+
+	memset(sum, 0, sizeof(*sum));
+	fd = bpf_object__find_map_fd_by_name(j->object, "journey_books");
+	need(!bpf_map_lookup_elem(fd, &zero, books), "journey_books");
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (size_t i = 0; i < sizeof(*sum) / sizeof(__u64); i++)
+			((__u64 *)sum)[i] += ((__u64 *)&books[cpu])[i];
+	free(books);
+}
+
+static const char *const end_names[JOPIL_ENDS] = {
+	[JOPIL_END_READ] = "read",
+	[JOPIL_END_SENT] = "sent",
+	[JOPIL_END_FORWARDED] = "forwarded",
+	[JOPIL_END_PASSED_UP] = "passed up",
+	[JOPIL_END_DROPPED] = "dropped",
+	[JOPIL_END_FREED] = "freed",
+	[JOPIL_END_NO_DATA] = "no data",
+	[JOPIL_END_DUPLICATE] = "duplicate",
+	[JOPIL_END_MERGED] = "merged by GRO",
+	[JOPIL_END_GONE_TCP] = "gone TCP",
+	[JOPIL_END_GONE_UDP] = "gone UDP",
+	[JOPIL_END_GONE_OTHER] = "gone other",
+	[JOPIL_END_GONE_SENT] = "gone sent",
+	[JOPIL_END_DISPLACED] = "displaced",
+	[JOPIL_END_NOT_IN_QUEUE] = "not in queue",
+	[JOPIL_END_ORDER_LOST] = "order lost",
+	[JOPIL_END_UNREAD] = "unread",
+	[JOPIL_END_NO_STORAGE] = "no storage",
+	[JOPIL_END_BUSY] = "busy",
+};
+
+static void print_books(struct journeys *j)
+{
+	struct journey_book b;
+
+	sum_books(j, &b);
+	printf("  begun: receive %llu, send %llu; ended:", b.begun[0], b.begun[1]);
+	for (int i = 0; i < JOPIL_ENDS; i++)
+		if (b.ended[i])
+			printf(" %s %llu,", end_names[i], b.ended[i]);
+	printf("\n  events: %llu = %llu submitted + %llu ring full; latency overflow %llu\n",
+	       b.observed, b.submitted, b.ring_full, b.latency_overflow);
+	check(b.observed == b.submitted + b.ring_full, "the books of the events balance");
+}
+
+/* Every leg that begins ends, is on, or is in a slot that nobody needed since. */
+static void check_legs(struct journeys *j)
+{
+	int followed_fd = bpf_object__find_map_fd_by_name(j->object, "followed");
+	int waiting_fd = bpf_object__find_map_fd_by_name(j->object, "waiting");
+	__u64 begun, ended = 0, on = 0;
+	struct journey_book b;
+
+	sum_books(j, &b);
+	begun = b.begun[0] + b.begun[1];
+	for (int i = 0; i < JOPIL_ENDS; i++)
+		ended += b.ended[i];
+	for (__u32 i = 0; i < JOPIL_JOURNEY_BUCKETS; i++) {
+		struct followed_bucket bucket;
+
+		bpf_map_lookup_elem(followed_fd, &i, &bucket);
+		for (int way = 0; way < JOPIL_JOURNEY_WAYS; way++) {
+			__u8 state = bucket.way[way].state;
+
+			on += bucket.skb[way] && state != FOLLOWED_SENT && state != FOLLOWED_QUEUED;
+		}
+	}
+	for (__u32 i = 0; i < JOPIL_JOURNEY_WAITING; i++) {
+		struct waiting w;
+
+		bpf_map_lookup_elem(waiting_fd, &i, &w);
+		on += w.id != 0;
+	}
+	printf("  legs: %llu begun, %llu ended, %llu open\n", begun, ended, on);
+	check(begun == ended + on, "every leg that began is accounted for");
+}
+
+/* Sum over all keys of a stage in our two namespaces; port and tgid: 0 = any. */
+static void sum_latency(struct journeys *j, __u8 stage, __u8 protocol, __u16 port, __u32 tgid,
+			struct histogram *sum)
+{
+	int fd = bpf_object__find_map_fd_by_name(j->object, "latency");
+	int cpus = libbpf_num_possible_cpus();
+	struct histogram *h = calloc(cpus, sizeof(*h));
+	struct latency_key key, *last = NULL;
+
+	memset(sum, 0, sizeof(*sum));
+	while (!bpf_map_get_next_key(fd, last, &key)) {
+		last = &key;
+		if (key.stage != stage || key.protocol != protocol ||
+		    (key.netns != receiver.netns && key.netns != sender.netns) ||
+		    (port && key.port != port) || (tgid && key.tgid != tgid))
+			continue;
+		need(!bpf_map_lookup_elem(fd, &key, h), "latency");
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			sum->count += h[cpu].count;
+			sum->sum_ns += h[cpu].sum_ns;
+			if (h[cpu].max_ns > sum->max_ns)
+				sum->max_ns = h[cpu].max_ns;
+			for (int i = 0; i < JOPIL_HISTOGRAM_BUCKETS; i++)
+				sum->bucket[i] += h[cpu].bucket[i];
+		}
+	}
+	free(h);
+}
+
+/* The bucket that holds the value of this rank (from 0). */
+static __u32 bucket_of_rank(const struct histogram *h, __u64 rank)
+{
+	__u64 passed = 0;
+
+	for (__u32 i = 0; i < JOPIL_HISTOGRAM_BUCKETS; i++) {
+		passed += h->bucket[i];
+		if (passed > rank)
+			return i;
+	}
+	return JOPIL_HISTOGRAM_BUCKETS - 1;
+}
+
+static __u64 rank_of(__u64 count, double quantile)
+{
+	__u64 rank = quantile * count;
+
+	return rank < count ? rank : count - 1;
+}
+
+static __u64 quantile_ns(const struct histogram *h, double quantile)
+{
+	return h->count ? histogram_lower_ns(bucket_of_rank(h, rank_of(h->count, quantile))) : 0;
+}
+
+static const char *const stage_names[JOPIL_STAGES] = {
+	"driver",	 "tc",	       "netfilter", "transport", "socket_queue", "copy",
+	"receive_total", "send_stack", "qdisc",	    "driver_tx", "send_total"
+};
+
+static void print_stages(struct journeys *j, __u8 protocol)
+{
+	printf("  %-14s %8s %10s %10s %10s %10s\n", "stage", "count", "p50 ns", "p95 ns", "p99 ns",
+	       "max ns");
+	for (int stage = 0; stage < JOPIL_STAGES; stage++) {
+		struct histogram h;
+
+		sum_latency(j, stage, protocol, 0, 0, &h);
+		if (h.count)
+			printf("  %-14s %8llu %10llu %10llu %10llu %10llu\n", stage_names[stage],
+			       h.count, quantile_ns(&h, .5), quantile_ns(&h, .95),
+			       quantile_ns(&h, .99), h.max_ns);
+	}
+}
+
+/* --- histogram -------------------------------------------------------------------- */
+
+static void test_histogram(void)
+{
+	__u64 ns = 0;
+	int ok = 1;
+
+	for (__u32 i = 1; i < JOPIL_HISTOGRAM_BUCKETS; i++) {
+		__u64 lower = histogram_lower_ns(i), width = lower - histogram_lower_ns(i - 1);
+
+		ok &= histogram_bucket(lower) == i && histogram_bucket(lower - 1) == i - 1;
+		ok &= i <= 16 || width * 16 <= histogram_lower_ns(i - 1);
+	}
+	check(ok, "each bucket begins where its lower bound says, none wider than 6.25 %");
+	for (int i = 0; i < 1000000; i++) {
+		__u32 bucket;
+
+		ns = (__u64)random() << (random() % 20) >> (random() % 31);
+		bucket = histogram_bucket(ns);
+		ok &= histogram_lower_ns(bucket) <= ns;
+		ok &= bucket == JOPIL_HISTOGRAM_BUCKETS - 1 || ns < histogram_lower_ns(bucket + 1);
+	}
+	check(ok, "a million values lie between the bounds of their buckets");
+}
+
+/* --- a: who sleeps before he reads ------------------------------------------------ */
+
+#define SLOW_MESSAGES 16
+#define SLEEP_US 50000
+
+struct slow {
+	__u64 sent_ns[SLOW_MESSAGES];
+	__u64 read_ns[SLOW_MESSAGES];
+};
+
+static void read_slowly(int fd, struct slow *s)
+{
+	char message[2000];
+
+	prctl(PR_SET_NAME, "orders");
+	for (int i = 0; i < SLOW_MESSAGES; i++) {
+		fd_set set;
+
+		FD_ZERO(&set);
+		FD_SET(fd, &set);
+		select(fd + 1, &set, NULL, NULL, NULL);
+		pause_us(SLEEP_US);
+		if (recv(fd, message, sizeof(message), 0) != 1000)
+			_exit(1);
+		s->read_ns[i] = now_ns();
+	}
+	_exit(0);
+}
+
+static void check_slow(struct journeys *j, const struct slow *s, int protocol, pid_t pid)
+{
+	struct histogram h;
+	__u64 expected = 0, mean, allowed, joined = 0, named = 0;
+	char line[160];
+
+	for (int i = 0; i < SLOW_MESSAGES; i++)
+		expected += (s->read_ns[i] - s->sent_ns[i]) / SLOW_MESSAGES;
+	sum_latency(j, JOPIL_STAGE_SOCKET_QUEUE, protocol, PORT, pid, &h);
+	mean = h.count ? h.sum_ns / h.count : 0;
+	allowed = expected / 20 + 100000;
+	snprintf(line, sizeof(line), "socket queue of the reader: %llu x %llu us, by the clock %llu us",
+		 h.count, mean / 1000, expected / 1000);
+	check(h.count == SLOW_MESSAGES && mean + allowed > expected && mean < expected + allowed,
+	      line);
+	for (__u32 i = 0; i < TRIPS; i++) {
+		struct trip *t = &trips[i];
+
+		joined += t->tgid == (__u32)pid;
+		named += t->tgid == (__u32)pid && !strcmp(t->comm, "orders");
+	}
+	snprintf(line, sizeof(line), "journeys read by orders[%d]: %llu", pid, named);
+	check(named == SLOW_MESSAGES && named == joined, line);
+	for (int stage = 0; stage < JOPIL_STAGES; stage++) {
+		if (stage == JOPIL_STAGE_SOCKET_QUEUE || stage == JOPIL_STAGE_RECEIVE_TOTAL)
+			continue;
+		sum_latency(j, stage, protocol, 0, 0, &h);
+		if (!h.count)
+			continue;
+		snprintf(line, sizeof(line), "%s: %llu, P99 %llu ns < 1 ms", stage_names[stage],
+			 h.count, quantile_ns(&h, .99));
+		check(quantile_ns(&h, .99) < 1000000, line);
+	}
+}
+
+static void test_slow(const char *path, int protocol)
+{
+	struct slow *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			      -1, 0);
+	char message[1000] = {};
+	struct journeys j;
+	int fds[2], status;
+	pid_t pid;
+
+	printf("slow reader, %s\n", protocol == UDP ? "UDP" : "TCP");
+	open_journeys(&j, path, 1, 1, NULL);
+	open_pair(protocol, fds);
+	pid = fork();
+	if (!pid)
+		read_slowly(fds[1], s);
+	for (int i = 0; i < SLOW_MESSAGES; i++) {
+		pause_us(5000);
+		s->sent_ns[i] = now_ns();
+		need(send(fds[0], message, sizeof(message), 0) == sizeof(message), "send");
+		while (!*(volatile __u64 *)&s->read_ns[i])
+			pause_us(2000);
+	}
+	waitpid(pid, &status, 0);
+	check(!status, "the reader read all");
+	stop_collecting(&j);
+	check_slow(&j, s, protocol, pid);
+	print_stages(&j, protocol);
+	print_books(&j);
+	check_legs(&j);
+	close(fds[0]);
+	close(fds[1]);
+	munmap(s, sizeof(*s));
+	close_journeys(&j);
+}
+
+/* --- b: joins, the payload as oracle ---------------------------------------------- */
+
+struct reading {
+	__u64 before_ns;
+	__u64 after_ns;
+	__u64 upto; /* TCP: bytes read so far; UDP: number of the datagram */
+};
+
+struct stream {
+	int fds[2];
+	int protocol;
+	__u32 messages;
+	__u32 message_bytes;
+	__u32 pause_every; /* the reader rests 2 ms after so many reads */
+	__u32 pace; /* the sender rests 50 us after so many messages */
+	__u32 senders;
+	atomic_uint next; /* number */
+	struct reading *readings;
+	__u32 reads;
+	__u32 reader_tid;
+};
+
+static void *send_stream(void *context)
+{
+	struct stream *s = context;
+	__u32 *message = calloc(1, s->message_bytes), words = s->message_bytes / 4, n;
+
+	while ((n = atomic_fetch_add(&s->next, 1)) < s->messages) {
+		for (__u32 i = 0; i < words; i++)
+			message[i] = s->protocol == UDP ? n : n * words + i;
+		for (__u32 sent = 0; sent < s->message_bytes;) {
+			ssize_t bytes = send(s->fds[0], (char *)message + sent,
+					     s->message_bytes - sent, 0);
+
+			need(bytes > 0, "send");
+			sent += bytes;
+		}
+		if (s->pace && n % s->pace == 0)
+			pause_us(50);
+	}
+	free(message);
+	return NULL;
+}
+
+static void *read_stream(void *context)
+{
+	struct stream *s = context;
+	__u64 total = (__u64)s->messages * s->message_bytes, got = 0;
+	static char buffer[65536];
+	struct timeval patience = { .tv_sec = 1 };
+
+	s->reader_tid = syscall(SYS_gettid);
+	pin_to_cpu(0);
+	setsockopt(s->fds[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	while (got < total && s->reads < MOST_READS) {
+		struct reading *r = &s->readings[s->reads];
+		ssize_t bytes;
+
+		r->before_ns = now_ns();
+		bytes = recv(s->fds[1], buffer, s->protocol == UDP ? sizeof(buffer) : 16384, 0);
+		r->after_ns = now_ns();
+		if (bytes <= 0)
+			break;
+		got += bytes;
+		r->upto = s->protocol == UDP ? *(__u32 *)buffer : got;
+		s->reads++;
+		if (s->pause_every && s->reads % s->pause_every == 0)
+			pause_us(2000);
+	}
+	return NULL;
+}
+
+static const struct reading *reading_of(const struct stream *s, const struct trip *t,
+					const __u32 *read_of_number)
+{
+	__u64 last;
+	__u32 low = 0, high = s->reads;
+
+	if (t->number == NOBODY)
+		return NULL;
+	if (s->protocol == UDP) {
+		low = t->number < s->messages ? read_of_number[t->number] : NOBODY;
+		return low == NOBODY ? NULL : &s->readings[low];
+	}
+	last = (__u64)t->number * 4 + t->bytes;
+	while (low < high) {
+		__u32 middle = (low + high) / 2;
+
+		if (s->readings[middle].upto >= last)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < s->reads ? &s->readings[low] : NULL;
+}
+
+/* The quantiles that the histograms tell, and those of the events. */
+static int compare_ns(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static __u64 stage_ns(const struct trip *t, int stage)
+{
+	const __u64 *at = t->at_ns;
+	__u64 first = at[JOPIL_JOURNEY_GRO_RECEIVE] ?: at[JOPIL_JOURNEY_RECEIVE];
+	__u64 left = at[JOPIL_JOURNEY_COPY] ?: at[JOPIL_JOURNEY_READ];
+
+	switch (stage) {
+	case JOPIL_STAGE_TRANSPORT:
+		return at[JOPIL_JOURNEY_DATA_READY] ?
+			       at[JOPIL_JOURNEY_DATA_READY] - at[JOPIL_JOURNEY_RECEIVE] :
+			       NOBODY;
+	case JOPIL_STAGE_SOCKET_QUEUE:
+		return at[JOPIL_JOURNEY_READ] && at[JOPIL_JOURNEY_DATA_READY] ?
+			       left > at[JOPIL_JOURNEY_DATA_READY] ?
+			       left - at[JOPIL_JOURNEY_DATA_READY] :
+			       0 :
+			       NOBODY;
+	case JOPIL_STAGE_RECEIVE_TOTAL:
+		return at[JOPIL_JOURNEY_READ] ? at[JOPIL_JOURNEY_READ] - first : NOBODY;
+	case JOPIL_STAGE_QDISC:
+		return at[JOPIL_JOURNEY_START_XMIT] ?
+			       at[JOPIL_JOURNEY_START_XMIT] - at[JOPIL_JOURNEY_QUEUE] :
+			       NOBODY;
+	default:
+		return NOBODY;
+	}
+}
+
+static void check_quantiles(struct journeys *j, int protocol)
+{
+	static const int stages[] = { JOPIL_STAGE_TRANSPORT, JOPIL_STAGE_SOCKET_QUEUE,
+				      JOPIL_STAGE_RECEIVE_TOTAL, JOPIL_STAGE_QDISC };
+	static const double quantiles[] = { .5, .95, .99, .999 };
+	__u64 *values = malloc(sizeof(*values) * TRIPS);
+
+	for (size_t s = 0; s < sizeof(stages) / sizeof(*stages); s++) {
+		struct histogram h;
+		__u64 count = 0, sum = 0;
+		char line[160];
+		int same = 1;
+
+		sum_latency(j, stages[s], protocol, stages[s] == JOPIL_STAGE_QDISC ? 0 : PORT, 0,
+			    &h);
+		for (__u32 i = 0; i < TRIPS; i++) {
+			__u64 ns = trips[i].id ? stage_ns(&trips[i], stages[s]) : NOBODY;
+
+			if (ns != NOBODY) {
+				values[count++] = ns;
+				sum += ns;
+			}
+		}
+		if (!count)
+			continue;
+		qsort(values, count, sizeof(*values), compare_ns);
+		for (int q = 0; q < 4; q++)
+			same &= bucket_of_rank(&h, rank_of(h.count, quantiles[q])) ==
+				histogram_bucket(values[rank_of(count, quantiles[q])]);
+		snprintf(line, sizeof(line),
+			 "%s: %llu in the histogram, %llu in events, sum, maximum and P50 to P99.9 equal",
+			 stage_names[stages[s]], h.count, count);
+		/* the way back (acknowledgements) is queued and sent too, but told of elsewhere */
+		if (stages[s] == JOPIL_STAGE_QDISC)
+			continue;
+		check(same && h.count == count && h.sum_ns == sum &&
+			      h.max_ns == values[count - 1],
+		      line);
+	}
+	free(values);
+}
+
+static void check_joins(struct stream *s)
+{
+	__u32 *read_of_number = malloc(sizeof(__u32) * s->messages);
+	__u64 followed = 0, joined = 0, wrong = 0, whole = 0, merged = 0, bytes = 0, joined_bytes = 0;
+	__u64 total = (__u64)s->messages * s->message_bytes;
+	double share;
+	char line[200];
+
+	memset(read_of_number, 0xff, sizeof(__u32) * s->messages);
+	for (__u32 i = 0; s->protocol == UDP && i < s->reads; i++)
+		if (s->readings[i].upto < s->messages)
+			read_of_number[s->readings[i].upto] = i;
+	for (__u32 i = 0; i < TRIPS; i++) {
+		struct trip *t = &trips[i];
+		const struct reading *r = t->id ? reading_of(s, t, read_of_number) : NULL;
+
+		if (!t->id || !t->bytes)
+			continue;
+		followed++;
+		bytes += t->bytes;
+		if (!t->at_ns[JOPIL_JOURNEY_READ])
+			continue;
+		joined++;
+		joined_bytes += t->bytes;
+		whole += t->at_ns[JOPIL_JOURNEY_QUEUE] && t->at_ns[JOPIL_JOURNEY_RECEIVE];
+		merged += !t->at_ns[JOPIL_JOURNEY_COPY];
+		if (!r || t->tid != s->reader_tid || t->at_ns[JOPIL_JOURNEY_READ] < r->before_ns ||
+		    t->at_ns[JOPIL_JOURNEY_READ] > r->after_ns)
+			wrong++;
+	}
+	printf("  %u messages, %u reads; followed %llu, joined to the read %llu (%llu from the sender on)\n",
+	       s->messages, s->reads, followed, joined, whole);
+	if (s->protocol == TCP)
+		printf("  %llu of the joined were merged into others on the way, %llu reached the copy\n",
+		       merged, joined - merged);
+	share = s->protocol == UDP ? (double)joined / s->reads : (double)joined_bytes / total;
+	snprintf(line, sizeof(line), "%.3f %% of %s joined", share * 100,
+		 s->protocol == UDP ? "datagrams" : "bytes");
+	check(share >= (s->protocol == UDP ? .999 : .99), line);
+	snprintf(line, sizeof(line), "wrong joins: %llu", wrong);
+	check(!wrong, line);
+	free(read_of_number);
+}
+
+static void run_stream(struct stream *s)
+{
+	pthread_t reader, senders[4];
+
+	open_pair(s->protocol, s->fds);
+	s->readings = calloc(MOST_READS, sizeof(*s->readings));
+	need(!pthread_create(&reader, NULL, read_stream, s), "pthread_create");
+	for (__u32 i = 0; i < s->senders; i++) {
+		need(!pthread_create(&senders[i], NULL, send_stream, s), "pthread_create");
+		if (s->senders == 1) {
+			cpu_set_t set;
+
+			CPU_ZERO(&set);
+			CPU_SET(1, &set);
+			pthread_setaffinity_np(senders[i], sizeof(set), &set);
+		}
+	}
+	for (__u32 i = 0; i < s->senders; i++)
+		pthread_join(senders[i], NULL);
+	pthread_join(reader, NULL);
+}
+
+static void test_joins(const char *path, const char *title, struct stream s,
+		       const char *const *programs)
+{
+	struct journeys j;
+
+	printf("joins: %s\n", title);
+	open_journeys(&j, path, 1, 1, programs);
+	run_stream(&s);
+	stop_collecting(&j);
+	check_joins(&s);
+	check_quantiles(&j, s.protocol);
+	print_stages(&j, s.protocol);
+	print_books(&j);
+	check_legs(&j);
+	close(s.fds[0]);
+	close(s.fds[1]);
+	free(s.readings);
+	close_journeys(&j);
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "usage: journey_test OBJECT histogram|slow|joins\n");
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		usage();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!strcmp(argv[2], "histogram")) {
+		test_histogram();
+		return failures != 0;
+	}
+	trips = calloc(TRIPS, sizeof(*trips));
+	need(trips != NULL, "calloc");
+	make_hosts();
+	if (!strcmp(argv[2], "slow")) {
+		test_slow(argv[1], UDP);
+		test_slow(argv[1], TCP);
+	} else if (!strcmp(argv[2], "joins")) {
+		struct stream udp = { .protocol = UDP,
+				      .messages = 20000,
+				      .message_bytes = 64,
+				      .senders = 1 };
+		struct stream tcp = { .protocol = TCP,
+				      .messages = 20000,
+				      .message_bytes = 400,
+				      .senders = 1 };
+
+		test_joins(argv[1], "UDP, the receive path alone", udp, receive_programs);
+		udp.pause_every = 500;
+		udp.pace = 4;
+		test_joins(argv[1], "UDP, all hooks, the reader rests", udp, NULL);
+		test_joins(argv[1], "TCP, the receive path alone", tcp, receive_programs);
+		tcp.pause_every = 50;
+		test_joins(argv[1], "TCP, all hooks, the reader rests", tcp, NULL);
+	} else {
+		usage();
+	}
+	printf(failures ? "%d failed\n" : "all held\n", failures);
+	return failures != 0;
+}
