@@ -44,7 +44,8 @@ static __always_inline void tell_hook(const struct followed *f, enum journey_hoo
 }
 
 static __always_inline void tell_beginning(const struct followed *f, const struct look *l,
-					   enum journey_hook hook, const struct sk_buff *skb)
+					   enum journey_hook hook, const struct sk_buff *skb,
+					   __u32 link_bytes)
 {
 	struct told t = { .id = f->id,
 			  .ns = f->last_ns,
@@ -57,7 +58,7 @@ static __always_inline void tell_beginning(const struct followed *f, const struc
 			  .end = JOPIL_NO_END,
 			  .protocol = f->protocol };
 
-	tell_first(&t, l, skb->len - skb->data_len);
+	tell_first(&t, l, skb->len - skb->data_len - link_bytes);
 }
 
 /* A way is taken and filled in; returns NULL where none could be had. */
@@ -149,7 +150,7 @@ int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 		return 0;
 	f->state = FOLLOWED_GRO;
 	book_begun(JOPIL_LEG_RECEIVE);
-	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb);
+	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb, 0);
 	release(bucket, way, address);
 	return 0;
 }
@@ -217,7 +218,7 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	cpu->current_skb = address;
 	cpu->current_id = f->id;
 	book_begun(JOPIL_LEG_RECEIVE);
-	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb);
+	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0);
 	release(bucket, way, address);
 	return 0;
 }
@@ -270,7 +271,7 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 	if (end == JOPIL_NO_END) {
 		s = record_of(cpu, sk);
 		if (s)
-			queue(s, f, address, 0, f->sequence + bytes, 0);
+			queue(s, f, address, 0, f->sequence + bytes);
 		else
 			end = JOPIL_END_NO_STORAGE;
 	}
@@ -289,8 +290,8 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	struct followed_bucket *bucket = bucket_of(address);
 	__u32 way, end = JOPIL_NO_END;
 	struct journey_socket *s;
-	struct udp_queue q;
 	struct followed *f;
+	struct waiting *w;
 
 	cpu->current_id = 0;
 	if (!bucket)
@@ -307,21 +308,23 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	f->last_ns = now;
 	f->port = sk->__sk_common.skc_num;
 	measure_leg(f, JOPIL_STAGE_TRANSPORT, now - f->leg_ns);
-	look_at_queue(&q, sk);
 	s = record_of(cpu, sk);
-	if (!s)
+	if (!s) {
 		end = JOPIL_END_NO_STORAGE;
-	else if (!is_queued(&q, address))
-		end = JOPIL_END_NOT_IN_QUEUE;
-	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
+	} else if (__sync_val_compare_and_swap(&s->busy, 0, 1)) {
 		end = JOPIL_END_BUSY;
-	if (s && end == JOPIL_NO_END) {
-		queue(s, f, address, now, 0, q.head == address ? WAITING_AT_HEAD : 0);
+	} else {
+		w = queue(s, f, address, now, 0);
+		if (w && !udp_confirm(s, w, sk))
+			end = JOPIL_END_NOT_IN_QUEUE;
+		/* a read may have ended it meanwhile */
+		if (w && end != JOPIL_NO_END)
+			end_waiting(w, id, end);
 		barrier();
 		s->busy = 0;
 	}
 	tell_hook(f, JOPIL_JOURNEY_DATA_READY, now, 0, end, 0);
-	if (end != JOPIL_NO_END)
+	if (end == JOPIL_END_NO_STORAGE || end == JOPIL_END_BUSY)
 		book_ended(end);
 	release(bucket, way, end == JOPIL_NO_END ? address : 0);
 }
@@ -515,7 +518,7 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 	id = f->id;
 	book_begun(JOPIL_LEG_SEND);
 	begin_send(f, skb);
-	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb);
+	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb, skb->network_header - skb->mac_header);
 	release(bucket, way, address);
 	sk = skb->sk;
 	if (!sk)

@@ -33,6 +33,7 @@
 #include "jopil/journey.h"
 
 #define PORT 7007
+#define BUCKETS 16384 /* every packet is followed */
 #define TRIPS (1 << 18)
 #define MOST_READS (1 << 18)
 #define NOBODY (~0U)
@@ -197,6 +198,7 @@ struct trip {
 	__u64 at_ns[JOPIL_JOURNEY_HOOKS]; /* 0 = not seen */
 	__u32 number; /* the first word of the payload, NOBODY = none */
 	__u32 bytes; /* payload */
+	__u32 sequence; /* TCP */
 	__u32 tgid; /* of who read it */
 	__u32 tid;
 	__u32 ended; /* bit: enum journey_end */
@@ -264,8 +266,10 @@ static int on_event(void *context, void *data, size_t bytes)
 		return 0;
 	}
 	t->at_ns[e->hook] = e->timestamp_ns;
-	if (e->hook == JOPIL_JOURNEY_TCP)
+	if (e->hook == JOPIL_JOURNEY_TCP) {
 		t->bytes = e->bytes;
+		t->sequence = e->sequence;
+	}
 	if (e->flags & JOPIL_JOURNEY_LAST)
 		t->ended |= 1U << e->end;
 	if (e->hook == JOPIL_JOURNEY_READ) {
@@ -319,7 +323,7 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 			  const char *const *programs)
 {
 	struct journey_config config = { .follow_step = step,
-					 .bucket_mask = JOPIL_JOURNEY_BUCKETS - 1,
+					 .bucket_mask = BUCKETS - 1,
 					 .waiting_mask = JOPIL_JOURNEY_WAITING - 1,
 					 .ephemeral_from = 32768,
 					 .events = events,
@@ -334,6 +338,7 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 	set_config(j->object, &config);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "journey_events"),
 				 64 << 20);
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "followed"), BUCKETS);
 	bpf_object__for_each_program(program, j->object) {
 		int wanted = !programs;
 
@@ -364,18 +369,14 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 	need(!pthread_create(&j->collector, NULL, collect, j), "pthread_create");
 }
 
-static void close_journeys(struct journeys *j)
+/* What the maps say stays. */
+static void detach(struct journeys *j)
 {
+	pause_us(20000);
 	while (j->link_count)
 		bpf_link__destroy(j->links[--j->link_count]);
-	bpf_object__close(j->object);
-}
-
-static void stop_collecting(struct journeys *j)
-{
 	if (!j->ring)
 		return;
-	pause_us(20000);
 	atomic_store(&j->done, 1);
 	pthread_join(j->collector, NULL);
 	ring_buffer__free(j->ring);
@@ -447,7 +448,7 @@ static void check_legs(struct journeys *j)
 	begun = b.begun[0] + b.begun[1];
 	for (int i = 0; i < JOPIL_ENDS; i++)
 		ended += b.ended[i];
-	for (__u32 i = 0; i < JOPIL_JOURNEY_BUCKETS; i++) {
+	for (__u32 i = 0; i < BUCKETS; i++) {
 		struct followed_bucket bucket;
 
 		bpf_map_lookup_elem(followed_fd, &i, &bucket);
@@ -654,7 +655,7 @@ static void test_slow(const char *path, int protocol)
 	}
 	waitpid(pid, &status, 0);
 	check(!status, "the reader read all");
-	stop_collecting(&j);
+	detach(&j);
 	check_slow(&j, s, protocol, pid);
 	print_stages(&j, protocol);
 	print_books(&j);
@@ -662,7 +663,7 @@ static void test_slow(const char *path, int protocol)
 	close(fds[0]);
 	close(fds[1]);
 	munmap(s, sizeof(*s));
-	close_journeys(&j);
+	bpf_object__close(j.object);
 }
 
 /* --- b: joins, the payload as oracle ---------------------------------------------- */
@@ -685,6 +686,7 @@ struct stream {
 	struct reading *readings;
 	__u32 reads;
 	__u32 reader_tid;
+	__u32 first_sequence; /* TCP: of the stream's first byte */
 };
 
 static void *send_stream(void *context)
@@ -743,13 +745,13 @@ static const struct reading *reading_of(const struct stream *s, const struct tri
 	__u64 last;
 	__u32 low = 0, high = s->reads;
 
-	if (t->number == NOBODY)
-		return NULL;
 	if (s->protocol == UDP) {
+		if (t->number == NOBODY)
+			return NULL;
 		low = t->number < s->messages ? read_of_number[t->number] : NOBODY;
 		return low == NOBODY ? NULL : &s->readings[low];
 	}
-	last = (__u64)t->number * 4 + t->bytes;
+	last = t->sequence - s->first_sequence + t->bytes;
 	while (low < high) {
 		__u32 middle = (low + high) / 2;
 
@@ -842,11 +844,20 @@ static void check_quantiles(struct journeys *j, int protocol)
 static void check_joins(struct stream *s)
 {
 	__u32 *read_of_number = malloc(sizeof(__u32) * s->messages);
-	__u64 followed = 0, joined = 0, wrong = 0, whole = 0, merged = 0, bytes = 0, joined_bytes = 0;
+	__u64 followed = 0, joined = 0, wrong = 0, whole = 0, merged = 0, joined_bytes = 0;
 	__u64 total = (__u64)s->messages * s->message_bytes;
+	char *covered = calloc(1, total);
 	double share;
 	char line[200];
 
+	for (__u32 i = 0, found = 0; s->protocol == TCP && i < TRIPS; i++) {
+		const struct trip *t = &trips[i];
+
+		if (!t->id || !t->at_ns[JOPIL_JOURNEY_TCP] || !t->bytes)
+			continue;
+		if (!found++ || (__s32)(t->sequence - s->first_sequence) < 0)
+			s->first_sequence = t->sequence;
+	}
 	memset(read_of_number, 0xff, sizeof(__u32) * s->messages);
 	for (__u32 i = 0; s->protocol == UDP && i < s->reads; i++)
 		if (s->readings[i].upto < s->messages)
@@ -858,11 +869,11 @@ static void check_joins(struct stream *s)
 		if (!t->id || !t->bytes)
 			continue;
 		followed++;
-		bytes += t->bytes;
 		if (!t->at_ns[JOPIL_JOURNEY_READ])
 			continue;
 		joined++;
-		joined_bytes += t->bytes;
+		if (r && s->protocol == TCP)
+			memset(covered + (__u32)(t->sequence - s->first_sequence), 1, t->bytes);
 		whole += t->at_ns[JOPIL_JOURNEY_QUEUE] && t->at_ns[JOPIL_JOURNEY_RECEIVE];
 		merged += !t->at_ns[JOPIL_JOURNEY_COPY];
 		if (!r || t->tid != s->reader_tid || t->at_ns[JOPIL_JOURNEY_READ] < r->before_ns ||
@@ -874,6 +885,8 @@ static void check_joins(struct stream *s)
 	if (s->protocol == TCP)
 		printf("  %llu of the joined were merged into others on the way, %llu reached the copy\n",
 		       merged, joined - merged);
+	for (__u64 i = 0; i < total; i++)
+		joined_bytes += covered[i];
 	share = s->protocol == UDP ? (double)joined / s->reads : (double)joined_bytes / total;
 	snprintf(line, sizeof(line), "%.3f %% of %s joined", share * 100,
 		 s->protocol == UDP ? "datagrams" : "bytes");
@@ -881,6 +894,7 @@ static void check_joins(struct stream *s)
 	snprintf(line, sizeof(line), "wrong joins: %llu", wrong);
 	check(!wrong, line);
 	free(read_of_number);
+	free(covered);
 }
 
 static void run_stream(struct stream *s)
@@ -913,7 +927,7 @@ static void test_joins(const char *path, const char *title, struct stream s,
 	printf("joins: %s\n", title);
 	open_journeys(&j, path, 1, 1, programs);
 	run_stream(&s);
-	stop_collecting(&j);
+	detach(&j);
 	check_joins(&s);
 	check_quantiles(&j, s.protocol);
 	print_stages(&j, s.protocol);
@@ -922,7 +936,7 @@ static void test_joins(const char *path, const char *title, struct stream s,
 	close(s.fds[0]);
 	close(s.fds[1]);
 	free(s.readings);
-	close_journeys(&j);
+	bpf_object__close(j.object);
 }
 
 static void usage(void)

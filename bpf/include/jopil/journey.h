@@ -199,7 +199,6 @@ struct followed_bucket {
 
 enum waiting_flags {
 	WAITING_READY = 1 << 0, /* TCP: in sequence, the reader was told */
-	WAITING_AT_HEAD = 1 << 1, /* UDP: the next read that ends takes it */
 };
 
 /* Map waiting: the followed packets of a socket stand in a row, in order of arrival. */
@@ -219,7 +218,7 @@ struct waiting {
 	__u16 port;
 	__u8 protocol;
 	__u8 reserved;
-	__u32 reserved2;
+	__u32 taken_by; /* UDP: number of the read that takes it, from 1; 0 = not seen at the head */
 };
 
 /* Map journey_sockets: SK_STORAGE, made with the first followed packet of a socket. */
@@ -229,7 +228,7 @@ struct journey_socket {
 	__u32 head; /* oldest that may wait */
 	__u32 tail; /* next to come */
 	__u32 ready; /* TCP: the first that is not known to be in sequence */
-	__u32 reserved;
+	__u32 reads; /* UDP: that ended while packets waited */
 	__u64 send_id; /* last followed packet that it sent, until told by whom */
 };
 

@@ -7,9 +7,10 @@
  * copied_seq. It survives that TCP merges the packet into another.
  *
  * UDP: by identity. While a packet is in the queue nobody else can have its
- * address: one that stands at the head when a read has ended, or that came into
- * an empty queue, is what the next read takes; it has been taken when it is no
- * longer at the head when one ends.
+ * address: one that stands at the head is what the next read to end has taken,
+ * if it is at the head no more by then. Only the very next: the reads are
+ * numbered. A packet joins the row before it is looked for in the queue: if it
+ * is there, no read of it has ended unseen; if not, that cannot be known.
  */
 #ifndef JOPIL_WAIT_H
 #define JOPIL_WAIT_H
@@ -48,14 +49,14 @@ static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu,
 }
 
 /* At the end of the row; the packet's way is held. */
-static __always_inline void queue(struct journey_socket *s, struct followed *f, __u64 skb,
-				  __u64 ready_ns, __u32 end_sequence, __u32 flags)
+static __always_inline struct waiting *queue(struct journey_socket *s, struct followed *f,
+					     __u64 skb, __u64 ready_ns, __u32 end_sequence)
 {
 	__u32 index = s->tail;
 	struct waiting *w = waiting_at(s->socket, index);
 
 	if (!w)
-		return;
+		return NULL;
 	if (__sync_lock_test_and_set(&w->id, 0))
 		book_ended(JOPIL_END_UNREAD);
 	w->skb = skb;
@@ -68,16 +69,18 @@ static __always_inline void queue(struct journey_socket *s, struct followed *f, 
 	w->ifindex = f->ifindex;
 	w->netns = f->netns;
 	w->end_sequence = end_sequence;
-	w->flags = flags;
+	w->flags = 0;
+	w->taken_by = 0;
 	w->port = f->port;
 	w->protocol = f->protocol;
-	barrier();
-	w->id = f->id;
-	barrier();
-	s->tail = index + 1;
 	f->state = FOLLOWED_QUEUED;
 	f->socket = s->socket;
 	f->index = index;
+	barrier();
+	w->id = f->id;
+	/* a full barrier: it is in the row before the queue is looked at */
+	__sync_fetch_and_add(&s->tail, 1);
+	return w;
 }
 
 /* The packet is in the queue's hands no more. */
@@ -263,12 +266,26 @@ static __always_inline int is_same(__u64 skb, __u64 id)
 	return way < JOPIL_JOURNEY_WAYS && bucket->way[way].id == id;
 }
 
+/* Follows queue(); returns whether it stays in the row. */
+static __always_inline int udp_confirm(struct journey_socket *s, struct waiting *w, struct sock *sk)
+{
+	__u32 read = *(volatile __u32 *)&s->reads;
+	struct udp_queue q;
+
+	look_at_queue(&q, sk);
+	if (!is_queued(&q, w->skb))
+		return 0;
+	/* a read that has ended meanwhile knows better */
+	if (q.head == w->skb)
+		__sync_val_compare_and_swap(&w->taken_by, 0, read + 1);
+	return 1;
+}
+
 static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes)
 {
+	__u32 from = s->head, read = __sync_add_and_fetch(&s->reads, 1);
 	__u64 now = bpf_ktime_get_ns();
 	struct udp_queue q;
-	__u32 from = s->head;
-	int taken = 0;
 
 	look_at_queue(&q, sk);
 	for (__u32 i = 0; i < JOPIL_UDP_WINDOW; i++) {
@@ -286,25 +303,16 @@ static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, 
 			__sync_val_compare_and_swap(&s->head, index, index + 1);
 			continue;
 		}
-		if (w->skb == q.head) {
-			if (is_same(w->skb, id))
-				w->flags |= WAITING_AT_HEAD;
-			else
-				end_waiting(w, id, JOPIL_END_ORDER_LOST);
+		if (w->skb == q.head && is_same(w->skb, id)) {
+			*(volatile __u32 *)&w->taken_by = read + 1;
 			continue;
 		}
-		if (w->flags & WAITING_AT_HEAD) {
-			/* one read takes one */
-			if (taken)
-				end_waiting(w, id, JOPIL_END_ORDER_LOST);
-			else
-				was_read(w, now, bytes);
-			taken = 1;
-		} else if (!q.length) {
+		if (w->taken_by == read)
+			was_read(w, now, bytes);
+		else if (w->taken_by || w->skb == q.head || !q.length)
 			end_waiting(w, id, JOPIL_END_ORDER_LOST);
-		} else {
+		else
 			continue;
-		}
 		__sync_val_compare_and_swap(&s->head, index, index + 1);
 	}
 }
