@@ -25,21 +25,30 @@ static __always_inline __u32 netns_of(const struct net_device *dev)
 	return BPF_CORE_READ(dev, nd_net.net, ns.inum);
 }
 
-static __always_inline void tell_hook(const struct followed *f, enum journey_hook hook, __u64 now,
-				      __u32 bytes, __u32 end, int process)
+static __always_inline struct told told_of(const struct followed *f, enum journey_hook hook,
+					   __u64 now)
 {
 	struct told t = { .id = f->id,
 			  .ns = now,
 			  .ifindex = f->ifindex,
 			  .netns = f->netns,
 			  .sequence = f->sequence,
-			  .bytes = bytes,
 			  .port = f->port,
 			  .hook = hook,
-			  .end = end,
-			  .protocol = f->protocol,
-			  .process = process };
+			  .end = JOPIL_NO_END,
+			  .protocol = f->protocol };
 
+	return t;
+}
+
+static __always_inline void tell_hook(const struct followed *f, enum journey_hook hook, __u64 now,
+				      __u32 bytes, __u32 end, int process)
+{
+	struct told t = told_of(f, hook, now);
+
+	t.bytes = bytes;
+	t.end = end;
+	t.process = process;
 	tell(&t);
 }
 
@@ -47,17 +56,9 @@ static __always_inline void tell_beginning(const struct followed *f, const struc
 					   enum journey_hook hook, const struct sk_buff *skb,
 					   __u32 link_bytes)
 {
-	struct told t = { .id = f->id,
-			  .ns = f->last_ns,
-			  .ifindex = f->ifindex,
-			  .netns = f->netns,
-			  .sequence = f->sequence,
-			  .bytes = skb->len,
-			  .port = f->port,
-			  .hook = hook,
-			  .end = JOPIL_NO_END,
-			  .protocol = f->protocol };
+	struct told t = told_of(f, hook, f->last_ns);
 
+	t.bytes = skb->len;
 	tell_first(&t, l, skb->len - skb->data_len - link_bytes);
 }
 
@@ -288,10 +289,11 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 {
 	__u64 address = cpu->current_skb, id = cpu->current_id, now;
 	struct followed_bucket *bucket = bucket_of(address);
-	__u32 way, end = JOPIL_NO_END;
+	struct waiting *w = NULL;
 	struct journey_socket *s;
 	struct followed *f;
-	struct waiting *w;
+	struct told told;
+	__u32 way;
 
 	cpu->current_id = 0;
 	if (!bucket)
@@ -308,25 +310,27 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	f->last_ns = now;
 	f->port = sk->__sk_common.skc_num;
 	measure_leg(f, JOPIL_STAGE_TRANSPORT, now - f->leg_ns);
+	told = told_of(f, JOPIL_JOURNEY_DATA_READY, now);
 	s = record_of(cpu, sk);
-	if (!s) {
-		end = JOPIL_END_NO_STORAGE;
-	} else if (__sync_val_compare_and_swap(&s->busy, 0, 1)) {
-		end = JOPIL_END_BUSY;
-	} else {
+	if (!s)
+		told.end = JOPIL_END_NO_STORAGE;
+	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
+		told.end = JOPIL_END_BUSY;
+	else
 		w = queue(s, f, address, now, 0);
-		if (w && !udp_confirm(s, w, sk))
-			end = JOPIL_END_NOT_IN_QUEUE;
-		/* a read may have ended it meanwhile */
-		if (w && end != JOPIL_NO_END)
-			end_waiting(w, id, end);
+	/* its read may end at any moment: that must not find it held */
+	release(bucket, way, w ? address : 0);
+	if (s && w) {
+		if (!udp_confirm(s, w, sk)) {
+			told.end = JOPIL_END_NOT_IN_QUEUE;
+			end_waiting(w, id, told.end);
+		}
 		barrier();
 		s->busy = 0;
+	} else {
+		book_ended(told.end);
 	}
-	tell_hook(f, JOPIL_JOURNEY_DATA_READY, now, 0, end, 0);
-	if (end == JOPIL_END_NO_STORAGE || end == JOPIL_END_BUSY)
-		book_ended(end);
-	release(bucket, way, end == JOPIL_NO_END ? address : 0);
+	tell(&told);
 }
 
 static __always_inline void tcp_queued(struct sock *sk)
@@ -426,6 +430,7 @@ SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
 	struct journey_socket *s;
+	__u64 now, before_ns;
 
 	if (ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
@@ -433,8 +438,14 @@ int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	if (s && s->head != s->tail)
-		udp_read(s, sk, ret);
+	if (!s || (!config.time_reads && s->head == s->tail))
+		return 0;
+	now = bpf_ktime_get_ns();
+	before_ns = s->read_ns;
+	s->read_ns = now;
+	barrier();
+	if (s->head != s->tail)
+		udp_read(s, sk, ret, now, config.time_reads ? before_ns : 0);
 	return 0;
 }
 

@@ -327,7 +327,8 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 					 .waiting_mask = JOPIL_JOURNEY_WAITING - 1,
 					 .ephemeral_from = 32768,
 					 .events = events,
-					 .payload_bytes = 8 };
+					 .payload_bytes = 8,
+					 .time_reads = step == 1 };
 	struct bpf_program *program;
 	int error;
 

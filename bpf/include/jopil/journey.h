@@ -102,6 +102,10 @@ struct journey_config {
 	__u16 ephemeral_from; /* local ports from here on are counted together, as port 0 */
 	__u8 events; /* stage events to journey_events */
 	__u8 payload_bytes; /* captured behind the headers; 0 = headers only */
+	/* UDP: time every read of a socket that had a followed packet: those that a
+	 * reader took before it was told of them are joined too, for 30 ns a read */
+	__u8 time_reads;
+	__u8 reserved[3];
 };
 
 /* Map journey_control: ARRAY, mmapable, one entry, written by user space. */
@@ -199,6 +203,7 @@ struct followed_bucket {
 
 enum waiting_flags {
 	WAITING_READY = 1 << 0, /* TCP: in sequence, the reader was told */
+	WAITING_TAKEN = 1 << 1, /* UDP: left the queue before it was looked for there */
 };
 
 /* Map waiting: the followed packets of a socket stand in a row, in order of arrival. */
@@ -229,6 +234,7 @@ struct journey_socket {
 	__u32 tail; /* next to come */
 	__u32 ready; /* TCP: the first that is not known to be in sequence */
 	__u32 reads; /* UDP: that ended while packets waited */
+	__u64 read_ns; /* UDP: the last read that ended, config.time_reads */
 	__u64 send_id; /* last followed packet that it sent, until told by whom */
 };
 

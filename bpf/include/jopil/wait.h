@@ -10,7 +10,8 @@
  * address: one that stands at the head is what the next read to end has taken,
  * if it is at the head no more by then. Only the very next: the reads are
  * numbered. A packet joins the row before it is looked for in the queue: if it
- * is there, no read of it has ended unseen; if not, that cannot be known.
+ * is there, no read of it has ended unseen. If the queue is empty a reader was
+ * faster; it was the first read to end since the packet came, or nobody knows.
  */
 #ifndef JOPIL_WAIT_H
 #define JOPIL_WAIT_H
@@ -273,27 +274,33 @@ static __always_inline int udp_confirm(struct journey_socket *s, struct waiting 
 	struct udp_queue q;
 
 	look_at_queue(&q, sk);
-	if (!is_queued(&q, w->skb))
-		return 0;
+	if (!is_queued(&q, w->skb)) {
+		if (q.length || !config.time_reads)
+			return 0;
+		w->flags = WAITING_TAKEN;
+		return 1;
+	}
 	/* a read that has ended meanwhile knows better */
 	if (q.head == w->skb)
 		__sync_val_compare_and_swap(&w->taken_by, 0, read + 1);
 	return 1;
 }
 
-static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes)
+static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes,
+				     __u64 now, __u64 before_ns)
 {
-	__u32 from = s->head, read = __sync_add_and_fetch(&s->reads, 1);
-	__u64 now = bpf_ktime_get_ns();
+	__u32 from = s->head, upto = *(volatile __u32 *)&s->tail;
+	__u32 read = __sync_add_and_fetch(&s->reads, 1);
 	struct udp_queue q;
 
+	/* who joins the row from here on may not be in this picture of the queue */
 	look_at_queue(&q, sk);
 	for (__u32 i = 0; i < JOPIL_UDP_WINDOW; i++) {
 		__u32 index = from + i;
 		struct waiting *w;
 		__u64 id;
 
-		if (index == s->tail)
+		if (index == upto)
 			break;
 		w = waiting_at(s->socket, index);
 		if (!w)
@@ -309,10 +316,14 @@ static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, 
 		}
 		if (w->taken_by == read)
 			was_read(w, now, bytes);
-		else if (w->taken_by || w->skb == q.head || !q.length)
+		else if (w->taken_by || w->skb == q.head)
 			end_waiting(w, id, JOPIL_END_ORDER_LOST);
-		else
+		else if (q.length && !(w->flags & WAITING_TAKEN))
 			continue;
+		else if (before_ns && before_ns < w->leg_ns)
+			was_read(w, now, bytes);
+		else
+			end_waiting(w, id, JOPIL_END_ORDER_LOST);
 		__sync_val_compare_and_swap(&s->head, index, index + 1);
 	}
 }
