@@ -291,9 +291,8 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	struct followed_bucket *bucket = bucket_of(address);
 	struct waiting *w = NULL;
 	struct journey_socket *s;
-	struct followed *f;
-	struct told told;
-	__u32 way;
+	struct followed copy, *f;
+	__u32 way, end = JOPIL_NO_END;
 
 	cpu->current_id = 0;
 	if (!bucket)
@@ -306,31 +305,32 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 		release(bucket, way, address);
 		return;
 	}
+	/* a reader that polls may have it already: into the row first of all */
 	now = bpf_ktime_get_ns();
 	f->last_ns = now;
 	f->port = sk->__sk_common.skc_num;
-	measure_leg(f, JOPIL_STAGE_TRANSPORT, now - f->leg_ns);
-	told = told_of(f, JOPIL_JOURNEY_DATA_READY, now);
 	s = record_of(cpu, sk);
 	if (!s)
-		told.end = JOPIL_END_NO_STORAGE;
+		end = JOPIL_END_NO_STORAGE;
 	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
-		told.end = JOPIL_END_BUSY;
+		end = JOPIL_END_BUSY;
 	else
 		w = queue(s, f, address, now, 0);
+	copy = *f;
 	/* its read may end at any moment: that must not find it held */
 	release(bucket, way, w ? address : 0);
 	if (s && w) {
 		if (!udp_confirm(s, w, sk)) {
-			told.end = JOPIL_END_NOT_IN_QUEUE;
-			end_waiting(w, id, told.end);
+			end = JOPIL_END_NOT_IN_QUEUE;
+			end_waiting(w, id, end);
 		}
 		barrier();
 		s->busy = 0;
 	} else {
-		book_ended(told.end);
+		book_ended(end);
 	}
-	tell(&told);
+	measure_leg(&copy, JOPIL_STAGE_TRANSPORT, now - copy.leg_ns);
+	tell_hook(&copy, JOPIL_JOURNEY_DATA_READY, now, 0, end, 0);
 }
 
 static __always_inline void tcp_queued(struct sock *sk)
@@ -430,7 +430,7 @@ SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
 	struct journey_socket *s;
-	__u64 now, before_ns;
+	__u64 now;
 
 	if (ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
@@ -441,11 +441,8 @@ int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 	if (!s || (!config.time_reads && s->head == s->tail))
 		return 0;
 	now = bpf_ktime_get_ns();
-	before_ns = s->read_ns;
-	s->read_ns = now;
-	barrier();
-	if (s->head != s->tail)
-		udp_read(s, sk, ret, now, config.time_reads ? before_ns : 0);
+	if (s->head == s->tail || !udp_read(s, sk, ret, now))
+		s->read_ns = now;
 	return 0;
 }
 

@@ -34,6 +34,7 @@
 
 #define PORT 7007
 #define BUCKETS 16384 /* every packet is followed */
+#define WAITING 65536
 #define TRIPS (1 << 18)
 #define MOST_READS (1 << 18)
 #define NOBODY (~0U)
@@ -324,7 +325,7 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 {
 	struct journey_config config = { .follow_step = step,
 					 .bucket_mask = BUCKETS - 1,
-					 .waiting_mask = JOPIL_JOURNEY_WAITING - 1,
+					 .waiting_mask = WAITING - 1,
 					 .ephemeral_from = 32768,
 					 .events = events,
 					 .payload_bytes = 8,
@@ -340,6 +341,7 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "journey_events"),
 				 64 << 20);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "followed"), BUCKETS);
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "waiting"), WAITING);
 	bpf_object__for_each_program(program, j->object) {
 		int wanted = !programs;
 
@@ -421,6 +423,8 @@ static const char *const end_names[JOPIL_ENDS] = {
 	[JOPIL_END_UNREAD] = "unread",
 	[JOPIL_END_NO_STORAGE] = "no storage",
 	[JOPIL_END_BUSY] = "busy",
+	[JOPIL_END_READ_RACE] = "read race",
+	[JOPIL_END_SEVERAL_READERS] = "several readers",
 };
 
 static void print_books(struct journeys *j)
@@ -459,7 +463,7 @@ static void check_legs(struct journeys *j)
 			on += bucket.skb[way] && state != FOLLOWED_SENT && state != FOLLOWED_QUEUED;
 		}
 	}
-	for (__u32 i = 0; i < JOPIL_JOURNEY_WAITING; i++) {
+	for (__u32 i = 0; i < WAITING; i++) {
 		struct waiting w;
 
 		bpf_map_lookup_elem(waiting_fd, &i, &w);
@@ -975,6 +979,8 @@ int main(int argc, char **argv)
 		udp.pause_every = 500;
 		udp.pace = 4;
 		test_joins(argv[1], "UDP, all hooks, the reader rests", udp, NULL);
+		udp.senders = 2;
+		test_joins(argv[1], "UDP, all hooks, two senders", udp, NULL);
 		test_joins(argv[1], "TCP, the receive path alone", tcp, receive_programs);
 		tcp.pause_every = 50;
 		test_joins(argv[1], "TCP, all hooks, the reader rests", tcp, NULL);

@@ -85,7 +85,9 @@ enum journey_end {
 	JOPIL_END_UNREAD = 16, /* its place among the waiting was needed again */
 	JOPIL_END_NO_STORAGE = 17, /* no memory for the socket's own record */
 	JOPIL_END_BUSY = 18, /* UDP: two processors queued to one socket at once */
-	JOPIL_ENDS = 19,
+	JOPIL_END_READ_RACE = 19, /* UDP: taken at once, by this read or by the one before */
+	JOPIL_END_SEVERAL_READERS = 20, /* UDP: processes share the socket, one of them read it */
+	JOPIL_ENDS = 21,
 };
 
 enum journey_leg {
@@ -226,6 +228,8 @@ struct waiting {
 	__u32 taken_by; /* UDP: number of the read that takes it, from 1; 0 = not seen at the head */
 };
 
+#define JOPIL_SEVERAL_READERS (~0U)
+
 /* Map journey_sockets: SK_STORAGE, made with the first followed packet of a socket. */
 struct journey_socket {
 	__u32 socket; /* hashed: where its row begins */
@@ -234,7 +238,9 @@ struct journey_socket {
 	__u32 tail; /* next to come */
 	__u32 ready; /* TCP: the first that is not known to be in sequence */
 	__u32 reads; /* UDP: that ended while packets waited */
-	__u64 read_ns; /* UDP: the last read that ended, config.time_reads */
+	__u64 read_ns; /* UDP: the last read to end of a packet that was not joined to it */
+	__u32 reader; /* UDP: tgid; JOPIL_SEVERAL_READERS */
+	__u32 reserved;
 	__u64 send_id; /* last followed packet that it sent, until told by whom */
 };
 

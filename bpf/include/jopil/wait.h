@@ -11,7 +11,8 @@
  * if it is at the head no more by then. Only the very next: the reads are
  * numbered. A packet joins the row before it is looked for in the queue: if it
  * is there, no read of it has ended unseen. If the queue is empty a reader was
- * faster; it was the first read to end since the packet came, or nobody knows.
+ * faster: the first read to end since the packet came, but for those that are
+ * known to have taken others.
  */
 #ifndef JOPIL_WAIT_H
 #define JOPIL_WAIT_H
@@ -121,8 +122,8 @@ static __always_inline int end_waiting(struct waiting *w, __u64 id, enum journey
 	return 1;
 }
 
-/* By the current task, now. */
-static __always_inline void was_read(struct waiting *w, __u64 now, __u32 bytes)
+/* By the current task, now; returns whether it was still waiting. */
+static __always_inline int was_read(struct waiting *w, __u64 now, __u32 bytes)
 {
 	struct waiting r = *w;
 	struct told t = { .id = r.id,
@@ -139,7 +140,7 @@ static __always_inline void was_read(struct waiting *w, __u64 now, __u32 bytes)
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
 	if (!end_waiting(w, r.id, JOPIL_END_READ))
-		return;
+		return 0;
 	forget(r.skb, r.id);
 	if (r.ready_ns) {
 		__u64 left_ns = r.copy_ns ? r.copy_ns : now;
@@ -151,6 +152,7 @@ static __always_inline void was_read(struct waiting *w, __u64 now, __u32 bytes)
 		measure_waiting(&r, JOPIL_STAGE_COPY, tgid, now - r.copy_ns);
 	measure_waiting(&r, JOPIL_STAGE_RECEIVE_TOTAL, tgid, now - r.start_ns);
 	tell(&t);
+	return 1;
 }
 
 /* --- TCP -------------------------------------------------------------------- */
@@ -286,11 +288,25 @@ static __always_inline int udp_confirm(struct journey_socket *s, struct waiting 
 	return 1;
 }
 
-static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes,
-				     __u64 now, __u64 before_ns)
+/* Two processes with one socket: which of them took a packet cannot be seen. */
+static __always_inline int has_one_reader(struct journey_socket *s)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (!s->reader)
+		s->reader = tgid;
+	else if (s->reader != tgid)
+		s->reader = JOPIL_SEVERAL_READERS;
+	return s->reader == tgid;
+}
+
+/* Returns whether it is known what was read. */
+static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes,
+				    __u64 now)
 {
 	__u32 from = s->head, upto = *(volatile __u32 *)&s->tail;
 	__u32 read = __sync_add_and_fetch(&s->reads, 1);
+	int one_reader = has_one_reader(s), known = 0;
 	struct udp_queue q;
 
 	/* who joins the row from here on may not be in this picture of the queue */
@@ -314,18 +330,21 @@ static __always_inline void udp_read(struct journey_socket *s, struct sock *sk, 
 			*(volatile __u32 *)&w->taken_by = read + 1;
 			continue;
 		}
-		if (w->taken_by == read)
-			was_read(w, now, bytes);
+		if (q.length && !w->taken_by && w->skb != q.head && !(w->flags & WAITING_TAKEN))
+			continue;
+		if (!one_reader)
+			end_waiting(w, id, JOPIL_END_SEVERAL_READERS);
+		else if (w->taken_by == read)
+			known = was_read(w, now, bytes);
 		else if (w->taken_by || w->skb == q.head)
 			end_waiting(w, id, JOPIL_END_ORDER_LOST);
-		else if (q.length && !(w->flags & WAITING_TAKEN))
-			continue;
-		else if (before_ns && before_ns < w->leg_ns)
-			was_read(w, now, bytes);
+		else if (config.time_reads && s->read_ns < w->leg_ns && !known)
+			known = was_read(w, now, bytes);
 		else
-			end_waiting(w, id, JOPIL_END_ORDER_LOST);
+			end_waiting(w, id, JOPIL_END_READ_RACE);
 		__sync_val_compare_and_swap(&s->head, index, index + 1);
 	}
+	return known;
 }
 
 #endif
