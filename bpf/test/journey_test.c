@@ -944,9 +944,191 @@ static void test_joins(const char *path, const char *title, struct stream s,
 	bpf_object__close(j.object);
 }
 
+/* --- c: a queue that is shaped ----------------------------------------------------- */
+
+#define SHAPED_MESSAGES 24
+
+/* Returns when the packet came in from the device by the kernel's own stamp, CLOCK_MONOTONIC. */
+static __u64 receive_stamped(int fd, void *message, size_t bytes)
+{
+	char control[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec vector = { message, bytes };
+	struct msghdr header = { .msg_iov = &vector,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control) };
+	struct timespec real, *stamp;
+
+	need(recvmsg(fd, &header, 0) == (ssize_t)bytes && CMSG_FIRSTHDR(&header), "recvmsg");
+	stamp = (struct timespec *)CMSG_DATA(CMSG_FIRSTHDR(&header));
+	clock_gettime(CLOCK_REALTIME, &real);
+	return now_ns() - ((real.tv_sec - stamp->tv_sec) * 1000000000LL + real.tv_nsec -
+			   stamp->tv_nsec);
+}
+
+static void test_qdisc(const char *path)
+{
+	__u64 sent_ns[SHAPED_MESSAGES], came_ns[SHAPED_MESSAGES], waited = 0, worst = 0;
+	int fds[2], found = 0, ok = 1;
+	__u32 message[250] = {};
+	struct histogram h;
+	struct journeys j;
+	char line[160];
+
+	printf("a tbf of 8 Mbit/s on the sender's device\n");
+	enter(&sender);
+	run("tc qdisc add dev j0 root tbf rate 8mbit burst 1600 limit 200000");
+	open_journeys(&j, path, 1, 1, NULL);
+	open_pair(UDP, fds);
+	set_option(fds[1], SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	for (__u32 i = 0; i < SHAPED_MESSAGES; i++) {
+		message[0] = i;
+		sent_ns[i] = now_ns();
+		need(send(fds[0], message, sizeof(message), 0) == sizeof(message), "send");
+	}
+	for (int i = 0; i < SHAPED_MESSAGES; i++) {
+		__u64 ns = receive_stamped(fds[1], message, sizeof(message));
+
+		came_ns[message[0]] = ns;
+	}
+	detach(&j);
+	for (__u32 i = 0; i < TRIPS; i++) {
+		struct trip *t = &trips[i];
+		__u64 told, clock, difference;
+
+		if (!t->id || t->number >= SHAPED_MESSAGES || t->bytes != sizeof(message))
+			continue;
+		told = stage_ns(t, JOPIL_STAGE_QDISC);
+		clock = came_ns[t->number] - sent_ns[t->number];
+		difference = told > clock ? told - clock : clock - told;
+		ok &= difference < clock / 20 + 100000;
+		worst = difference > worst ? difference : worst;
+		waited += clock;
+		found++;
+	}
+	snprintf(line, sizeof(line),
+		 "%d datagrams, %llu us from send to arrival on average; qdisc differs by %llu us at worst",
+		 found, waited / SHAPED_MESSAGES / 1000, worst / 1000);
+	check(ok && found == SHAPED_MESSAGES && waited / SHAPED_MESSAGES > 5000000, line);
+	for (int stage = 0; stage < JOPIL_STAGES; stage++) {
+		if (stage != JOPIL_STAGE_TRANSPORT && stage != JOPIL_STAGE_DRIVER_TX)
+			continue;
+		sum_latency(&j, stage, UDP, 0, 0, &h);
+		if (h.count) {
+			snprintf(line, sizeof(line), "%s: P99 %llu ns < 1 ms", stage_names[stage],
+				 quantile_ns(&h, .99));
+			check(quantile_ns(&h, .99) < 1000000, line);
+		}
+	}
+	print_stages(&j, UDP);
+	print_books(&j);
+	run("tc qdisc del dev j0 root");
+	close(fds[0]);
+	close(fds[1]);
+	bpf_object__close(j.object);
+}
+
+/* --- e: what it costs --------------------------------------------------------------- */
+
+struct cost {
+	__u64 runs;
+	__u64 ns;
+	__u64 missed;
+};
+
+static void cost_of(struct bpf_program *program, struct cost *c)
+{
+	struct bpf_prog_info info = {};
+	__u32 bytes = sizeof(info);
+
+	need(!bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes), "program info");
+	c->runs = info.run_cnt;
+	c->ns = info.run_time_ns;
+	c->missed = info.recursion_misses;
+}
+
+/* Half a second of UDP and as much TCP; the reader keeps up. */
+static void load(int protocol)
+{
+	struct stream s = { .protocol = protocol,
+			    .messages = protocol == UDP ? 100000 : 200000,
+			    .message_bytes = protocol == UDP ? 64 : 400,
+			    .senders = 1 };
+
+	run_stream(&s);
+	close(s.fds[0]);
+	close(s.fds[1]);
+	free(s.readings);
+}
+
+static double empty_ns(const char *path)
+{
+	struct bpf_object *object = bpf_object__open(path);
+	struct bpf_program *program;
+	struct bpf_link *link;
+	struct cost c;
+
+	need(object && !bpf_object__load(object), path);
+	program = bpf_object__find_program_by_name(object, "empty");
+	link = bpf_program__attach(program);
+	need(link != NULL, "attach");
+	load(UDP);
+	cost_of(program, &c);
+	bpf_link__destroy(link);
+	bpf_object__close(object);
+	return (double)c.ns / c.runs;
+}
+
+static void test_cost(const char *path, const char *empty_path)
+{
+	static const struct {
+		__u32 step;
+		int events;
+	} modes[] = { { 0, 0 }, { 1024, 1 }, { 64, 1 }, { 1, 0 }, { 1, 1 } };
+	enum { MODES = sizeof(modes) / sizeof(*modes), MOST_PROGRAMS = 32 };
+	static struct cost costs[MODES][MOST_PROGRAMS];
+	const char *names[MOST_PROGRAMS] = {};
+	int fd = bpf_enable_stats(BPF_STATS_RUN_TIME), count = 0;
+	struct bpf_program *program;
+	double nothing;
+
+	need(fd >= 0, "bpf_enable_stats");
+	nothing = empty_ns(empty_path);
+	for (int mode = 0; mode < MODES; mode++) {
+		struct journeys j;
+
+		open_journeys(&j, path, modes[mode].step, modes[mode].events, NULL);
+		load(UDP);
+		load(TCP);
+		count = 0;
+		bpf_object__for_each_program(program, j.object) {
+			cost_of(program, &costs[mode][count]);
+			if (!names[count])
+				names[count] = strdup(bpf_program__name(program));
+			count++;
+		}
+		detach(&j);
+		bpf_object__close(j.object);
+	}
+	close(fd);
+	printf("ns a run above an empty program (%.1f ns); runs and recursion misses of the last\n",
+	       nothing);
+	printf("%-20s %8s %8s %8s %8s %8s %10s %8s\n", "", "none", "1:1024", "1:64", "1:1 hist",
+	       "1:1", "runs", "missed");
+	for (int i = 0; i < count; i++) {
+		printf("%-20s", names[i]);
+		for (int mode = 0; mode < MODES; mode++)
+			printf(" %8.1f", costs[mode][i].runs ?
+						 (double)costs[mode][i].ns / costs[mode][i].runs -
+							 nothing :
+						 0);
+		printf(" %10llu %8llu\n", costs[MODES - 1][i].runs, costs[MODES - 1][i].missed);
+	}
+}
+
 static void usage(void)
 {
-	fprintf(stderr, "usage: journey_test OBJECT histogram|slow|joins\n");
+	fprintf(stderr, "usage: journey_test OBJECT histogram|slow|joins|qdisc|cost EMPTY_OBJECT\n");
 	exit(2);
 }
 
@@ -984,6 +1166,10 @@ int main(int argc, char **argv)
 		test_joins(argv[1], "TCP, the receive path alone", tcp, receive_programs);
 		tcp.pause_every = 50;
 		test_joins(argv[1], "TCP, all hooks, the reader rests", tcp, NULL);
+	} else if (!strcmp(argv[2], "qdisc")) {
+		test_qdisc(argv[1]);
+	} else if (!strcmp(argv[2], "cost") && argc > 3) {
+		test_cost(argv[1], argv[3]);
 	} else {
 		usage();
 	}
