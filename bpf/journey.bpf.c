@@ -63,16 +63,13 @@ static __always_inline void tell_beginning(const struct followed *f, const struc
 }
 
 /* A way is taken and filled in; returns NULL where none could be had. */
-static __always_inline struct followed *follow(struct journey_cpu *cpu,
-					       struct followed_bucket *bucket, __u32 *way,
+static __always_inline struct followed *follow(struct journey_cpu *cpu, struct place *p,
 					       const struct look *l, const struct net_device *dev)
 {
-	struct followed *f;
+	struct followed *f = take(p);
 
-	*way = take_way(bucket);
-	if (*way >= JOPIL_JOURNEY_WAYS)
+	if (!f)
 		return NULL;
-	f = &bucket->way[*way];
 	f->id = new_id(cpu);
 	f->start_ns = bpf_ktime_get_ns();
 	f->leg_ns = f->start_ns;
@@ -115,20 +112,13 @@ SEC("?tp_btf/napi_gro_receive_entry")
 int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 {
 	struct journey_cpu *cpu = this_cpu();
-	struct followed_bucket *bucket;
 	struct followed *f;
 	struct look l;
-	__u64 address;
-	__u32 way;
+	struct place p;
 
 	if (!cpu)
 		return 0;
-	address = address_of(cpu, JOPIL_JOURNEY_GRO_RECEIVE, skb);
-	bucket = bucket_of(address);
-	if (!bucket)
-		return 0;
-	way = way_of(bucket, address);
-	f = hold_way(bucket, way, address);
+	f = find(&p, address_of(cpu, JOPIL_JOURNEY_GRO_RECEIVE, skb)) ? hold(&p) : NULL;
 	if (f) {
 		look_at(&l, skb->data);
 		if (was_handed_on(f, skb->skb_iif) && f->fingerprint == l.fingerprint) {
@@ -137,30 +127,30 @@ int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 			f->state = FOLLOWED_GRO;
 			tell_hook(f, JOPIL_JOURNEY_GRO_RECEIVE, f->last_ns, skb->len, JOPIL_NO_END,
 				  0);
-			release(bucket, way, address);
+			release(&p);
 			return 0;
 		}
 		abandon(f, 0);
-		release(bucket, way, 0);
+		forget(&p);
 	}
 	if (!chosen(&cpu->gro))
 		return 0;
 	look_at(&l, skb->data);
-	f = follow(cpu, bucket, &way, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_GRO;
 	book_begun(JOPIL_LEG_RECEIVE);
 	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb, 0);
-	release(bucket, way, address);
+	release(&p);
 	return 0;
 }
 
 /* Returns whether it is a packet that is followed already; else it is forgotten. */
-static __always_inline int resume_receive(struct journey_cpu *cpu, struct followed_bucket *bucket,
-					  __u32 way, __u64 address, const struct sk_buff *skb)
+static __always_inline int resume_receive(struct journey_cpu *cpu, const struct place *p,
+					  const struct sk_buff *skb)
 {
-	struct followed *f = hold_way(bucket, way, address);
+	struct followed *f = hold(p);
 	struct look l;
 	__u64 now;
 
@@ -176,16 +166,16 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, struct follow
 		begin_receive(f, &l, skb->dev, now);
 	} else {
 		abandon(f, 0);
-		release(bucket, way, 0);
+		forget(p);
 		return 0;
 	}
 	f->state = FOLLOWED_RECEIVED;
 	f->leg_ns = now;
 	f->last_ns = now;
-	cpu->current_skb = address;
+	cpu->current_skb = p->skb;
 	cpu->current_id = f->id;
 	tell_hook(f, JOPIL_JOURNEY_RECEIVE, now, skb->len, JOPIL_NO_END, 0);
-	release(bucket, way, address);
+	release(p);
 	return 1;
 }
 
@@ -193,34 +183,27 @@ SEC("?tp_btf/netif_receive_skb")
 int BPF_PROG(jopil_receive, struct sk_buff *skb)
 {
 	struct journey_cpu *cpu = this_cpu();
-	struct followed_bucket *bucket;
 	struct followed *f;
 	struct look l;
-	__u64 address;
-	__u32 way;
+	struct place p;
 
 	if (!cpu)
 		return 0;
 	cpu->current_id = 0;
-	address = address_of(cpu, JOPIL_JOURNEY_RECEIVE, skb);
-	bucket = bucket_of(address);
-	if (!bucket)
-		return 0;
-	way = way_of(bucket, address);
-	if (way < JOPIL_JOURNEY_WAYS && resume_receive(cpu, bucket, way, address, skb))
+	if (find(&p, address_of(cpu, JOPIL_JOURNEY_RECEIVE, skb)) && resume_receive(cpu, &p, skb))
 		return 0;
 	if (!chosen(&cpu->receive))
 		return 0;
 	look_at(&l, skb->data);
-	f = follow(cpu, bucket, &way, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_RECEIVED;
-	cpu->current_skb = address;
+	cpu->current_skb = p.skb;
 	cpu->current_id = f->id;
 	book_begun(JOPIL_LEG_RECEIVE);
 	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0);
-	release(bucket, way, address);
+	release(&p);
 	return 0;
 }
 
@@ -238,26 +221,20 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 {
 	const struct tcp_skb_cb *cb = (const void *)skb->cb;
 	struct journey_cpu *cpu = this_cpu();
-	struct followed_bucket *bucket;
 	struct journey_socket *s;
 	struct tcp_sock *tp;
 	struct followed *f;
-	__u64 address, kept, now;
-	__u32 way, bytes, end;
+	__u32 bytes, end;
+	struct place p;
+	__u64 now;
 
 	if (!cpu)
 		return 0;
-	address = address_of(cpu, JOPIL_JOURNEY_TCP, skb);
-	bucket = bucket_of(address);
-	if (!bucket)
+	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_TCP, skb)) || state_of(&p) != FOLLOWED_RECEIVED)
 		return 0;
-	way = way_of(bucket, address);
-	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_RECEIVED)
-		return 0;
-	f = hold_way(bucket, way, address);
+	f = hold(&p);
 	if (!f)
 		return 0;
-	kept = address;
 	now = bpf_ktime_get_ns();
 	bytes = tcp_payload_bytes(skb);
 	f->last_ns = now;
@@ -272,37 +249,38 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 	if (end == JOPIL_NO_END) {
 		s = record_of(cpu, sk);
 		if (s)
-			queue(s, f, address, 0, f->sequence + bytes);
+			queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_TCP, sk), 0,
+			      f->sequence + bytes);
 		else
 			end = JOPIL_END_NO_STORAGE;
 	}
 	tell_hook(f, JOPIL_JOURNEY_TCP, now, bytes, end, 0);
-	if (end != JOPIL_NO_END) {
-		book_ended(end);
-		kept = 0;
+	if (end == JOPIL_NO_END) {
+		release(&p);
+		return 0;
 	}
-	release(bucket, way, kept);
+	book_ended(end);
+	forget(&p);
 	return 0;
 }
 
 static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 {
-	__u64 address = cpu->current_skb, id = cpu->current_id, now;
-	struct followed_bucket *bucket = bucket_of(address);
+	__u64 id = cpu->current_id, now;
 	struct waiting *w = NULL;
 	struct journey_socket *s;
 	struct followed copy, *f;
-	__u32 way, end = JOPIL_NO_END;
+	__u32 end = JOPIL_NO_END;
+	struct place p;
 
 	cpu->current_id = 0;
-	if (!bucket)
+	if (!find(&p, cpu->current_skb))
 		return;
-	way = way_of(bucket, address);
-	f = hold_way(bucket, way, address);
+	f = hold(&p);
 	if (!f)
 		return;
 	if (f->id != id || f->state != FOLLOWED_RECEIVED || f->protocol != JOPIL_UDP) {
-		release(bucket, way, address);
+		release(&p);
 		return;
 	}
 	/* a reader that polls may have it already: into the row first of all */
@@ -315,10 +293,13 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
 		end = JOPIL_END_BUSY;
 	else
-		w = queue(s, f, address, now, 0);
+		w = queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_DATA_READY, sk), now, 0);
 	copy = *f;
 	/* its read may end at any moment: that must not find it held */
-	release(bucket, way, w ? address : 0);
+	if (w)
+		release(&p);
+	else
+		forget(&p);
 	if (s && w) {
 		if (!udp_confirm(s, w, sk)) {
 			end = JOPIL_END_NOT_IN_QUEUE;
@@ -333,17 +314,21 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	tell_hook(&copy, JOPIL_JOURNEY_DATA_READY, now, 0, end, 0);
 }
 
-static __always_inline void tcp_queued(struct sock *sk)
+static __always_inline void tcp_queued(struct journey_cpu *cpu, struct sock *sk)
 {
-	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	struct tcp_row row = { .s = s };
+	struct journey_socket *s;
+	struct tcp_row row = {};
 	struct tcp_sock *tp;
 
+	if (!may_wait(cpu, JOPIL_JOURNEY_DATA_READY, sk))
+		return;
+	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (!s || s->ready == s->tail)
 		return;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return;
+	row.s = s;
 	row.from = s->ready;
 	row.upto = tp->rcv_nxt;
 	row.now = bpf_ktime_get_ns();
@@ -353,18 +338,19 @@ static __always_inline void tcp_queued(struct sock *sk)
 SEC("?tp_btf/sk_data_ready")
 int BPF_PROG(jopil_data_ready, struct sock *sk)
 {
-	struct journey_cpu *cpu;
+	struct journey_cpu *cpu = this_cpu();
 
+	if (!cpu)
+		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
 	switch (sk->sk_protocol) {
 	case JOPIL_TCP:
-		tcp_queued(sk);
+		tcp_queued(cpu, sk);
 		break;
 	case JOPIL_UDP:
-		cpu = this_cpu();
-		if (cpu && cpu->current_id)
+		if (cpu->current_id)
 			udp_queued(cpu, sk);
 		break;
 	}
@@ -376,22 +362,15 @@ int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 {
 	const struct tcp_skb_cb *cb = (const void *)skb->cb;
 	struct journey_cpu *cpu = this_cpu();
-	struct followed_bucket *bucket;
 	struct followed *f;
 	struct waiting *w;
-	__u64 address;
-	__u32 way;
+	struct place p;
 
 	if (!cpu)
 		return 0;
-	address = address_of(cpu, JOPIL_JOURNEY_COPY, skb);
-	bucket = bucket_of(address);
-	if (!bucket)
+	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_COPY, skb)) || state_of(&p) != FOLLOWED_QUEUED)
 		return 0;
-	way = way_of(bucket, address);
-	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_QUEUED)
-		return 0;
-	f = hold_way(bucket, way, address);
+	f = hold(&p);
 	if (!f)
 		return 0;
 	w = waiting_at(f->socket, f->index);
@@ -403,22 +382,27 @@ int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 		f->last_ns = w->copy_ns;
 		tell_hook(f, JOPIL_JOURNEY_COPY, f->last_ns, bytes, JOPIL_NO_END, 1);
 	}
-	release(bucket, way, address);
+	release(&p);
 	return 0;
 }
 
 SEC("?tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(jopil_tcp_read, struct sock *sk)
 {
-	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	struct tcp_row row = { .s = s };
+	struct journey_cpu *cpu = this_cpu();
+	struct journey_socket *s;
+	struct tcp_row row = {};
 	struct tcp_sock *tp;
 
+	if (!cpu || !may_wait(cpu, JOPIL_JOURNEY_READ, sk))
+		return 0;
+	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (!s || s->head == s->tail)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
+	row.s = s;
 	row.from = s->head;
 	row.upto = tp->copied_seq;
 	row.now = bpf_ktime_get_ns();
@@ -429,13 +413,16 @@ int BPF_PROG(jopil_tcp_read, struct sock *sk)
 SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
+	struct journey_cpu *cpu = this_cpu();
 	struct journey_socket *s;
 	__u64 now;
 
-	if (ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
+	if (!cpu || ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
+		return 0;
+	if (!config.time_reads && !may_wait(cpu, JOPIL_JOURNEY_COPY, sk))
 		return 0;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (!s || (!config.time_reads && s->head == s->tail))
@@ -460,10 +447,10 @@ static __always_inline void begin_send(struct followed *f, const struct sk_buff 
 	measure_leg(f, JOPIL_STAGE_SEND_STACK, f->leg_ns - departure_ns);
 }
 
-static __always_inline int resume_send(struct followed_bucket *bucket, __u32 way, __u64 address,
-				       const struct sk_buff *skb, const struct look *l)
+static __always_inline int resume_send(const struct place *p, const struct sk_buff *skb,
+				       const struct look *l)
 {
-	struct followed *f = hold_way(bucket, way, address);
+	struct followed *f = hold(p);
 	int forwarded, stacked;
 
 	if (!f)
@@ -473,7 +460,7 @@ static __always_inline int resume_send(struct followed_bucket *bucket, __u32 way
 	stacked = f->state == FOLLOWED_STARTED && f->fingerprint == l->fingerprint;
 	if (!forwarded && !stacked) {
 		abandon(f, 0);
-		release(bucket, way, 0);
+		forget(p);
 		return 0;
 	}
 	book_ended(forwarded ? JOPIL_END_FORWARDED : JOPIL_END_SENT);
@@ -487,7 +474,7 @@ static __always_inline int resume_send(struct followed_bucket *bucket, __u32 way
 	f->fingerprint = l->fingerprint; /* address translation changes it */
 	f->port = l->sport;
 	tell_hook(f, JOPIL_JOURNEY_QUEUE, f->last_ns, skb->len, JOPIL_NO_END, 0);
-	release(bucket, way, address);
+	release(p);
 	return 1;
 }
 
@@ -495,30 +482,24 @@ SEC("?tp_btf/net_dev_queue")
 int BPF_PROG(jopil_queue, struct sk_buff *skb)
 {
 	struct journey_cpu *cpu = this_cpu();
-	struct followed_bucket *bucket;
 	struct journey_socket *s;
 	struct followed *f;
 	struct sock *sk;
 	struct look l;
-	__u64 address, id;
-	__u32 way;
+	struct place p;
+	__u64 id;
 
 	if (!cpu)
 		return 0;
-	address = address_of(cpu, JOPIL_JOURNEY_QUEUE, skb);
-	bucket = bucket_of(address);
-	if (!bucket)
-		return 0;
-	way = way_of(bucket, address);
-	if (way < JOPIL_JOURNEY_WAYS) {
+	if (find(&p, address_of(cpu, JOPIL_JOURNEY_QUEUE, skb))) {
 		look_at(&l, skb->head + skb->network_header);
-		if (resume_send(bucket, way, address, skb, &l))
+		if (resume_send(&p, skb, &l))
 			return 0;
 	}
 	if (!chosen(&cpu->send))
 		return 0;
 	look_at(&l, skb->head + skb->network_header);
-	f = follow(cpu, bucket, &way, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_SENDING;
@@ -527,7 +508,7 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 	book_begun(JOPIL_LEG_SEND);
 	begin_send(f, skb);
 	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb, skb->network_header - skb->mac_header);
-	release(bucket, way, address);
+	release(&p);
 	sk = skb->sk;
 	if (!sk)
 		return 0;
@@ -541,28 +522,21 @@ SEC("?tp_btf/net_dev_start_xmit")
 int BPF_PROG(jopil_start_xmit, const struct sk_buff *skb, const struct net_device *dev)
 {
 	struct journey_cpu *cpu = this_cpu();
-	struct followed_bucket *bucket;
 	struct followed *f;
-	__u64 address;
-	__u32 way;
+	struct place p;
 
 	if (!cpu)
 		return 0;
-	address = address_of(cpu, JOPIL_JOURNEY_START_XMIT, skb);
-	bucket = bucket_of(address);
-	if (!bucket)
+	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_START_XMIT, skb)) || state_of(&p) != FOLLOWED_SENDING)
 		return 0;
-	way = way_of(bucket, address);
-	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_SENDING)
-		return 0;
-	f = hold_way(bucket, way, address);
+	f = hold(&p);
 	if (!f)
 		return 0;
 	f->last_ns = bpf_ktime_get_ns();
 	f->state = FOLLOWED_STARTED;
 	measure_leg(f, JOPIL_STAGE_QDISC, f->last_ns - f->leg_ns);
 	tell_hook(f, JOPIL_JOURNEY_START_XMIT, f->last_ns, skb->len, JOPIL_NO_END, 0);
-	release(bucket, way, address);
+	release(&p);
 	return 0;
 }
 
@@ -571,31 +545,25 @@ SEC("?tp_btf/net_dev_xmit")
 int BPF_PROG(jopil_xmit, struct sk_buff *skb, int rc, struct net_device *dev, unsigned int bytes)
 {
 	struct journey_cpu *cpu = this_cpu();
-	struct followed_bucket *bucket;
 	struct followed *f;
-	__u64 address, now;
-	__u32 way;
+	struct place p;
+	__u64 now;
 
 	if (!cpu)
 		return 0;
-	address = address_of(cpu, JOPIL_JOURNEY_XMIT, skb);
-	bucket = bucket_of(address);
-	if (!bucket)
+	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_XMIT, skb)) || state_of(&p) != FOLLOWED_STARTED)
 		return 0;
-	way = way_of(bucket, address);
-	if (way >= JOPIL_JOURNEY_WAYS || bucket->way[way].state != FOLLOWED_STARTED)
-		return 0;
-	f = hold_way(bucket, way, address);
+	f = hold(&p);
 	if (!f)
 		return 0;
 	if (f->state != FOLLOWED_STARTED || f->ifindex != dev->ifindex) {
-		release(bucket, way, address);
+		release(&p);
 		return 0;
 	}
 	if (rc) {
 		/* busy: the queueing discipline tries again */
 		f->state = FOLLOWED_SENDING;
-		release(bucket, way, address);
+		release(&p);
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
@@ -605,7 +573,7 @@ int BPF_PROG(jopil_xmit, struct sk_buff *skb, int rc, struct net_device *dev, un
 	f->state = FOLLOWED_SENT;
 	book_ended(JOPIL_END_SENT);
 	tell_hook(f, JOPIL_JOURNEY_XMIT, now, bytes, JOPIL_END_SENT, 0);
-	release(bucket, way, address);
+	release(&p);
 	return 0;
 }
 
@@ -633,16 +601,13 @@ int BPF_PROG(jopil_send, struct sock *sk, int ret, int flags)
 static __always_inline void end_packet(struct journey_cpu *cpu, const struct sk_buff *skb,
 				       enum journey_hook hook, enum journey_end end, __u32 detail)
 {
-	__u64 address = address_of(cpu, hook, skb);
-	struct followed_bucket *bucket = bucket_of(address);
 	struct followed *f;
 	struct waiting *w;
-	__u32 way;
+	struct place p;
 
-	if (!bucket)
+	if (!find(&p, address_of(cpu, hook, skb)))
 		return;
-	way = way_of(bucket, address);
-	f = hold_way(bucket, way, address);
+	f = hold(&p);
 	if (!f)
 		return;
 	switch (f->state) {
@@ -658,7 +623,7 @@ static __always_inline void end_packet(struct journey_cpu *cpu, const struct sk_
 		book_ended(end);
 	}
 	tell_hook(f, hook, bpf_ktime_get_ns(), detail, end, 0);
-	release(bucket, way, 0);
+	forget(&p);
 }
 
 SEC("?tp_btf/consume_skb")

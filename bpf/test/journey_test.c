@@ -341,6 +341,8 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "journey_events"),
 				 64 << 20);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "followed"), BUCKETS);
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "followed_tags"),
+				 BUCKETS / JOPIL_TAG_LINE);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "waiting"), WAITING);
 	bpf_object__for_each_program(program, j->object) {
 		int wanted = !programs;

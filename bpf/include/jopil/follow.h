@@ -21,42 +21,104 @@
 
 #define barrier() asm volatile("" ::: "memory")
 
-/* skb addresses are aligned to 64 bytes. */
-static __always_inline struct followed_bucket *bucket_of(__u64 skb)
-{
-	__u32 bucket = ((__u32)(skb >> 6) * 0x9e3779b1 >> 8) & config.bucket_mask;
+struct place {
+	__u64 skb; /* address */
+	struct followed_bucket *bucket; /* NULL until it is needed */
+	__u32 index; /* of the bucket */
+	__u32 way;
+	__u8 tag;
+};
 
-	return bpf_map_lookup_elem(&followed, &bucket);
+/* The tags of a bucket's ways, a byte each. */
+static __always_inline __u8 *tags_of(__u32 index)
+{
+	__u32 line = index / JOPIL_TAG_LINE;
+	struct followed_tags *tags = bpf_map_lookup_elem(&followed_tags, &line);
+
+	return tags ? tags->tag[index % JOPIL_TAG_LINE] : NULL;
 }
 
-/* The way that has it, or JOPIL_JOURNEY_WAYS. */
-static __always_inline __u32 way_of(const struct followed_bucket *bucket, __u64 skb)
+static __always_inline int has_tag(__u32 tags, __u8 tag)
 {
-	__u32 way = JOPIL_JOURNEY_WAYS;
+	/* a byte that is equal is 0 now; the borrow from a 0 sets its top bit */
+	tags ^= tag * 0x01010101U;
+	return ((tags - 0x01010101U) & ~tags & 0x80808080U) != 0;
+}
 
+/*
+ * Whether the packet is followed; sets the place. One that is not mostly costs a
+ * look at its bucket's tags, which stay in the processor's cache.
+ */
+static __always_inline int find(struct place *p, __u64 skb)
+{
+	/* skbs are aligned to 64 bytes */
+	__u32 hash = (__u32)(skb >> 6) * 0x9e3779b1;
+	__u8 *tags;
+
+	p->skb = skb;
+	p->index = (hash >> 8) & config.bucket_mask;
+	p->tag = (hash >> 24 ^ hash >> 16) | 1;
+	p->bucket = NULL;
+	p->way = JOPIL_JOURNEY_WAYS;
+	tags = tags_of(p->index);
+	if (!tags || !has_tag(*(volatile __u32 *)tags, p->tag))
+		return 0;
+	p->bucket = bpf_map_lookup_elem(&followed, &p->index);
+	if (!p->bucket)
+		return 0;
 	for (int i = 0; i < JOPIL_JOURNEY_WAYS; i++)
-		if (bucket->skb[i] == skb)
-			way = i;
-	return way;
+		if (p->bucket->skb[i] == skb)
+			p->way = i;
+	return p->way < JOPIL_JOURNEY_WAYS;
+}
+
+/* Of a packet that was found; it may be another's by now, where nobody holds it. */
+static __always_inline __u8 state_of(const struct place *p)
+{
+	if (!p->bucket || p->way >= JOPIL_JOURNEY_WAYS)
+		return 0;
+	return p->bucket->way[p->way].state;
 }
 
 static __always_inline struct followed *hold_way(struct followed_bucket *bucket, __u32 way,
 						 __u64 skb)
 {
-	if (way >= JOPIL_JOURNEY_WAYS)
+	if (!bucket || way >= JOPIL_JOURNEY_WAYS)
 		return NULL;
 	if (__sync_val_compare_and_swap(&bucket->skb[way], skb, JOPIL_HELD) != skb)
 		return NULL;
 	return &bucket->way[way];
 }
 
-/* skb = 0: forget it. */
-static __always_inline void release(struct followed_bucket *bucket, __u32 way, __u64 skb)
+static __always_inline struct followed *hold(const struct place *p)
 {
-	if (way >= JOPIL_JOURNEY_WAYS)
+	return hold_way(p->bucket, p->way, p->skb);
+}
+
+static __always_inline void leave(const struct place *p, __u8 tag, __u64 skb)
+{
+	__u8 *tags = tags_of(p->index);
+	__u32 way = p->way;
+
+	if (!tags || !p->bucket || way >= JOPIL_JOURNEY_WAYS)
 		return;
+	/* for the verifier, which forgets what was compared when it is loaded again */
+	asm volatile("" : "+r"(way));
+	way &= JOPIL_JOURNEY_WAYS - 1;
 	barrier();
-	*(volatile __u64 *)&bucket->skb[way] = skb;
+	if (tags[way] != tag)
+		*(volatile __u8 *)&tags[way] = tag;
+	*(volatile __u64 *)&p->bucket->skb[way] = skb;
+}
+
+static __always_inline void release(const struct place *p)
+{
+	leave(p, p->tag, p->skb);
+}
+
+static __always_inline void forget(const struct place *p)
+{
+	leave(p, 0, 0);
 }
 
 static __always_inline __u64 address_of(struct journey_cpu *cpu, enum journey_hook hook,
@@ -92,12 +154,16 @@ static __always_inline void abandon(const struct followed *f, int displaced)
 	book_ended(displaced ? JOPIL_END_DISPLACED : end);
 }
 
-/* A free way, else the one that was quiet for longest; held. */
-static __always_inline __u32 take_way(struct followed_bucket *bucket)
+/* A free way, else the one that was quiet for longest; held. NULL: others hold it. */
+static __always_inline struct followed *take(struct place *p)
 {
+	struct followed_bucket *bucket = bpf_map_lookup_elem(&followed, &p->index);
 	__u64 oldest_ns = ~0ULL, victim;
+	struct followed *f;
 	__u32 way = JOPIL_JOURNEY_WAYS;
 
+	if (!bucket)
+		return NULL;
 	for (__u32 i = 0; i < JOPIL_JOURNEY_WAYS; i++) {
 		__u64 quiet_since = bucket->skb[i] ? bucket->way[i].last_ns : 0;
 
@@ -107,13 +173,16 @@ static __always_inline __u32 take_way(struct followed_bucket *bucket)
 		}
 	}
 	if (way >= JOPIL_JOURNEY_WAYS)
-		return way;
+		return NULL;
 	victim = bucket->skb[way];
-	if (victim == JOPIL_HELD || !hold_way(bucket, way, victim))
-		return JOPIL_JOURNEY_WAYS;
-	if (victim)
-		abandon(&bucket->way[way], 1);
-	return way;
+	if (victim == JOPIL_HELD)
+		return NULL;
+	f = hold_way(bucket, way, victim);
+	if (f && victim)
+		abandon(f, 1);
+	p->bucket = bucket;
+	p->way = way;
+	return f;
 }
 
 static __always_inline int chosen(struct sampler *s)

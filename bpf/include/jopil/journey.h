@@ -203,6 +203,13 @@ struct followed_bucket {
 	struct followed way[JOPIL_JOURNEY_WAYS];
 };
 
+#define JOPIL_TAG_LINE 16 /* buckets that share a cache line of tags */
+
+/* Map followed_tags: what may be in followed[], dense; 0 = free, others are odd. */
+struct followed_tags {
+	__u8 tag[JOPIL_TAG_LINE][JOPIL_JOURNEY_WAYS];
+};
+
 enum waiting_flags {
 	WAITING_READY = 1 << 0, /* TCP: in sequence, the reader was told */
 	WAITING_TAKEN = 1 << 1, /* UDP: left the queue before it was looked for there */
@@ -225,7 +232,17 @@ struct waiting {
 	__u16 port;
 	__u8 protocol;
 	__u8 reserved;
+	__u32 socket_hash; /* index into waiting_sockets */
 	__u32 taken_by; /* UDP: number of the read that takes it, from 1; 0 = not seen at the head */
+	__u32 reserved2;
+};
+
+#define JOPIL_WAITING_SOCKETS 4096
+#define JOPIL_WAITING_LINE 16
+
+/* Map waiting_sockets: packets that wait, by hashed address of the socket. */
+struct waiting_sockets {
+	__u32 packets[JOPIL_WAITING_LINE];
 };
 
 #define JOPIL_SEVERAL_READERS (~0U)
@@ -248,6 +265,6 @@ _Static_assert(sizeof(struct latency_key) == 16, "latency_key: no hole");
 _Static_assert(sizeof(struct histogram) == 64 + 4 * JOPIL_HISTOGRAM_BUCKETS, "histogram: no hole");
 _Static_assert(sizeof(struct journey_event) == 72, "journey_event: no hole");
 _Static_assert(sizeof(struct followed) == 64, "followed: a cache line");
-_Static_assert(sizeof(struct waiting) == 80, "waiting: no hole");
+_Static_assert(sizeof(struct waiting) == 88, "waiting: no hole");
 
 #endif

@@ -42,6 +42,7 @@ struct journey_cpu {
 	/* A pointer as a number, by hook: the verifier lets no trusted pointer be
 	 * hashed, but stored and loaded again it is one. No hook interrupts itself. */
 	__u64 address[JOPIL_JOURNEY_HOOKS];
+	__u64 socket[JOPIL_JOURNEY_HOOKS]; /* likewise, of a socket */
 };
 
 struct {
@@ -73,6 +74,14 @@ struct {
 	__type(value, struct followed_bucket);
 } followed SEC(".maps");
 
+/* By bucket / JOPIL_TAG_LINE. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, JOPIL_JOURNEY_BUCKETS / JOPIL_TAG_LINE);
+	__type(key, __u32);
+	__type(value, struct followed_tags);
+} followed_tags SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, JOPIL_JOURNEY_WAITING);
@@ -86,6 +95,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct journey_socket);
 } journey_sockets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, JOPIL_WAITING_SOCKETS / JOPIL_WAITING_LINE);
+	__type(key, __u32);
+	__type(value, struct waiting_sockets);
+} waiting_sockets SEC(".maps");
 
 /* Value: 2 KiB on each CPU; user space sets max_entries by the CPUs there are. */
 struct {

@@ -38,6 +38,40 @@ static __always_inline int is_of(const struct waiting *w, __u32 socket, __u32 in
 	return w->id && w->socket == socket && w->index == index;
 }
 
+static __always_inline __u32 *packets_of(__u32 socket_hash)
+{
+	__u32 line = socket_hash / JOPIL_WAITING_LINE;
+	struct waiting_sockets *w = bpf_map_lookup_elem(&waiting_sockets, &line);
+
+	return w ? &w->packets[socket_hash % JOPIL_WAITING_LINE] : NULL;
+}
+
+static __always_inline void count_waiting(__u32 socket_hash, int difference)
+{
+	__u32 *packets = packets_of(socket_hash);
+
+	if (packets)
+		__sync_fetch_and_add(packets, difference);
+}
+
+static __always_inline __u32 hash_of(struct journey_cpu *cpu, enum journey_hook hook,
+				     const struct sock *sk)
+{
+	volatile __u64 *place = &cpu->socket[hook];
+
+	*place = (__u64)sk;
+	return (__u32)(*place >> 6) * 0x9e3779b1 >> 8 & (JOPIL_WAITING_SOCKETS - 1);
+}
+
+/* Its own record, which is far, is asked only where something may wait. */
+static __always_inline int may_wait(struct journey_cpu *cpu, enum journey_hook hook,
+				    const struct sock *sk)
+{
+	__u32 *packets = packets_of(hash_of(cpu, hook, sk));
+
+	return packets && *(volatile __u32 *)packets;
+}
+
 static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu, struct sock *sk)
 {
 	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
@@ -50,18 +84,33 @@ static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu,
 	return s;
 }
 
+/* Whoever sets id to 0 ends the leg. */
+static __always_inline int end_waiting(struct waiting *w, __u64 id, enum journey_end end)
+{
+	__u32 socket_hash = w->socket_hash;
+
+	if (__sync_val_compare_and_swap(&w->id, id, 0) != id)
+		return 0;
+	count_waiting(socket_hash, -1);
+	book_ended(end);
+	return 1;
+}
+
 /* At the end of the row; the packet's way is held. */
 static __always_inline struct waiting *queue(struct journey_socket *s, struct followed *f,
-					     __u64 skb, __u64 ready_ns, __u32 end_sequence)
+					     __u64 skb, __u32 socket_hash, __u64 ready_ns,
+					     __u32 end_sequence)
 {
 	__u32 index = s->tail;
 	struct waiting *w = waiting_at(s->socket, index);
 
 	if (!w)
 		return NULL;
-	if (__sync_lock_test_and_set(&w->id, 0))
-		book_ended(JOPIL_END_UNREAD);
+	if (w->id)
+		end_waiting(w, w->id, JOPIL_END_UNREAD);
+	count_waiting(socket_hash, 1);
 	w->skb = skb;
+	w->socket_hash = socket_hash;
 	w->start_ns = f->start_ns;
 	w->leg_ns = f->leg_ns;
 	w->ready_ns = ready_ns;
@@ -86,18 +135,20 @@ static __always_inline struct waiting *queue(struct journey_socket *s, struct fo
 }
 
 /* The packet is in the queue's hands no more. */
-static __always_inline void forget(__u64 skb, __u64 id)
+static __always_inline void forget_read(__u64 skb, __u64 id)
 {
-	struct followed_bucket *bucket = bucket_of(skb);
 	struct followed *f;
-	__u32 way;
+	struct place p;
 
-	if (!bucket)
+	if (!find(&p, skb))
 		return;
-	way = way_of(bucket, skb);
-	f = hold_way(bucket, way, skb);
-	if (f)
-		release(bucket, way, f->id == id ? 0 : skb);
+	f = hold(&p);
+	if (!f)
+		return;
+	if (f->id == id)
+		forget(&p);
+	else
+		release(&p);
 }
 
 static __always_inline void measure_waiting(const struct waiting *w, enum journey_stage stage,
@@ -111,15 +162,6 @@ static __always_inline void measure_waiting(const struct waiting *w, enum journe
 				   .stage = stage };
 
 	measure(&key, ns);
-}
-
-/* Whoever sets id to 0 ends the leg. */
-static __always_inline int end_waiting(struct waiting *w, __u64 id, enum journey_end end)
-{
-	if (__sync_val_compare_and_swap(&w->id, id, 0) != id)
-		return 0;
-	book_ended(end);
-	return 1;
 }
 
 /* By the current task, now; returns whether it was still waiting. */
@@ -141,7 +183,7 @@ static __always_inline int was_read(struct waiting *w, __u64 now, __u32 bytes)
 
 	if (!end_waiting(w, r.id, JOPIL_END_READ))
 		return 0;
-	forget(r.skb, r.id);
+	forget_read(r.skb, r.id);
 	if (r.ready_ns) {
 		__u64 left_ns = r.copy_ns ? r.copy_ns : now;
 
@@ -260,13 +302,10 @@ static __always_inline int is_queued(const struct udp_queue *q, __u64 skb)
 /* Is it still the packet that was queued: its address was given to none since. */
 static __always_inline int is_same(__u64 skb, __u64 id)
 {
-	struct followed_bucket *bucket = bucket_of(skb);
-	__u32 way;
+	struct place p;
 
-	if (!bucket)
-		return 0;
-	way = way_of(bucket, skb);
-	return way < JOPIL_JOURNEY_WAYS && bucket->way[way].id == id;
+	return find(&p, skb) && p.bucket && p.way < JOPIL_JOURNEY_WAYS &&
+	       p.bucket->way[p.way].id == id;
 }
 
 /* Follows queue(); returns whether it stays in the row. */
