@@ -415,7 +415,6 @@ int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
 	struct journey_cpu *cpu = this_cpu();
 	struct journey_socket *s;
-	__u64 now;
 
 	if (!cpu || ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
@@ -427,9 +426,8 @@ int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (!s || (!config.time_reads && s->head == s->tail))
 		return 0;
-	now = bpf_ktime_get_ns();
-	if (s->head == s->tail || !udp_read(s, sk, ret, now))
-		s->read_ns = now;
+	if ((s->head == s->tail || !udp_read(s, sk, ret)) && config.time_reads)
+		s->read_ns = bpf_ktime_get_ns();
 	return 0;
 }
 

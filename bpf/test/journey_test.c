@@ -319,13 +319,38 @@ static void set_config(struct bpf_object *object, const struct journey_config *c
 	}
 }
 
+static void resize(struct bpf_object *object, const char *name, __u32 entries)
+{
+	need(!bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), entries), name);
+}
+
+static void attach(struct journeys *j)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, j->object) {
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(program))
+			continue;
+		link = bpf_program__attach(program);
+		if (!link)
+			die(bpf_program__name(program), errno);
+		j->links[j->link_count++] = link;
+	}
+}
+
 /* programs: NULL = all */
 static void open_journeys(struct journeys *j, const char *path, __u32 step, int events,
 			  const char *const *programs)
 {
 	struct journey_config config = { .follow_step = step,
-					 .bucket_mask = BUCKETS - 1,
-					 .waiting_mask = WAITING - 1,
+					 .bucket_mask = (step == 1 ? BUCKETS :
+								     JOPIL_JOURNEY_BUCKETS) -
+							1,
+					 .waiting_mask = (step == 1 ? WAITING :
+								      JOPIL_JOURNEY_WAITING) -
+							 1,
 					 .ephemeral_from = 32768,
 					 .events = events,
 					 .payload_bytes = 8,
@@ -338,12 +363,12 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 	if (!j->object)
 		die(path, errno);
 	set_config(j->object, &config);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "journey_events"),
-				 64 << 20);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "followed"), BUCKETS);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "followed_tags"),
-				 BUCKETS / JOPIL_TAG_LINE);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(j->object, "waiting"), WAITING);
+	resize(j->object, "journey_events", 64 << 20);
+	if (step == 1) {
+		resize(j->object, "followed", BUCKETS);
+		resize(j->object, "followed_tags", BUCKETS / JOPIL_TAG_LINE);
+		resize(j->object, "waiting", WAITING);
+	}
 	bpf_object__for_each_program(program, j->object) {
 		int wanted = !programs;
 
@@ -354,16 +379,7 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 	error = bpf_object__load(j->object);
 	if (error)
 		die("load", error);
-	bpf_object__for_each_program(program, j->object) {
-		struct bpf_link *link;
-
-		if (!bpf_program__autoload(program))
-			continue;
-		link = bpf_program__attach(program);
-		if (!link)
-			die(bpf_program__name(program), errno);
-		j->links[j->link_count++] = link;
-	}
+	attach(j);
 	memset(trips, 0, sizeof(*trips) * TRIPS);
 	foreign_events = 0;
 	if (!events)
@@ -1063,67 +1079,70 @@ static void load(int protocol)
 	free(s.readings);
 }
 
-static double empty_ns(const char *path)
-{
-	struct bpf_object *object = bpf_object__open(path);
-	struct bpf_program *program;
-	struct bpf_link *link;
-	struct cost c;
+struct cost_mode {
+	const char *title;
+	__u32 step; /* EMPTY: the programs that do nothing */
+	int events;
+};
 
-	need(object && !bpf_object__load(object), path);
-	program = bpf_object__find_program_by_name(object, "empty");
-	link = bpf_program__attach(program);
-	need(link != NULL, "attach");
+#define EMPTY (~0U)
+#define MOST_PROGRAMS 32
+
+static void measure_cost(const char *path, const struct cost_mode *mode, struct cost *costs,
+			 const char **names)
+{
+	struct bpf_program *program;
+	struct journeys j = {};
+	int count = 0;
+
+	if (mode->step == EMPTY) {
+		j.object = bpf_object__open(path);
+		need(j.object && !bpf_object__load(j.object), path);
+		attach(&j);
+	} else {
+		open_journeys(&j, path, mode->step, mode->events, NULL);
+	}
 	load(UDP);
-	cost_of(program, &c);
-	bpf_link__destroy(link);
-	bpf_object__close(object);
-	return (double)c.ns / c.runs;
+	load(TCP);
+	bpf_object__for_each_program(program, j.object) {
+		cost_of(program, &costs[count]);
+		if (!names[count])
+			names[count] = strdup(bpf_program__name(program));
+		count++;
+	}
+	detach(&j);
+	bpf_object__close(j.object);
+}
+
+static double ns_of(const struct cost *c)
+{
+	return c->runs ? (double)c->ns / c->runs : 0;
 }
 
 static void test_cost(const char *path, const char *empty_path)
 {
-	static const struct {
-		__u32 step;
-		int events;
-	} modes[] = { { 0, 0 }, { 1024, 1 }, { 64, 1 }, { 1, 0 }, { 1, 1 } };
-	enum { MODES = sizeof(modes) / sizeof(*modes), MOST_PROGRAMS = 32 };
+	static const struct cost_mode modes[] = { { "empty", EMPTY, 0 }, { "none", 0, 0 },
+						  { "1:1024", 1024, 1 }, { "1:64", 64, 1 },
+						  { "1:1 hist", 1, 0 },	 { "1:1", 1, 1 } };
+	enum { MODES = sizeof(modes) / sizeof(*modes) };
 	static struct cost costs[MODES][MOST_PROGRAMS];
 	const char *names[MOST_PROGRAMS] = {};
-	int fd = bpf_enable_stats(BPF_STATS_RUN_TIME), count = 0;
-	struct bpf_program *program;
-	double nothing;
+	int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 
 	need(fd >= 0, "bpf_enable_stats");
-	nothing = empty_ns(empty_path);
-	for (int mode = 0; mode < MODES; mode++) {
-		struct journeys j;
-
-		open_journeys(&j, path, modes[mode].step, modes[mode].events, NULL);
-		load(UDP);
-		load(TCP);
-		count = 0;
-		bpf_object__for_each_program(program, j.object) {
-			cost_of(program, &costs[mode][count]);
-			if (!names[count])
-				names[count] = strdup(bpf_program__name(program));
-			count++;
-		}
-		detach(&j);
-		bpf_object__close(j.object);
-	}
+	for (int mode = 0; mode < MODES; mode++)
+		measure_cost(mode ? path : empty_path, &modes[mode], costs[mode], names);
 	close(fd);
-	printf("ns a run above an empty program (%.1f ns); runs and recursion misses of the last\n",
-	       nothing);
-	printf("%-20s %8s %8s %8s %8s %8s %10s %8s\n", "", "none", "1:1024", "1:64", "1:1 hist",
-	       "1:1", "runs", "missed");
-	for (int i = 0; i < count; i++) {
-		printf("%-20s", names[i]);
-		for (int mode = 0; mode < MODES; mode++)
-			printf(" %8.1f", costs[mode][i].runs ?
-						 (double)costs[mode][i].ns / costs[mode][i].runs -
-							 nothing :
-						 0);
+	printf("ns a run, the empty program at the same hook taken off; runs and misses by "
+	       "recursion at 1:1\n%-20s",
+	       "");
+	for (int mode = 0; mode < MODES; mode++)
+		printf(" %8s", modes[mode].title);
+	printf(" %10s %8s\n", "runs", "missed");
+	for (int i = 0; i < MOST_PROGRAMS && names[i]; i++) {
+		printf("%-20s %8.1f", names[i], ns_of(&costs[0][i]));
+		for (int mode = 1; mode < MODES; mode++)
+			printf(" %8.1f", ns_of(&costs[mode][i]) - ns_of(&costs[0][i]));
 		printf(" %10llu %8llu\n", costs[MODES - 1][i].runs, costs[MODES - 1][i].missed);
 	}
 }

@@ -234,7 +234,7 @@ struct waiting {
 	__u8 reserved;
 	__u32 socket_hash; /* index into waiting_sockets */
 	__u32 taken_by; /* UDP: number of the read that takes it, from 1; 0 = not seen at the head */
-	__u32 reserved2;
+	__u32 not_before; /* UDP: number of a read that cannot have come to it */
 };
 
 #define JOPIL_WAITING_SOCKETS 4096
@@ -257,7 +257,7 @@ struct journey_socket {
 	__u32 reads; /* UDP: that ended while packets waited */
 	__u64 read_ns; /* UDP: the last read to end of a packet that was not joined to it */
 	__u32 reader; /* UDP: tgid; JOPIL_SEVERAL_READERS */
-	__u32 reserved;
+	__u32 not_before; /* UDP: of the oldest that waits */
 	__u64 send_id; /* last followed packet that it sent, until told by whom */
 };
 

@@ -122,6 +122,7 @@ static __always_inline struct waiting *queue(struct journey_socket *s, struct fo
 	w->end_sequence = end_sequence;
 	w->flags = 0;
 	w->taken_by = 0;
+	w->not_before = 0;
 	w->port = f->port;
 	w->protocol = f->protocol;
 	f->state = FOLLOWED_QUEUED;
@@ -197,12 +198,12 @@ static __always_inline int was_read(struct waiting *w, __u64 now, __u32 bytes)
 	return 1;
 }
 
-/* --- TCP -------------------------------------------------------------------- */
-
 static __always_inline int is_after(__u32 sequence, __u32 other)
 {
 	return (__s32)(sequence - other) > 0;
 }
+
+/* --- TCP -------------------------------------------------------------------- */
 
 struct tcp_row {
 	struct journey_socket *s;
@@ -324,6 +325,10 @@ static __always_inline int udp_confirm(struct journey_socket *s, struct waiting 
 	/* a read that has ended meanwhile knows better */
 	if (q.head == w->skb)
 		__sync_val_compare_and_swap(&w->taken_by, 0, read + 1);
+	/* who read it out of the queue, or is about to, may not have ended yet */
+	w->not_before = read + q.length - 1;
+	if (w->index == s->head)
+		s->not_before = w->not_before;
 	return 1;
 }
 
@@ -340,13 +345,18 @@ static __always_inline int has_one_reader(struct journey_socket *s)
 }
 
 /* Returns whether it is known what was read. */
-static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes,
-				    __u64 now)
+static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, __u32 bytes)
 {
 	__u32 from = s->head, upto = *(volatile __u32 *)&s->tail;
 	__u32 read = __sync_add_and_fetch(&s->reads, 1);
 	int one_reader = has_one_reader(s), known = 0;
+	struct waiting *next;
 	struct udp_queue q;
+	__u64 now;
+
+	if (!config.time_reads && is_after(s->not_before, read))
+		return 0;
+	now = bpf_ktime_get_ns();
 
 	/* who joins the row from here on may not be in this picture of the queue */
 	look_at_queue(&q, sk);
@@ -383,6 +393,10 @@ static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, _
 			end_waiting(w, id, JOPIL_END_READ_RACE);
 		__sync_val_compare_and_swap(&s->head, index, index + 1);
 	}
+	from = s->head;
+	next = from == upto ? NULL : waiting_at(s->socket, from);
+	if (next && is_of(next, s->socket, from))
+		s->not_before = next->not_before;
 	return known;
 }
 
