@@ -248,11 +248,13 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 		end = JOPIL_END_DUPLICATE;
 	if (end == JOPIL_NO_END) {
 		s = record_of(cpu, sk);
-		if (s)
+		if (s) {
+			tcp_order(s, f->sequence + bytes);
 			queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_TCP, sk), 0,
 			      f->sequence + bytes);
-		else
+		} else {
 			end = JOPIL_END_NO_STORAGE;
+		}
 	}
 	tell_hook(f, JOPIL_JOURNEY_TCP, now, bytes, end, 0);
 	if (end == JOPIL_NO_END) {
@@ -402,11 +404,15 @@ int BPF_PROG(jopil_tcp_read, struct sock *sk)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
+	row.upto = tp->copied_seq;
+	if (is_after(s->next_end, row.upto))
+		return 0;
 	row.s = s;
 	row.from = s->head;
-	row.upto = tp->copied_seq;
 	row.now = bpf_ktime_get_ns();
 	bpf_loop(JOPIL_TCP_WINDOW, tcp_take_read, &row, 0);
+	/* none left in the window: the next read looks again */
+	s->next_end = row.left ? row.next_end : row.upto;
 	return 0;
 }
 

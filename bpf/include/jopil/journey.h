@@ -254,6 +254,10 @@ struct journey_socket {
 	__u32 head; /* oldest that may wait */
 	__u32 tail; /* next to come */
 	__u32 ready; /* TCP: the first that is not known to be in sequence */
+	__u32 next_end; /* TCP: the lowest end of data that waits */
+	__u32 last_end; /* TCP: of the last that came */
+	__u32 disorder; /* TCP: the row is not in sequence */
+	__u32 reserved;
 	__u32 reads; /* UDP: that ended while packets waited */
 	__u64 read_ns; /* UDP: the last read to end of a packet that was not joined to it */
 	__u32 reader; /* UDP: tgid; JOPIL_SEVERAL_READERS */

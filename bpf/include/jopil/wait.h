@@ -209,8 +209,24 @@ struct tcp_row {
 	struct journey_socket *s;
 	__u32 from;
 	__u32 upto; /* sequence */
+	__u32 next_end; /* of what is left */
+	__u32 left;
 	__u64 now;
 };
+
+/* Before it is queued: where in sequence it stands. */
+static __always_inline void tcp_order(struct journey_socket *s, __u32 end_sequence)
+{
+	if (s->head == s->tail) {
+		s->next_end = end_sequence;
+		s->disorder = 0;
+	} else if (is_after(s->last_end, end_sequence)) {
+		s->disorder = 1;
+		if (is_after(s->next_end, end_sequence))
+			s->next_end = end_sequence;
+	}
+	s->last_end = end_sequence;
+}
 
 static long tcp_mark_ready(__u32 i, struct tcp_row *row)
 {
@@ -260,8 +276,11 @@ static long tcp_take_read(__u32 i, struct tcp_row *row)
 	if (!w)
 		return 1;
 	if (is_of(w, s->socket, index)) {
-		if (is_after(w->end_sequence, row->upto))
-			return 0;
+		if (is_after(w->end_sequence, row->upto)) {
+			if (!row->left++ || is_after(row->next_end, w->end_sequence))
+				row->next_end = w->end_sequence;
+			return !s->disorder;
+		}
 		was_read(w, row->now, 0);
 	}
 	if (index == s->head)
