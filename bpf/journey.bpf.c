@@ -161,7 +161,6 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 	if (f->fingerprint == l.fingerprint && f->state == FOLLOWED_GRO &&
 	    f->ifindex == skb->dev->ifindex) {
 		measure_leg(f, JOPIL_STAGE_DRIVER, now - f->start_ns);
-		cpu->receive.waited = 0;
 	} else if (f->fingerprint == l.fingerprint && was_handed_on(f, skb->skb_iif)) {
 		begin_receive(f, &l, skb->dev, now);
 	} else {
@@ -169,6 +168,8 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 		forget(p);
 		return 0;
 	}
+	/* chosen before: it counts for this hook too */
+	cpu->receive.waited = 0;
 	f->state = FOLLOWED_RECEIVED;
 	f->leg_ns = now;
 	f->last_ns = now;
@@ -531,7 +532,8 @@ int BPF_PROG(jopil_start_xmit, const struct sk_buff *skb, const struct net_devic
 
 	if (!cpu)
 		return 0;
-	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_START_XMIT, skb)) || state_of(&p) != FOLLOWED_SENDING)
+	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_START_XMIT, skb)) ||
+	    state_of(&p) != FOLLOWED_SENDING)
 		return 0;
 	f = hold(&p);
 	if (!f)
@@ -549,7 +551,7 @@ SEC("?tp_btf/net_dev_xmit")
 int BPF_PROG(jopil_xmit, struct sk_buff *skb, int rc, struct net_device *dev, unsigned int bytes)
 {
 	struct journey_cpu *cpu = this_cpu();
-	struct followed *f;
+	struct followed copy, *f;
 	struct place p;
 	__u64 now;
 
@@ -571,13 +573,15 @@ int BPF_PROG(jopil_xmit, struct sk_buff *skb, int rc, struct net_device *dev, un
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
-	measure_leg(f, JOPIL_STAGE_DRIVER_TX, now - f->last_ns);
-	measure_leg(f, JOPIL_STAGE_SEND_TOTAL, now - f->start_ns);
+	copy = *f;
 	f->last_ns = now;
 	f->state = FOLLOWED_SENT;
-	book_ended(JOPIL_END_SENT);
-	tell_hook(f, JOPIL_JOURNEY_XMIT, now, bytes, JOPIL_END_SENT, 0);
+	/* the other end of a veth may be receiving it already: that must not find it held */
 	release(&p);
+	measure_leg(&copy, JOPIL_STAGE_DRIVER_TX, now - copy.last_ns);
+	measure_leg(&copy, JOPIL_STAGE_SEND_TOTAL, now - copy.start_ns);
+	book_ended(JOPIL_END_SENT);
+	tell_hook(&copy, JOPIL_JOURNEY_XMIT, now, bytes, JOPIL_END_SENT, 0);
 	return 0;
 }
 

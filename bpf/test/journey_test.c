@@ -45,6 +45,7 @@ enum {
 };
 
 static int failures;
+static const char *destination = "10.77.0.2";
 
 static void die(const char *what, int error)
 {
@@ -96,7 +97,7 @@ struct host {
 	__u32 ifindex;
 };
 
-static struct host sender, receiver;
+static struct host sender, middle, receiver;
 
 static void enter(const struct host *h)
 {
@@ -137,11 +138,52 @@ static void make_hosts(void)
 	run("ping -q -c 1 -W 2 10.77.0.2 > /dev/null");
 }
 
+/* A host between the two: a bridge, or with addresses of its own a router. */
+static void make_middle(int routes)
+{
+	char command[300];
+
+	make_host(&middle);
+	snprintf(command, sizeof(command),
+		 "ip link add m0 type veth peer name k0 netns /proc/%d/fd/%d && "
+		 "ip link add m1 type veth peer name k1 netns /proc/%d/fd/%d",
+		 getpid(), sender.fd, getpid(), receiver.fd);
+	run(command);
+	run("ip link set m0 up && ip link set m1 up");
+	if (routes)
+		run("ip addr add 10.78.0.254/24 dev m0 && ip addr add 10.79.0.254/24 dev m1 && "
+		    "echo 1 > /proc/sys/net/ipv4/ip_forward");
+	else
+		run("ip link add b0 type bridge && ip link set m0 master b0 && "
+		    "ip link set m1 master b0 && ip link set b0 up");
+	enter(&receiver);
+	run(routes ? "ip addr add 10.79.0.2/24 dev k1 && ip link set k1 up && "
+		     "ip route add 10.78.0.0/24 via 10.79.0.254"
+		   : "ip addr add 10.78.0.2/24 dev k1 && ip link set k1 up");
+	enter(&sender);
+	run("ip addr add 10.78.0.1/24 dev k0 && ip link set k0 up");
+	if (routes)
+		run("ip route add 10.79.0.0/24 via 10.78.0.254");
+	destination = routes ? "10.79.0.2" : "10.78.0.2";
+	snprintf(command, sizeof(command), "ping -q -c 2 -i 0.2 -W 2 %s > /dev/null", destination);
+	run(command);
+}
+
+static void remove_middle(void)
+{
+	enter(&sender);
+	run("ip link del k0");
+	enter(&receiver);
+	run("ip link del k1");
+	close(middle.fd);
+	destination = "10.77.0.2";
+}
+
 static struct sockaddr_in address(void)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT) };
 
-	a.sin_addr.s_addr = inet_addr("10.77.0.2");
+	a.sin_addr.s_addr = inet_addr(destination);
 	return a;
 }
 
@@ -180,9 +222,13 @@ static void open_pair(int protocol, int fds[2])
 
 /* --- the programs --------------------------------------------------------------- */
 
-static const char *const receive_programs[] = { "jopil_receive",  "jopil_tcp_probe",
-						"jopil_data_ready", "jopil_copy",
-						"jopil_tcp_read", "jopil_udp_read", NULL };
+static const char *const receive_programs[] = { "jopil_receive",
+						"jopil_tcp_probe",
+						"jopil_data_ready",
+						"jopil_copy",
+						"jopil_tcp_read",
+						"jopil_udp_read",
+						NULL };
 
 struct journeys {
 	struct bpf_object *object;
@@ -203,7 +249,7 @@ struct trip {
 	__u32 tgid; /* of who read it */
 	__u32 tid;
 	__u32 ended; /* bit: enum journey_end */
-	__u16 hooks_lost;
+	__u16 devices; /* that received it or sent it */
 	__u8 protocol;
 	char comm[16];
 };
@@ -267,6 +313,7 @@ static int on_event(void *context, void *data, size_t bytes)
 		return 0;
 	}
 	t->at_ns[e->hook] = e->timestamp_ns;
+	t->devices += e->hook == JOPIL_JOURNEY_RECEIVE || e->hook == JOPIL_JOURNEY_XMIT;
 	if (e->hook == JOPIL_JOURNEY_TCP) {
 		t->bytes = e->bytes;
 		t->sequence = e->sequence;
@@ -345,12 +392,10 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 			  const char *const *programs)
 {
 	struct journey_config config = { .follow_step = step,
-					 .bucket_mask = (step == 1 ? BUCKETS :
-								     JOPIL_JOURNEY_BUCKETS) -
-							1,
-					 .waiting_mask = (step == 1 ? WAITING :
-								      JOPIL_JOURNEY_WAITING) -
-							 1,
+					 .bucket_mask =
+						 (step == 1 ? BUCKETS : JOPIL_JOURNEY_BUCKETS) - 1,
+					 .waiting_mask =
+						 (step == 1 ? WAITING : JOPIL_JOURNEY_WAITING) - 1,
 					 .ephemeral_from = 32768,
 					 .events = events,
 					 .payload_bytes = 8,
@@ -545,10 +590,10 @@ static __u64 quantile_ns(const struct histogram *h, double quantile)
 	return h->count ? histogram_lower_ns(bucket_of_rank(h, rank_of(h->count, quantile))) : 0;
 }
 
-static const char *const stage_names[JOPIL_STAGES] = {
-	"driver",	 "tc",	       "netfilter", "transport", "socket_queue", "copy",
-	"receive_total", "send_stack", "qdisc",	    "driver_tx", "send_total"
-};
+static const char *const stage_names[JOPIL_STAGES] = { "driver",	"tc",		"netfilter",
+						       "transport",	"socket_queue", "copy",
+						       "receive_total", "send_stack",	"qdisc",
+						       "driver_tx",	"send_total" };
 
 static void print_stages(struct journeys *j, __u8 protocol)
 {
@@ -630,8 +675,9 @@ static void check_slow(struct journeys *j, const struct slow *s, int protocol, p
 	sum_latency(j, JOPIL_STAGE_SOCKET_QUEUE, protocol, PORT, pid, &h);
 	mean = h.count ? h.sum_ns / h.count : 0;
 	allowed = expected / 20 + 100000;
-	snprintf(line, sizeof(line), "socket queue of the reader: %llu x %llu us, by the clock %llu us",
-		 h.count, mean / 1000, expected / 1000);
+	snprintf(line, sizeof(line),
+		 "socket queue of the reader: %llu x %llu us, by the clock %llu us", h.count,
+		 mean / 1000, expected / 1000);
 	check(h.count == SLOW_MESSAGES && mean + allowed > expected && mean < expected + allowed,
 	      line);
 	for (__u32 i = 0; i < TRIPS; i++) {
@@ -656,8 +702,8 @@ static void check_slow(struct journeys *j, const struct slow *s, int protocol, p
 
 static void test_slow(const char *path, int protocol)
 {
-	struct slow *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			      -1, 0);
+	struct slow *s =
+		mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char message[1000] = {};
 	struct journeys j;
 	int fds[2], status;
@@ -721,8 +767,8 @@ static void *send_stream(void *context)
 		for (__u32 i = 0; i < words; i++)
 			message[i] = s->protocol == UDP ? n : n * words + i;
 		for (__u32 sent = 0; sent < s->message_bytes;) {
-			ssize_t bytes = send(s->fds[0], (char *)message + sent,
-					     s->message_bytes - sent, 0);
+			ssize_t bytes =
+				send(s->fds[0], (char *)message + sent, s->message_bytes - sent, 0);
 
 			need(bytes > 0, "send");
 			sent += bytes;
@@ -802,21 +848,21 @@ static __u64 stage_ns(const struct trip *t, int stage)
 
 	switch (stage) {
 	case JOPIL_STAGE_TRANSPORT:
-		return at[JOPIL_JOURNEY_DATA_READY] ?
-			       at[JOPIL_JOURNEY_DATA_READY] - at[JOPIL_JOURNEY_RECEIVE] :
-			       NOBODY;
+		return at[JOPIL_JOURNEY_DATA_READY]
+			       ? at[JOPIL_JOURNEY_DATA_READY] - at[JOPIL_JOURNEY_RECEIVE]
+			       : NOBODY;
 	case JOPIL_STAGE_SOCKET_QUEUE:
-		return at[JOPIL_JOURNEY_READ] && at[JOPIL_JOURNEY_DATA_READY] ?
-			       left > at[JOPIL_JOURNEY_DATA_READY] ?
-			       left - at[JOPIL_JOURNEY_DATA_READY] :
-			       0 :
-			       NOBODY;
+		return at[JOPIL_JOURNEY_READ] && at[JOPIL_JOURNEY_DATA_READY]
+			       ? left > at[JOPIL_JOURNEY_DATA_READY]
+					 ? left - at[JOPIL_JOURNEY_DATA_READY]
+					 : 0
+			       : NOBODY;
 	case JOPIL_STAGE_RECEIVE_TOTAL:
 		return at[JOPIL_JOURNEY_READ] ? at[JOPIL_JOURNEY_READ] - first : NOBODY;
 	case JOPIL_STAGE_QDISC:
-		return at[JOPIL_JOURNEY_START_XMIT] ?
-			       at[JOPIL_JOURNEY_START_XMIT] - at[JOPIL_JOURNEY_QUEUE] :
-			       NOBODY;
+		return at[JOPIL_JOURNEY_START_XMIT]
+			       ? at[JOPIL_JOURNEY_START_XMIT] - at[JOPIL_JOURNEY_QUEUE]
+			       : NOBODY;
 	default:
 		return NOBODY;
 	}
@@ -852,13 +898,13 @@ static void check_quantiles(struct journeys *j, int protocol)
 			same &= bucket_of_rank(&h, rank_of(h.count, quantiles[q])) ==
 				histogram_bucket(values[rank_of(count, quantiles[q])]);
 		snprintf(line, sizeof(line),
-			 "%s: %llu in the histogram, %llu in events, sum, maximum and P50 to P99.9 equal",
+			 "%s: %llu in the histogram, %llu in events, sum, maximum and P50 to P99.9 "
+			 "equal",
 			 stage_names[stages[s]], h.count, count);
 		/* the way back (acknowledgements) is queued and sent too, but told of elsewhere */
 		if (stages[s] == JOPIL_STAGE_QDISC)
 			continue;
-		check(same && h.count == count && h.sum_ns == sum &&
-			      h.max_ns == values[count - 1],
+		check(same && h.count == count && h.sum_ns == sum && h.max_ns == values[count - 1],
 		      line);
 	}
 	free(values);
@@ -903,10 +949,12 @@ static void check_joins(struct stream *s)
 		    t->at_ns[JOPIL_JOURNEY_READ] > r->after_ns)
 			wrong++;
 	}
-	printf("  %u messages, %u reads; followed %llu, joined to the read %llu (%llu from the sender on)\n",
+	printf("  %u messages, %u reads; followed %llu, joined to the read %llu (%llu from the "
+	       "sender on)\n",
 	       s->messages, s->reads, followed, joined, whole);
 	if (s->protocol == TCP)
-		printf("  %llu of the joined were merged into others on the way, %llu reached the copy\n",
+		printf("  %llu of the joined were merged into others on the way, %llu reached the "
+		       "copy\n",
 		       merged, joined - merged);
 	for (__u64 i = 0; i < total; i++)
 		joined_bytes += covered[i];
@@ -980,8 +1028,8 @@ static __u64 receive_stamped(int fd, void *message, size_t bytes)
 	need(recvmsg(fd, &header, 0) == (ssize_t)bytes && CMSG_FIRSTHDR(&header), "recvmsg");
 	stamp = (struct timespec *)CMSG_DATA(CMSG_FIRSTHDR(&header));
 	clock_gettime(CLOCK_REALTIME, &real);
-	return now_ns() - ((real.tv_sec - stamp->tv_sec) * 1000000000LL + real.tv_nsec -
-			   stamp->tv_nsec);
+	return now_ns() -
+	       ((real.tv_sec - stamp->tv_sec) * 1000000000LL + real.tv_nsec - stamp->tv_nsec);
 }
 
 static void test_qdisc(const char *path)
@@ -1025,7 +1073,8 @@ static void test_qdisc(const char *path)
 		found++;
 	}
 	snprintf(line, sizeof(line),
-		 "%d datagrams, %llu us from send to arrival on average; qdisc differs by %llu us at worst",
+		 "%d datagrams, %llu us from send to arrival on average; qdisc differs by %llu us "
+		 "at worst",
 		 found, waited / SHAPED_MESSAGES / 1000, worst / 1000);
 	check(ok && found == SHAPED_MESSAGES && waited / SHAPED_MESSAGES > 5000000, line);
 	for (int stage = 0; stage < JOPIL_STAGES; stage++) {
@@ -1044,6 +1093,46 @@ static void test_qdisc(const char *path)
 	close(fds[0]);
 	close(fds[1]);
 	bpf_object__close(j.object);
+}
+
+/* --- through a third host ------------------------------------------------------------ */
+
+#define PATH_MESSAGES 500
+
+static void test_path(const char *path, int routes)
+{
+	int fds[2], whole = 0, read = 0;
+	__u32 message[16] = {};
+	struct journeys j;
+	char line[160];
+
+	printf("through a %s\n", routes ? "router" : "bridge");
+	make_middle(routes);
+	open_journeys(&j, path, 1, 1, NULL);
+	open_pair(UDP, fds);
+	for (__u32 i = 0; i < PATH_MESSAGES; i++) {
+		message[0] = i;
+		need(send(fds[0], message, sizeof(message), 0) == sizeof(message), "send");
+		need(recv(fds[1], message, sizeof(message), 0) == sizeof(message), "recv");
+	}
+	detach(&j);
+	for (__u32 i = 0; i < TRIPS; i++) {
+		struct trip *t = &trips[i];
+
+		if (!t->id || t->number >= PATH_MESSAGES || t->bytes != sizeof(message))
+			continue;
+		read += t->at_ns[JOPIL_JOURNEY_READ] != 0;
+		whole += t->at_ns[JOPIL_JOURNEY_READ] && t->devices == 4;
+	}
+	snprintf(line, sizeof(line), "%d of %d read, %d from sender to reader by all four devices",
+		 read, PATH_MESSAGES, whole);
+	check(whole == PATH_MESSAGES, line);
+	print_books(&j);
+	check_legs(&j);
+	close(fds[0]);
+	close(fds[1]);
+	bpf_object__close(j.object);
+	remove_middle();
 }
 
 /* --- e: what it costs --------------------------------------------------------------- */
@@ -1124,7 +1213,9 @@ static void test_cost(const char *path, const char *empty_path)
 	static const struct cost_mode modes[] = { { "empty", EMPTY, 0 }, { "none", 0, 0 },
 						  { "1:1024", 1024, 1 }, { "1:64", 64, 1 },
 						  { "1:1 hist", 1, 0 },	 { "1:1", 1, 1 } };
-	enum { MODES = sizeof(modes) / sizeof(*modes) };
+	enum {
+		MODES = sizeof(modes) / sizeof(*modes)
+	};
 	static struct cost costs[MODES][MOST_PROGRAMS];
 	const char *names[MOST_PROGRAMS] = {};
 	int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
@@ -1149,7 +1240,8 @@ static void test_cost(const char *path, const char *empty_path)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: journey_test OBJECT histogram|slow|joins|qdisc|cost EMPTY_OBJECT\n");
+	fprintf(stderr,
+		"usage: journey_test OBJECT histogram|slow|joins|qdisc|path|cost EMPTY_OBJECT\n");
 	exit(2);
 }
 
@@ -1169,14 +1261,12 @@ int main(int argc, char **argv)
 		test_slow(argv[1], UDP);
 		test_slow(argv[1], TCP);
 	} else if (!strcmp(argv[2], "joins")) {
-		struct stream udp = { .protocol = UDP,
-				      .messages = 20000,
-				      .message_bytes = 64,
-				      .senders = 1 };
-		struct stream tcp = { .protocol = TCP,
-				      .messages = 20000,
-				      .message_bytes = 400,
-				      .senders = 1 };
+		struct stream udp = {
+			.protocol = UDP, .messages = 20000, .message_bytes = 64, .senders = 1
+		};
+		struct stream tcp = {
+			.protocol = TCP, .messages = 20000, .message_bytes = 400, .senders = 1
+		};
 
 		test_joins(argv[1], "UDP, the receive path alone", udp, receive_programs);
 		udp.pause_every = 500;
@@ -1189,6 +1279,9 @@ int main(int argc, char **argv)
 		test_joins(argv[1], "TCP, all hooks, the reader rests", tcp, NULL);
 	} else if (!strcmp(argv[2], "qdisc")) {
 		test_qdisc(argv[1]);
+	} else if (!strcmp(argv[2], "path")) {
+		test_path(argv[1], 0);
+		test_path(argv[1], 1);
 	} else if (!strcmp(argv[2], "cost") && argc > 3) {
 		test_cost(argv[1], argv[3]);
 	} else {

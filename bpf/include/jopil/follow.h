@@ -18,6 +18,7 @@
 #include "look.h"
 
 #define JOPIL_HELD 1
+#define JOPIL_QUEUED_BONUS_NS 1000000000ULL
 
 #define barrier() asm volatile("" ::: "memory")
 
@@ -140,9 +141,9 @@ static __always_inline void abandon(const struct followed *f, int displaced)
 		end = JOPIL_END_MERGED;
 		break;
 	case FOLLOWED_RECEIVED:
-		end = f->protocol == JOPIL_TCP ? JOPIL_END_GONE_TCP :
-		      f->protocol == JOPIL_UDP ? JOPIL_END_GONE_UDP :
-						 JOPIL_END_GONE_OTHER;
+		end = f->protocol == JOPIL_TCP	 ? JOPIL_END_GONE_TCP
+		      : f->protocol == JOPIL_UDP ? JOPIL_END_GONE_UDP
+						 : JOPIL_END_GONE_OTHER;
 		break;
 	case FOLLOWED_SENDING:
 	case FOLLOWED_STARTED:
@@ -167,6 +168,9 @@ static __always_inline struct followed *take(struct place *p)
 	for (__u32 i = 0; i < JOPIL_JOURNEY_WAYS; i++) {
 		__u64 quiet_since = bucket->skb[i] ? bucket->way[i].last_ns : 0;
 
+		/* one in a socket's queue is quiet, and still wanted */
+		if (quiet_since && bucket->way[i].state == FOLLOWED_QUEUED)
+			quiet_since += JOPIL_QUEUED_BONUS_NS;
 		if (quiet_since < oldest_ns) {
 			oldest_ns = quiet_since;
 			way = i;

@@ -78,7 +78,8 @@ enum journey_end {
 	JOPIL_END_GONE_TCP = 9, /* ... after RECEIVE: not established, or not for this host */
 	JOPIL_END_GONE_UDP = 10, /* ... another processor queued it, or a clone was queued */
 	JOPIL_END_GONE_OTHER = 11, /* ... other protocols */
-	JOPIL_END_GONE_SENT = 12, /* ... after QUEUE or START_XMIT: segmented, or a clone was sent */
+	JOPIL_END_GONE_SENT =
+		12, /* ... after QUEUE or START_XMIT: segmented, or a clone was sent */
 	JOPIL_END_DISPLACED = 13, /* its slot was needed for another packet */
 	JOPIL_END_NOT_IN_QUEUE = 14, /* UDP: queued, but not found at the queue's end */
 	JOPIL_END_ORDER_LOST = 15, /* UDP: left the queue unobserved */
