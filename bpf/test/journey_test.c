@@ -751,6 +751,8 @@ struct stream {
 	__u32 pause_every; /* the reader rests 2 ms after so many reads */
 	__u32 pace; /* the sender rests 50 us after so many messages */
 	__u32 senders;
+	__u32 read_bytes; /* a read of TCP takes, at most */
+	int peeks; /* the reader looks before it takes */
 	atomic_uint next; /* number */
 	struct reading *readings;
 	__u32 reads;
@@ -794,8 +796,10 @@ static void *read_stream(void *context)
 		struct reading *r = &s->readings[s->reads];
 		ssize_t bytes;
 
+		if (s->peeks)
+			recv(s->fds[1], buffer, sizeof(buffer), MSG_PEEK);
 		r->before_ns = now_ns();
-		bytes = recv(s->fds[1], buffer, s->protocol == UDP ? sizeof(buffer) : 16384, 0);
+		bytes = recv(s->fds[1], buffer, s->read_bytes, 0);
 		r->after_ns = now_ns();
 		if (bytes <= 0)
 			break;
@@ -958,7 +962,7 @@ static void check_joins(struct stream *s)
 		       merged, joined - merged);
 	for (__u64 i = 0; i < total; i++)
 		joined_bytes += covered[i];
-	share = s->protocol == UDP ? (double)joined / s->reads : (double)joined_bytes / total;
+	share = s->protocol == UDP ? (double)joined / s->messages : (double)joined_bytes / total;
 	snprintf(line, sizeof(line), "%.3f %% of %s joined", share * 100,
 		 s->protocol == UDP ? "datagrams" : "bytes");
 	check(share >= (s->protocol == UDP ? .999 : .99), line);
@@ -1160,7 +1164,8 @@ static void load(int protocol)
 	struct stream s = { .protocol = protocol,
 			    .messages = protocol == UDP ? 100000 : 200000,
 			    .message_bytes = protocol == UDP ? 64 : 400,
-			    .senders = 1 };
+			    .senders = 1,
+			    .read_bytes = 65536 };
 
 	run_stream(&s);
 	close(s.fds[0]);
@@ -1261,22 +1266,34 @@ int main(int argc, char **argv)
 		test_slow(argv[1], UDP);
 		test_slow(argv[1], TCP);
 	} else if (!strcmp(argv[2], "joins")) {
-		struct stream udp = {
-			.protocol = UDP, .messages = 20000, .message_bytes = 64, .senders = 1
-		};
-		struct stream tcp = {
-			.protocol = TCP, .messages = 20000, .message_bytes = 400, .senders = 1
-		};
+		struct stream udp = { .protocol = UDP,
+				      .messages = 20000,
+				      .message_bytes = 64,
+				      .senders = 1,
+				      .read_bytes = 65536 };
+		struct stream tcp = { .protocol = TCP,
+				      .messages = 20000,
+				      .message_bytes = 400,
+				      .senders = 1,
+				      .read_bytes = 65536 };
 
+		udp.pace = 4;
 		test_joins(argv[1], "UDP, the receive path alone", udp, receive_programs);
 		udp.pause_every = 500;
-		udp.pace = 4;
 		test_joins(argv[1], "UDP, all hooks, the reader rests", udp, NULL);
 		udp.senders = 2;
 		test_joins(argv[1], "UDP, all hooks, two senders", udp, NULL);
+		udp.senders = 1;
+		udp.peeks = 1;
+		udp.pace = 2;
+		test_joins(argv[1], "UDP, all hooks, the reader peeks", udp, NULL);
 		test_joins(argv[1], "TCP, the receive path alone", tcp, receive_programs);
 		tcp.pause_every = 50;
 		test_joins(argv[1], "TCP, all hooks, the reader rests", tcp, NULL);
+		tcp.pause_every = 0;
+		tcp.read_bytes = 700;
+		tcp.peeks = 1;
+		test_joins(argv[1], "TCP, all hooks, small reads, the reader peeks", tcp, NULL);
 	} else if (!strcmp(argv[2], "qdisc")) {
 		test_qdisc(argv[1]);
 	} else if (!strcmp(argv[2], "path")) {
