@@ -132,9 +132,11 @@ static void make_hosts(void)
 	snprintf(command, sizeof(command),
 		 "ip link add j1 type veth peer name j0 netns /proc/%d/fd/%d", getpid(), sender.fd);
 	run(command);
-	run("ip addr add 10.77.0.2/24 dev j1 && ip link set j1 up");
+	run("ip addr add 10.77.0.2/24 dev j1 && ip addr add fd77::2/64 dev j1 nodad && ip link set "
+	    "j1 up");
 	enter(&sender);
-	run("ip addr add 10.77.0.1/24 dev j0 && ip link set j0 up");
+	run("ip addr add 10.77.0.1/24 dev j0 && ip addr add fd77::1/64 dev j0 nodad && ip link set "
+	    "j0 up");
 	run("ping -q -c 1 -W 2 10.77.0.2 > /dev/null");
 }
 
@@ -179,11 +181,25 @@ static void remove_middle(void)
 	destination = "10.77.0.2";
 }
 
-static struct sockaddr_in address(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
 
-	a.sin_addr.s_addr = inet_addr(destination);
+static union address address(void)
+{
+	union address a = {};
+
+	if (strchr(destination, ':')) {
+		a.v6.sin6_family = AF_INET6;
+		a.v6.sin6_port = htons(PORT);
+		inet_pton(AF_INET6, destination, &a.v6.sin6_addr);
+	} else {
+		a.v4.sin_family = AF_INET;
+		a.v4.sin_port = htons(PORT);
+		inet_pton(AF_INET, destination, &a.v4.sin_addr);
+	}
 	return a;
 }
 
@@ -195,23 +211,23 @@ static void set_option(int fd, int level, int option, int value)
 /* fds[0] sends, fds[1] receives; connected. */
 static void open_pair(int protocol, int fds[2])
 {
-	struct sockaddr_in to = address();
+	union address to = address();
 	int listener = -1;
 
 	enter(&receiver);
-	fds[1] = socket(AF_INET, protocol == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
+	fds[1] = socket(to.any.sa_family, protocol == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
 	need(fds[1] >= 0, "socket");
 	set_option(fds[1], SOL_SOCKET, SO_REUSEADDR, 1);
 	set_option(fds[1], SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20);
-	need(!bind(fds[1], (struct sockaddr *)&to, sizeof(to)), "bind");
+	need(!bind(fds[1], &to.any, sizeof(to)), "bind");
 	if (protocol == TCP) {
 		listener = fds[1];
 		need(!listen(listener, 1), "listen");
 	}
 	enter(&sender);
-	fds[0] = socket(AF_INET, protocol == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
+	fds[0] = socket(to.any.sa_family, protocol == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
 	need(fds[0] >= 0, "socket");
-	need(!connect(fds[0], (struct sockaddr *)&to, sizeof(to)), "connect");
+	need(!connect(fds[0], &to.any, sizeof(to)), "connect");
 	if (protocol == TCP) {
 		set_option(fds[0], IPPROTO_TCP, TCP_NODELAY, 1);
 		fds[1] = accept(listener, NULL, NULL);
@@ -272,17 +288,16 @@ static struct trip *trip_of(__u64 id, int make)
 /* Whether it is a packet of this test; sets number and bytes. */
 static int is_ours(const struct journey_first_event *e, struct trip *t)
 {
-	const struct iphdr *ip = (const void *)e->data;
-	const __u8 *l4 = e->data + sizeof(*ip);
-	__u32 header = sizeof(*ip), total;
+	int is_v6 = e->data[0] >> 4 == 6;
+	__u32 header = is_v6 ? 40 : 20, total;
+	const __u8 *l4 = e->data + header;
 
-	if (e->event.captured_bytes < sizeof(*ip) + 8 || ip->version != 4 || ip->ihl != 5 ||
-	    ntohs(*(__be16 *)(l4 + 2)) != PORT)
+	if (e->event.captured_bytes < header + 8 || ntohs(*(__be16 *)(l4 + 2)) != PORT)
 		return 0;
-	total = ntohs(ip->tot_len);
-	header += ip->protocol == TCP ? (l4[12] >> 4) * 4 : 8;
+	total = ntohs(*(__be16 *)(e->data + (is_v6 ? 4 : 2))) + (is_v6 ? 40 : 0);
+	t->protocol = e->data[is_v6 ? 6 : 9];
+	header += t->protocol == TCP ? (l4[12] >> 4) * 4 : 8;
 	t->number = NOBODY;
-	t->protocol = ip->protocol;
 	t->bytes = total > header ? total - header : 0;
 	if (t->bytes >= 4 && e->event.captured_bytes >= header + 4)
 		memcpy(&t->number, e->data + header, 4);
@@ -751,6 +766,7 @@ struct stream {
 	__u32 pause_every; /* the reader rests 2 ms after so many reads */
 	__u32 pace; /* the sender rests 50 us after so many messages */
 	__u32 senders;
+	__u32 step; /* one packet in so many is followed */
 	__u32 read_bytes; /* a read of TCP takes, at most */
 	int peeks; /* the reader looks before it takes */
 	atomic_uint next; /* number */
@@ -963,8 +979,12 @@ static void check_joins(struct stream *s)
 	for (__u64 i = 0; i < total; i++)
 		joined_bytes += covered[i];
 	share = s->protocol == UDP ? (double)joined / s->messages : (double)joined_bytes / total;
+	if (s->step > 1)
+		share = followed ? (double)joined / followed : 0;
 	snprintf(line, sizeof(line), "%.3f %% of %s joined", share * 100,
-		 s->protocol == UDP ? "datagrams" : "bytes");
+		 s->step > 1	      ? "the followed"
+		 : s->protocol == UDP ? "datagrams"
+				      : "bytes");
 	check(share >= (s->protocol == UDP ? .999 : .99), line);
 	snprintf(line, sizeof(line), "wrong joins: %llu", wrong);
 	check(!wrong, line);
@@ -1000,7 +1020,7 @@ static void test_joins(const char *path, const char *title, struct stream s,
 	struct journeys j;
 
 	printf("joins: %s\n", title);
-	open_journeys(&j, path, 1, 1, programs);
+	open_journeys(&j, path, s.step, 1, programs);
 	run_stream(&s);
 	detach(&j);
 	check_joins(&s);
@@ -1162,6 +1182,7 @@ static void cost_of(struct bpf_program *program, struct cost *c)
 static void load(int protocol)
 {
 	struct stream s = { .protocol = protocol,
+			    .step = 1,
 			    .messages = protocol == UDP ? 100000 : 200000,
 			    .message_bytes = protocol == UDP ? 64 : 400,
 			    .senders = 1,
@@ -1267,11 +1288,13 @@ int main(int argc, char **argv)
 		test_slow(argv[1], TCP);
 	} else if (!strcmp(argv[2], "joins")) {
 		struct stream udp = { .protocol = UDP,
+				      .step = 1,
 				      .messages = 20000,
 				      .message_bytes = 64,
 				      .senders = 1,
 				      .read_bytes = 65536 };
 		struct stream tcp = { .protocol = TCP,
+				      .step = 1,
 				      .messages = 20000,
 				      .message_bytes = 400,
 				      .senders = 1,
@@ -1294,6 +1317,20 @@ int main(int argc, char **argv)
 		tcp.read_bytes = 700;
 		tcp.peeks = 1;
 		test_joins(argv[1], "TCP, all hooks, small reads, the reader peeks", tcp, NULL);
+		udp.peeks = 0;
+		udp.pace = 4;
+		tcp.read_bytes = 16384;
+		tcp.peeks = 0;
+		destination = "fd77::2";
+		test_joins(argv[1], "UDP over IPv6", udp, NULL);
+		test_joins(argv[1], "TCP over IPv6", tcp, NULL);
+		destination = "10.77.0.2";
+		udp.step = 64;
+		tcp.step = 64;
+		udp.messages = 100000;
+		tcp.messages = 100000;
+		test_joins(argv[1], "UDP, one in 64", udp, NULL);
+		test_joins(argv[1], "TCP, one in 64", tcp, NULL);
 	} else if (!strcmp(argv[2], "qdisc")) {
 		test_qdisc(argv[1]);
 	} else if (!strcmp(argv[2], "path")) {
