@@ -157,6 +157,8 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 	if (!f)
 		return 0;
 	look_at(&l, skb->data);
+	if (l.protocol == JOPIL_UDP)
+		arrive(cpu);
 	now = bpf_ktime_get_ns();
 	if (f->fingerprint == l.fingerprint && f->state == FOLLOWED_GRO &&
 	    f->ifindex == skb->dev->ifindex) {
@@ -191,11 +193,14 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	if (!cpu)
 		return 0;
 	cpu->current_id = 0;
+	end_arrival(cpu);
 	if (find(&p, address_of(cpu, JOPIL_JOURNEY_RECEIVE, skb)) && resume_receive(cpu, &p, skb))
 		return 0;
 	if (!chosen(&cpu->receive))
 		return 0;
 	look_at(&l, skb->data);
+	if (l.protocol == JOPIL_UDP && !cpu->arriving)
+		arrive(cpu);
 	f = follow(cpu, &p, &l, skb->dev);
 	if (!f)
 		return 0;
@@ -313,6 +318,7 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	} else {
 		book_ended(end);
 	}
+	end_arrival(cpu);
 	measure_leg(&copy, JOPIL_STAGE_TRANSPORT, now - copy.leg_ns);
 	tell_hook(&copy, JOPIL_JOURNEY_DATA_READY, now, 0, end, 0);
 }
@@ -422,18 +428,18 @@ int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
 	struct journey_cpu *cpu = this_cpu();
 	struct journey_socket *s;
+	int arrives;
 
 	if (!cpu || ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
-	if (!config.time_reads && !may_wait(cpu, JOPIL_JOURNEY_COPY, sk))
+	arrives = any_arrives();
+	if (!arrives && !may_wait(cpu, JOPIL_JOURNEY_COPY, sk))
 		return 0;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	if (!s || (!config.time_reads && s->head == s->tail))
-		return 0;
-	if ((s->head == s->tail || !udp_read(s, sk, ret)) && config.time_reads)
+	if (s && (s->head == s->tail || !udp_read(s, sk, ret)) && arrives)
 		s->read_ns = bpf_ktime_get_ns();
 	return 0;
 }

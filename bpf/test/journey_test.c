@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <netinet/ip.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <netinet/udp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -413,8 +413,7 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 						 (step == 1 ? WAITING : JOPIL_JOURNEY_WAITING) - 1,
 					 .ephemeral_from = 32768,
 					 .events = events,
-					 .payload_bytes = 8,
-					 .time_reads = step == 1 };
+					 .payload_bytes = 8 };
 	struct bpf_program *program;
 	int error;
 
@@ -939,14 +938,6 @@ static void check_joins(struct stream *s)
 	double share;
 	char line[200];
 
-	for (__u32 i = 0, found = 0; s->protocol == TCP && i < TRIPS; i++) {
-		const struct trip *t = &trips[i];
-
-		if (!t->id || !t->at_ns[JOPIL_JOURNEY_TCP] || !t->bytes)
-			continue;
-		if (!found++ || (__s32)(t->sequence - s->first_sequence) < 0)
-			s->first_sequence = t->sequence;
-	}
 	memset(read_of_number, 0xff, sizeof(__u32) * s->messages);
 	for (__u32 i = 0; s->protocol == UDP && i < s->reads; i++)
 		if (s->readings[i].upto < s->messages)
@@ -992,11 +983,26 @@ static void check_joins(struct stream *s)
 	free(covered);
 }
 
+/* The sequence number that the receiver awaits. */
+static __u32 awaited_sequence(int fd)
+{
+	socklen_t bytes = sizeof(__u32);
+	__u32 sequence;
+
+	set_option(fd, IPPROTO_TCP, TCP_REPAIR, 1);
+	set_option(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+	need(!getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &sequence, &bytes), "TCP_QUEUE_SEQ");
+	set_option(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
+	return sequence;
+}
+
 static void run_stream(struct stream *s)
 {
 	pthread_t reader, senders[4];
 
 	open_pair(s->protocol, s->fds);
+	if (s->protocol == TCP)
+		s->first_sequence = awaited_sequence(s->fds[1]);
 	s->readings = calloc(MOST_READS, sizeof(*s->readings));
 	need(!pthread_create(&reader, NULL, read_stream, s), "pthread_create");
 	for (__u32 i = 0; i < s->senders; i++) {

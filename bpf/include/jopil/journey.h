@@ -105,10 +105,6 @@ struct journey_config {
 	__u16 ephemeral_from; /* local ports from here on are counted together, as port 0 */
 	__u8 events; /* stage events to journey_events */
 	__u8 payload_bytes; /* captured behind the headers; 0 = headers only */
-	/* UDP: time every read of a socket that had a followed packet: those that a
-	 * reader took before it was told of them are joined too, for 30 ns a read */
-	__u8 time_reads;
-	__u8 reserved[3];
 };
 
 /* Map journey_control: ARRAY, mmapable, one entry, written by user space. */
@@ -236,6 +232,8 @@ struct waiting {
 	__u32 socket_hash; /* index into waiting_sockets */
 	__u32 taken_by; /* UDP: number of the read that takes it, from 1; 0 = not seen at the head */
 	__u32 not_before; /* UDP: number of a read that cannot have come to it */
+	__u32 joined; /* UDP: reads that had ended when it joined the row */
+	__u32 reserved2;
 };
 
 #define JOPIL_WAITING_SOCKETS 4096
@@ -260,7 +258,9 @@ struct journey_socket {
 	__u32 disorder; /* TCP: the row is not in sequence */
 	__u32 reserved;
 	__u32 reads; /* UDP: that ended while packets waited */
-	__u64 read_ns; /* UDP: the last read to end of a packet that was not joined to it */
+	/* UDP: the last read to end, while a followed datagram was on its way to some
+	 * socket, of which it is not known what it took */
+	__u64 read_ns;
 	__u32 reader; /* UDP: tgid; JOPIL_SEVERAL_READERS */
 	__u32 not_before; /* UDP: of the oldest that waits */
 	__u64 send_id; /* last followed packet that it sent, until told by whom */
@@ -270,6 +270,6 @@ _Static_assert(sizeof(struct latency_key) == 16, "latency_key: no hole");
 _Static_assert(sizeof(struct histogram) == 64 + 4 * JOPIL_HISTOGRAM_BUCKETS, "histogram: no hole");
 _Static_assert(sizeof(struct journey_event) == 72, "journey_event: no hole");
 _Static_assert(sizeof(struct followed) == 64, "followed: a cache line");
-_Static_assert(sizeof(struct waiting) == 88, "waiting: no hole");
+_Static_assert(sizeof(struct waiting) == 96, "waiting: no hole");
 
 #endif

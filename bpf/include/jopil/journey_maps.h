@@ -36,6 +36,7 @@ struct journey_cpu {
 	struct sampler gro;
 	struct sampler receive;
 	struct sampler send;
+	__u64 arriving; /* it is a datagram, counted in journey_arrivals */
 	__u64 current_id; /* followed packet that this CPU is delivering */
 	__u64 current_skb;
 	__u64 sequence; /* of ids */
@@ -88,6 +89,19 @@ struct {
 	__type(key, __u32);
 	__type(value, struct waiting);
 } waiting SEC(".maps");
+
+/* CPUs that are bringing a followed datagram to its socket: reads are timed meanwhile. */
+struct arrivals {
+	__u64 cpus;
+	__u64 reserved[7];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct arrivals);
+} journey_arrivals SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);

@@ -72,6 +72,38 @@ static __always_inline int may_wait(struct journey_cpu *cpu, enum journey_hook h
 	return packets && *(volatile __u32 *)packets;
 }
 
+static __always_inline void arrive(struct journey_cpu *cpu)
+{
+	__u32 zero = 0;
+	struct arrivals *a = bpf_map_lookup_elem(&journey_arrivals, &zero);
+
+	if (!a)
+		return;
+	cpu->arriving = 1;
+	__sync_fetch_and_add(&a->cpus, 1);
+}
+
+static __always_inline void end_arrival(struct journey_cpu *cpu)
+{
+	__u32 zero = 0;
+	struct arrivals *a;
+
+	if (!cpu->arriving)
+		return;
+	a = bpf_map_lookup_elem(&journey_arrivals, &zero);
+	cpu->arriving = 0;
+	if (a)
+		__sync_fetch_and_add(&a->cpus, -1);
+}
+
+static __always_inline int any_arrives(void)
+{
+	__u32 zero = 0;
+	struct arrivals *a = bpf_map_lookup_elem(&journey_arrivals, &zero);
+
+	return a && *(volatile __u64 *)&a->cpus;
+}
+
 static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu, struct sock *sk)
 {
 	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
@@ -79,8 +111,11 @@ static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu,
 	if (s)
 		return s;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (s && !s->socket)
+	if (s && !s->socket) {
+		/* reads before now went by unseen */
+		s->read_ns = bpf_ktime_get_ns();
 		__sync_val_compare_and_swap(&s->socket, 0, bpf_get_prandom_u32() | 1);
+	}
 	return s;
 }
 
@@ -123,6 +158,7 @@ static __always_inline struct waiting *queue(struct journey_socket *s, struct fo
 	w->flags = 0;
 	w->taken_by = 0;
 	w->not_before = 0;
+	w->joined = s->reads;
 	w->port = f->port;
 	w->protocol = f->protocol;
 	f->state = FOLLOWED_QUEUED;
@@ -293,7 +329,8 @@ static long tcp_take_read(__u32 i, struct tcp_row *row)
 struct udp_queue {
 	__u64 head; /* address; 0 = empty */
 	__u64 tails[3]; /* of either half, and the last but one of the half that is added to */
-	__u32 length;
+	__u32 length; /* 0 = empty; a takeover meanwhile counts twice */
+	__u32 least_length;
 };
 
 /*
@@ -308,6 +345,7 @@ static __always_inline void look_at_queue(struct udp_queue *q, struct sock *sk)
 	bpf_core_read(&added, sizeof(added), &sk->sk_receive_queue);
 	bpf_core_read(&taken, sizeof(taken), &up->reader_queue);
 	q->length = added.qlen + taken.qlen;
+	q->least_length = added.qlen > taken.qlen ? added.qlen : taken.qlen;
 	q->head = taken.qlen ? (__u64)taken.next : added.qlen ? (__u64)added.next : 0;
 	q->tails[0] = added.qlen ? (__u64)added.prev : 0;
 	q->tails[1] = taken.qlen ? (__u64)taken.prev : 0;
@@ -336,7 +374,7 @@ static __always_inline int udp_confirm(struct journey_socket *s, struct waiting 
 
 	look_at_queue(&q, sk);
 	if (!is_queued(&q, w->skb)) {
-		if (q.length || !config.time_reads)
+		if (q.length)
 			return 0;
 		w->flags = WAITING_TAKEN;
 		return 1;
@@ -344,8 +382,7 @@ static __always_inline int udp_confirm(struct journey_socket *s, struct waiting 
 	/* a read that has ended meanwhile knows better */
 	if (q.head == w->skb)
 		__sync_val_compare_and_swap(&w->taken_by, 0, read + 1);
-	/* who read it out of the queue, or is about to, may not have ended yet */
-	w->not_before = read + q.length - 1;
+	w->not_before = read + q.least_length - 1;
 	if (w->index == s->head)
 		s->not_before = w->not_before;
 	return 1;
@@ -373,7 +410,7 @@ static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, _
 	struct udp_queue q;
 	__u64 now;
 
-	if (!config.time_reads && is_after(s->not_before, read))
+	if (is_after(s->not_before, read))
 		return 0;
 	now = bpf_ktime_get_ns();
 
@@ -406,7 +443,7 @@ static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, _
 			known = was_read(w, now, bytes);
 		else if (w->taken_by || w->skb == q.head)
 			end_waiting(w, id, JOPIL_END_ORDER_LOST);
-		else if (config.time_reads && s->read_ns < w->leg_ns && !known)
+		else if (read == w->joined + 1 && s->read_ns < w->leg_ns && !known)
 			known = was_read(w, now, bytes);
 		else
 			end_waiting(w, id, JOPIL_END_READ_RACE);
