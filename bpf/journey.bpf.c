@@ -254,7 +254,9 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 		end = JOPIL_END_DUPLICATE;
 	if (end == JOPIL_NO_END) {
 		s = record_of(cpu, sk);
-		if (s) {
+		if (s && is_full(s)) {
+			end = JOPIL_END_ROW_FULL;
+		} else if (s) {
 			tcp_order(s, f->sequence + bytes);
 			queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_TCP, sk), 0,
 			      f->sequence + bytes);
@@ -298,6 +300,8 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	s = record_of(cpu, sk);
 	if (!s)
 		end = JOPIL_END_NO_STORAGE;
+	else if (is_full(s))
+		end = JOPIL_END_ROW_FULL;
 	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
 		end = JOPIL_END_BUSY;
 	else
@@ -341,7 +345,7 @@ static __always_inline void tcp_queued(struct journey_cpu *cpu, struct sock *sk)
 	row.from = s->ready;
 	row.upto = tp->rcv_nxt;
 	row.now = bpf_ktime_get_ns();
-	bpf_loop(JOPIL_TCP_WINDOW, tcp_mark_ready, &row, 0);
+	bpf_loop(JOPIL_LONGEST_ROW, tcp_mark_ready, &row, 0);
 }
 
 SEC("?tp_btf/sk_data_ready")
@@ -417,8 +421,7 @@ int BPF_PROG(jopil_tcp_read, struct sock *sk)
 	row.s = s;
 	row.from = s->head;
 	row.now = bpf_ktime_get_ns();
-	bpf_loop(JOPIL_TCP_WINDOW, tcp_take_read, &row, 0);
-	/* none left in the window: the next read looks again */
+	bpf_loop(JOPIL_LONGEST_ROW, tcp_take_read, &row, 0);
 	s->next_end = row.left ? row.next_end : row.upto;
 	return 0;
 }

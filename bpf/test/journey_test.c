@@ -502,6 +502,7 @@ static const char *const end_names[JOPIL_ENDS] = {
 	[JOPIL_END_BUSY] = "busy",
 	[JOPIL_END_READ_RACE] = "read race",
 	[JOPIL_END_SEVERAL_READERS] = "several readers",
+	[JOPIL_END_ROW_FULL] = "row full",
 };
 
 static void print_books(struct journeys *j)
@@ -772,6 +773,7 @@ struct stream {
 	struct reading *readings;
 	__u32 reads;
 	__u32 reader_tid;
+	__u32 sent_again; /* TCP: segments */
 	__u32 first_sequence; /* TCP: of the stream's first byte */
 };
 
@@ -964,9 +966,10 @@ static void check_joins(struct stream *s)
 	       "sender on)\n",
 	       s->messages, s->reads, followed, joined, whole);
 	if (s->protocol == TCP)
-		printf("  %llu of the joined were merged into others on the way, %llu reached the "
+		printf("  %u segments sent again\n  %llu of the joined were merged into others on "
+		       "the way, %llu reached the "
 		       "copy\n",
-		       merged, joined - merged);
+		       s->sent_again, merged, joined - merged);
 	for (__u64 i = 0; i < total; i++)
 		joined_bytes += covered[i];
 	share = s->protocol == UDP ? (double)joined / s->messages : (double)joined_bytes / total;
@@ -996,6 +999,15 @@ static __u32 awaited_sequence(int fd)
 	return sequence;
 }
 
+static __u32 count_sent_again(int fd)
+{
+	struct tcp_info info;
+	socklen_t bytes = sizeof(info);
+
+	need(!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &bytes), "TCP_INFO");
+	return info.tcpi_total_retrans;
+}
+
 static void run_stream(struct stream *s)
 {
 	pthread_t reader, senders[4];
@@ -1018,6 +1030,8 @@ static void run_stream(struct stream *s)
 	for (__u32 i = 0; i < s->senders; i++)
 		pthread_join(senders[i], NULL);
 	pthread_join(reader, NULL);
+	if (s->protocol == TCP)
+		s->sent_again = count_sent_again(s->fds[0]);
 }
 
 static void test_joins(const char *path, const char *title, struct stream s,
@@ -1327,6 +1341,9 @@ int main(int argc, char **argv)
 		udp.pace = 4;
 		tcp.read_bytes = 16384;
 		tcp.peeks = 0;
+		run("tc qdisc add dev j0 root tbf rate 300mbit burst 20000 limit 40000");
+		test_joins(argv[1], "TCP, segments are lost and come out of sequence", tcp, NULL);
+		run("tc qdisc del dev j0 root");
 		destination = "fd77::2";
 		test_joins(argv[1], "UDP over IPv6", udp, NULL);
 		test_joins(argv[1], "TCP over IPv6", tcp, NULL);

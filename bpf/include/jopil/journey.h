@@ -88,7 +88,8 @@ enum journey_end {
 	JOPIL_END_BUSY = 18, /* UDP: two processors queued to one socket at once */
 	JOPIL_END_READ_RACE = 19, /* UDP: taken at once, by this read or by the one before */
 	JOPIL_END_SEVERAL_READERS = 20, /* UDP: processes share the socket, one of them read it */
-	JOPIL_ENDS = 21,
+	JOPIL_END_ROW_FULL = 21, /* too many of its socket wait */
+	JOPIL_ENDS = 22,
 };
 
 enum journey_leg {
@@ -254,7 +255,7 @@ struct journey_socket {
 	__u32 tail; /* next to come */
 	__u32 ready; /* TCP: the first that is not known to be in sequence */
 	__u32 next_end; /* TCP: the lowest end of data that waits */
-	__u32 last_end; /* TCP: of the last that came */
+	__u32 highest_end; /* TCP: of all in the row */
 	__u32 disorder; /* TCP: the row is not in sequence */
 	__u32 reserved;
 	__u32 reads; /* UDP: that ended while packets waited */

@@ -23,7 +23,7 @@
 #include "latency.h"
 #include "tell.h"
 
-#define JOPIL_TCP_WINDOW 64 /* of a row, looked at in one go */
+#define JOPIL_LONGEST_ROW 4096
 #define JOPIL_UDP_WINDOW 4
 
 static __always_inline struct waiting *waiting_at(__u32 socket, __u32 index)
@@ -129,6 +129,11 @@ static __always_inline int end_waiting(struct waiting *w, __u64 id, enum journey
 	count_waiting(socket_hash, -1);
 	book_ended(end);
 	return 1;
+}
+
+static __always_inline int is_full(const struct journey_socket *s)
+{
+	return s->tail - s->head >= JOPIL_LONGEST_ROW;
 }
 
 /* At the end of the row; the packet's way is held. */
@@ -255,13 +260,15 @@ static __always_inline void tcp_order(struct journey_socket *s, __u32 end_sequen
 {
 	if (s->head == s->tail) {
 		s->next_end = end_sequence;
+		s->highest_end = end_sequence;
 		s->disorder = 0;
-	} else if (is_after(s->last_end, end_sequence)) {
-		s->disorder = 1;
-		if (is_after(s->next_end, end_sequence))
-			s->next_end = end_sequence;
 	}
-	s->last_end = end_sequence;
+	if (is_after(s->next_end, end_sequence))
+		s->next_end = end_sequence;
+	if (is_after(s->highest_end, end_sequence))
+		s->disorder = 1;
+	else
+		s->highest_end = end_sequence;
 }
 
 static long tcp_mark_ready(__u32 i, struct tcp_row *row)
