@@ -83,6 +83,20 @@ static __always_inline struct followed *follow(struct journey_cpu *cpu, struct p
 	return f;
 }
 
+/*
+ * What a queueing discipline cut into segments goes on as packets that no hook
+ * saw before, at addresses that may have been another's. Address translation
+ * leaves TCP's sequence alone.
+ */
+static __always_inline int is_it(const struct followed *f, const struct sk_buff *skb)
+{
+	struct look l;
+
+	look_at(&l, skb->head + skb->network_header);
+	return l.fingerprint == f->fingerprint ||
+	       (l.protocol == JOPIL_TCP && f->protocol == JOPIL_TCP && l.sequence == f->sequence);
+}
+
 /* --- receive ------------------------------------------------------------------ */
 
 /* From another device of this host: the journey goes on, with a leg of its own. */
@@ -547,6 +561,11 @@ int BPF_PROG(jopil_start_xmit, const struct sk_buff *skb, const struct net_devic
 	f = hold(&p);
 	if (!f)
 		return 0;
+	if (!is_it(f, skb)) {
+		abandon(f, 0);
+		forget(&p);
+		return 0;
+	}
 	f->last_ns = bpf_ktime_get_ns();
 	f->state = FOLLOWED_STARTED;
 	measure_leg(f, JOPIL_STAGE_QDISC, f->last_ns - f->leg_ns);
@@ -627,6 +646,11 @@ static __always_inline void end_packet(struct journey_cpu *cpu, const struct sk_
 	f = hold(&p);
 	if (!f)
 		return;
+	if (!is_it(f, skb)) {
+		abandon(f, 0);
+		forget(&p);
+		return;
+	}
 	switch (f->state) {
 	case FOLLOWED_QUEUED:
 		w = waiting_at(f->socket, f->index);
