@@ -20,6 +20,12 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define MSG_PEEK 2
 
+#define NF_ACCEPT 1
+#define NF_INET_PRE_ROUTING 0
+#define NF_INET_LOCAL_IN 1
+#define NF_INET_FORWARD 2
+#define NF_INET_POST_ROUTING 4
+
 static __always_inline __u32 netns_of(const struct net_device *dev)
 {
 	return BPF_CORE_READ(dev, nd_net.net, ns.inum);
@@ -42,13 +48,12 @@ static __always_inline struct told told_of(const struct followed *f, enum journe
 }
 
 static __always_inline void tell_hook(const struct followed *f, enum journey_hook hook, __u64 now,
-				      __u32 bytes, __u32 end, int process)
+				      __u32 bytes, __u32 end)
 {
 	struct told t = told_of(f, hook, now);
 
 	t.bytes = bytes;
 	t.end = end;
-	t.process = process;
 	tell(&t);
 }
 
@@ -74,6 +79,7 @@ static __always_inline struct followed *follow(struct journey_cpu *cpu, struct p
 	f->start_ns = bpf_ktime_get_ns();
 	f->leg_ns = f->start_ns;
 	f->last_ns = f->start_ns;
+	f->netfilter_ns = 0;
 	f->ifindex = dev->ifindex;
 	f->netns = netns_of(dev);
 	f->fingerprint = l->fingerprint;
@@ -109,6 +115,7 @@ static __always_inline void begin_receive(struct followed *f, const struct look 
 		book_ended(JOPIL_END_PASSED_UP);
 	book_begun(JOPIL_LEG_RECEIVE);
 	f->start_ns = now;
+	f->netfilter_ns = 0;
 	f->ifindex = dev->ifindex;
 	f->netns = netns_of(dev);
 	f->port = l->dport;
@@ -139,8 +146,7 @@ int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 			f->last_ns = bpf_ktime_get_ns();
 			begin_receive(f, &l, skb->dev, f->last_ns);
 			f->state = FOLLOWED_GRO;
-			tell_hook(f, JOPIL_JOURNEY_GRO_RECEIVE, f->last_ns, skb->len, JOPIL_NO_END,
-				  0);
+			tell_hook(f, JOPIL_JOURNEY_GRO_RECEIVE, f->last_ns, skb->len, JOPIL_NO_END);
 			release(&p);
 			return 0;
 		}
@@ -191,7 +197,7 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 	f->last_ns = now;
 	cpu->current_skb = p->skb;
 	cpu->current_id = f->id;
-	tell_hook(f, JOPIL_JOURNEY_RECEIVE, now, skb->len, JOPIL_NO_END, 0);
+	tell_hook(f, JOPIL_JOURNEY_RECEIVE, now, skb->len, JOPIL_NO_END);
 	release(p);
 	return 1;
 }
@@ -226,6 +232,81 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	release(&p);
 	return 0;
 }
+
+/* --- netfilter ---------------------------------------------------------------- */
+
+static __always_inline struct followed *find_in_netfilter(struct journey_cpu *cpu, struct place *p,
+							  const struct bpf_nf_ctx *context)
+{
+	if (!find(p, address_of(cpu, JOPIL_JOURNEY_PRE_ROUTING, context->skb)))
+		return NULL;
+	if (state_of(p) != FOLLOWED_RECEIVED)
+		return NULL;
+	return hold(p);
+}
+
+/* Of the received: in the order of enum nf_inet_hooks; 0 = none. */
+static __always_inline __u8 journey_hook_of(__u8 nf_hook)
+{
+	switch (nf_hook) {
+	case NF_INET_PRE_ROUTING:
+		return JOPIL_JOURNEY_PRE_ROUTING;
+	case NF_INET_LOCAL_IN:
+		return JOPIL_JOURNEY_LOCAL_IN;
+	case NF_INET_FORWARD:
+		return JOPIL_JOURNEY_FORWARD;
+	default:
+		return JOPIL_JOURNEY_POST_ROUTING;
+	}
+}
+
+/*
+ * Before all other programs and rules of a hook, and after them: type netfilter
+ * (32), attach type 45, a link for each hook and family of a namespace, priority
+ * INT_MIN + 1 and INT_MAX - 1.
+ */
+SEC("?netfilter")
+int jopil_netfilter_first(struct bpf_nf_ctx *context)
+{
+	struct journey_cpu *cpu = this_cpu();
+	struct followed *f;
+	struct place p;
+
+	if (!cpu)
+		return NF_ACCEPT;
+	f = find_in_netfilter(cpu, &p, context);
+	if (!f)
+		return NF_ACCEPT;
+	f->last_ns = bpf_ktime_get_ns();
+	tell_hook(f, journey_hook_of(context->state->hook), f->last_ns, 0, JOPIL_NO_END);
+	release(&p);
+	return NF_ACCEPT;
+}
+
+SEC("?netfilter")
+int jopil_netfilter_last(struct bpf_nf_ctx *context)
+{
+	struct journey_cpu *cpu = this_cpu();
+	__u8 hook = context->state->hook;
+	struct followed *f;
+	struct place p;
+	__u64 now;
+
+	if (!cpu)
+		return NF_ACCEPT;
+	f = find_in_netfilter(cpu, &p, context);
+	if (!f)
+		return NF_ACCEPT;
+	now = bpf_ktime_get_ns();
+	f->netfilter_ns += now - f->last_ns;
+	f->last_ns = now;
+	if (hook == NF_INET_LOCAL_IN || hook == NF_INET_POST_ROUTING)
+		measure_leg(f, JOPIL_STAGE_NETFILTER, f->netfilter_ns);
+	release(&p);
+	return NF_ACCEPT;
+}
+
+/* --- sockets -------------------------------------------------------------------- */
 
 static __always_inline __u32 tcp_payload_bytes(const struct sk_buff *skb)
 {
@@ -278,7 +359,7 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 			end = JOPIL_END_NO_STORAGE;
 		}
 	}
-	tell_hook(f, JOPIL_JOURNEY_TCP, now, bytes, end, 0);
+	tell_hook(f, JOPIL_JOURNEY_TCP, now, bytes, end);
 	if (end == JOPIL_NO_END) {
 		release(&p);
 		return 0;
@@ -338,7 +419,7 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	}
 	end_arrival(cpu);
 	measure_leg(&copy, JOPIL_STAGE_TRANSPORT, now - copy.leg_ns);
-	tell_hook(&copy, JOPIL_JOURNEY_DATA_READY, now, 0, end, 0);
+	tell_hook(&copy, JOPIL_JOURNEY_DATA_READY, now, 0, end);
 }
 
 static __always_inline void tcp_queued(struct journey_cpu *cpu, struct sock *sk)
@@ -391,6 +472,7 @@ int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 	struct journey_cpu *cpu = this_cpu();
 	struct followed *f;
 	struct waiting *w;
+	struct told t;
 	struct place p;
 
 	if (!cpu)
@@ -407,7 +489,9 @@ int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 	    (f->protocol != JOPIL_TCP || cb->seq == f->sequence)) {
 		w->copy_ns = bpf_ktime_get_ns();
 		f->last_ns = w->copy_ns;
-		tell_hook(f, JOPIL_JOURNEY_COPY, f->last_ns, bytes, JOPIL_NO_END, 1);
+		t = told_of(f, JOPIL_JOURNEY_COPY, f->last_ns);
+		t.bytes = bytes;
+		tell_process(&t);
 	}
 	release(&p);
 	return 0;
@@ -501,7 +585,7 @@ static __always_inline int resume_send(const struct place *p, const struct sk_bu
 	f->netns = netns_of(skb->dev);
 	f->fingerprint = l->fingerprint; /* address translation changes it */
 	f->port = l->sport;
-	tell_hook(f, JOPIL_JOURNEY_QUEUE, f->last_ns, skb->len, JOPIL_NO_END, 0);
+	tell_hook(f, JOPIL_JOURNEY_QUEUE, f->last_ns, skb->len, JOPIL_NO_END);
 	release(p);
 	return 1;
 }
@@ -569,7 +653,7 @@ int BPF_PROG(jopil_start_xmit, const struct sk_buff *skb, const struct net_devic
 	f->last_ns = bpf_ktime_get_ns();
 	f->state = FOLLOWED_STARTED;
 	measure_leg(f, JOPIL_STAGE_QDISC, f->last_ns - f->leg_ns);
-	tell_hook(f, JOPIL_JOURNEY_START_XMIT, f->last_ns, skb->len, JOPIL_NO_END, 0);
+	tell_hook(f, JOPIL_JOURNEY_START_XMIT, f->last_ns, skb->len, JOPIL_NO_END);
 	release(&p);
 	return 0;
 }
@@ -609,7 +693,7 @@ int BPF_PROG(jopil_xmit, struct sk_buff *skb, int rc, struct net_device *dev, un
 	measure_leg(&copy, JOPIL_STAGE_DRIVER_TX, now - copy.last_ns);
 	measure_leg(&copy, JOPIL_STAGE_SEND_TOTAL, now - copy.start_ns);
 	book_ended(JOPIL_END_SENT);
-	tell_hook(&copy, JOPIL_JOURNEY_XMIT, now, bytes, JOPIL_END_SENT, 0);
+	tell_hook(&copy, JOPIL_JOURNEY_XMIT, now, bytes, JOPIL_END_SENT);
 	return 0;
 }
 
@@ -617,7 +701,7 @@ SEC("?tp_btf/sock_send_length")
 int BPF_PROG(jopil_send, struct sock *sk, int ret, int flags)
 {
 	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	struct told t = { .hook = JOPIL_JOURNEY_SEND, .end = JOPIL_NO_END, .process = 1 };
+	struct told t = { .hook = JOPIL_JOURNEY_SEND, .end = JOPIL_NO_END };
 
 	if (!s || !s->send_id || ret < 0)
 		return 0;
@@ -628,7 +712,7 @@ int BPF_PROG(jopil_send, struct sock *sk, int ret, int flags)
 	t.bytes = ret;
 	t.port = sk->__sk_common.skc_num;
 	t.protocol = sk->sk_protocol;
-	tell(&t);
+	tell_process(&t);
 	return 0;
 }
 
@@ -663,7 +747,7 @@ static __always_inline void end_packet(struct journey_cpu *cpu, const struct sk_
 	default:
 		book_ended(end);
 	}
-	tell_hook(f, hook, bpf_ktime_get_ns(), detail, end, 0);
+	tell_hook(f, hook, bpf_ktime_get_ns(), detail, end);
 	forget(&p);
 }
 

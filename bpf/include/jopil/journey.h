@@ -21,7 +21,8 @@ enum journey_stage {
 	/* receive */
 	JOPIL_STAGE_DRIVER = 0, /* GRO_RECEIVE -> RECEIVE */
 	JOPIL_STAGE_TC = 1,
-	JOPIL_STAGE_NETFILTER = 2,
+	JOPIL_STAGE_NETFILTER =
+		2, /* in the hooks PRE_ROUTING and LOCAL_IN, or FORWARD and POST_ROUTING */
 	JOPIL_STAGE_TRANSPORT = 3, /* RECEIVE -> DATA_READY, in sequence (TCP) */
 	JOPIL_STAGE_SOCKET_QUEUE = 4, /* DATA_READY -> COPY, else -> READ */
 	JOPIL_STAGE_COPY = 5, /* COPY -> READ */
@@ -191,7 +192,7 @@ struct followed {
 	__u16 port;
 	__u8 protocol;
 	__u8 state; /* enum followed_state */
-	__u32 reserved;
+	__u32 netfilter_ns; /* of the receive leg so far */
 };
 
 /* Map followed: by hashed skb address; a way is free where skb[] is 0. */

@@ -90,7 +90,16 @@ struct tcp_skb_cb {
 	__u32 end_seq;
 };
 
+struct nf_hook_state {
+	__u8 hook;
+};
+
 #pragma clang attribute pop
+
+struct bpf_nf_ctx {
+	const struct nf_hook_state *state;
+	struct sk_buff *skb;
+};
 
 #define JOPIL_NO_HEADER 0xffff /* a header offset that was never set */
 

@@ -19,13 +19,10 @@ struct told {
 	__u8 hook;
 	__u8 end; /* JOPIL_NO_END: the leg goes on */
 	__u8 protocol;
-	__u8 process; /* the current task is who did it */
 };
 
 static __always_inline void fill(struct journey_event *e, const struct told *t)
 {
-	__u64 task;
-
 	e->id = t->id;
 	e->timestamp_ns = t->ns;
 	e->ifindex = t->ifindex;
@@ -43,13 +40,16 @@ static __always_inline void fill(struct journey_event *e, const struct told *t)
 	e->reserved = 0;
 	e->captured_bytes = 0;
 	__builtin_memset(e->comm, 0, sizeof(e->comm));
-	if (t->process) {
-		task = bpf_get_current_pid_tgid();
-		e->tgid = task >> 32;
-		e->tid = task;
-		e->flags |= JOPIL_JOURNEY_PROCESS;
-		bpf_get_current_comm(e->comm, sizeof(e->comm));
-	}
+}
+
+static __always_inline void fill_process(struct journey_event *e)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+
+	e->tgid = task >> 32;
+	e->tid = task;
+	e->flags |= JOPIL_JOURNEY_PROCESS;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
 }
 
 static __always_inline void book_event(int submitted)
@@ -77,6 +77,23 @@ __attribute__((noinline)) int tell(struct told *t)
 	if (!e)
 		return 0;
 	fill(e, t);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* The current task is who did it. Apart, because a netfilter program may not ask for it. */
+__attribute__((noinline)) int tell_process(struct told *t)
+{
+	struct journey_event *e;
+
+	if (!t || !config.events)
+		return 0;
+	e = bpf_ringbuf_reserve(&journey_events, sizeof(*e), 0);
+	book_event(e != NULL);
+	if (!e)
+		return 0;
+	fill(e, t);
+	fill_process(e);
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -219,8 +219,7 @@ static __always_inline int was_read(struct waiting *w, __u64 now, __u32 bytes)
 			  .port = r.port,
 			  .hook = JOPIL_JOURNEY_READ,
 			  .end = JOPIL_END_READ,
-			  .protocol = r.protocol,
-			  .process = 1 };
+			  .protocol = r.protocol };
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
 	if (!end_waiting(w, r.id, JOPIL_END_READ))
@@ -235,7 +234,7 @@ static __always_inline int was_read(struct waiting *w, __u64 now, __u32 bytes)
 	if (r.copy_ns)
 		measure_waiting(&r, JOPIL_STAGE_COPY, tgid, now - r.copy_ns);
 	measure_waiting(&r, JOPIL_STAGE_RECEIVE_TOTAL, tgid, now - r.start_ns);
-	tell(&t);
+	tell_process(&t);
 	return 1;
 }
 
