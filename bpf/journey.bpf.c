@@ -177,8 +177,6 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 	if (!f)
 		return 0;
 	look_at(&l, skb->data);
-	if (l.protocol == JOPIL_UDP)
-		arrive(cpu);
 	now = bpf_ktime_get_ns();
 	if (f->fingerprint == l.fingerprint && f->state == FOLLOWED_GRO &&
 	    f->ifindex == skb->dev->ifindex) {
@@ -198,6 +196,8 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 	cpu->current_skb = p->skb;
 	cpu->current_id = f->id;
 	tell_hook(f, JOPIL_JOURNEY_RECEIVE, now, skb->len, JOPIL_NO_END);
+	if (l.protocol == JOPIL_UDP)
+		f->last_ns = arrive(cpu);
 	release(p);
 	return 1;
 }
@@ -219,8 +219,6 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	if (!chosen(&cpu->receive))
 		return 0;
 	look_at(&l, skb->data);
-	if (l.protocol == JOPIL_UDP && !cpu->arriving)
-		arrive(cpu);
 	f = follow(cpu, &p, &l, skb->dev);
 	if (!f)
 		return 0;
@@ -229,6 +227,8 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	cpu->current_id = f->id;
 	book_begun(JOPIL_LEG_RECEIVE);
 	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0);
+	if (l.protocol == JOPIL_UDP)
+		f->last_ns = arrive(cpu);
 	release(&p);
 	return 0;
 }
@@ -390,8 +390,10 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	}
 	/* a reader that polls may have it already: into the row first of all */
 	now = bpf_ktime_get_ns();
-	f->last_ns = now;
 	f->port = sk->__sk_common.skc_num;
+	copy = *f;
+	f->leg_ns = copy.last_ns;
+	f->last_ns = now;
 	s = record_of(cpu, sk);
 	if (!s)
 		end = JOPIL_END_NO_STORAGE;
@@ -401,7 +403,6 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 		end = JOPIL_END_BUSY;
 	else
 		w = queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_DATA_READY, sk), now, 0);
-	copy = *f;
 	/* its read may end at any moment: that must not find it held */
 	if (w)
 		release(&p);

@@ -219,7 +219,7 @@ struct waiting {
 	__u64 id; /* 0 = nobody waits here */
 	__u64 skb;
 	__u64 start_ns;
-	__u64 leg_ns;
+	__u64 leg_ns; /* UDP: last seen before it was queued */
 	__u64 ready_ns;
 	__u64 copy_ns; /* 0 = not seen */
 	__u32 socket;

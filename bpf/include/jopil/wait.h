@@ -23,7 +23,7 @@
 #include "latency.h"
 #include "tell.h"
 
-#define JOPIL_LONGEST_ROW 4096
+#define JOPIL_LONGEST_ROW 16384
 #define JOPIL_UDP_WINDOW 4
 
 static __always_inline struct waiting *waiting_at(__u32 socket, __u32 index)
@@ -72,15 +72,17 @@ static __always_inline int may_wait(struct journey_cpu *cpu, enum journey_hook h
 	return packets && *(volatile __u32 *)packets;
 }
 
-static __always_inline void arrive(struct journey_cpu *cpu)
+/* Returns the time from when on every read that ends is timed, until the arrival ends. */
+static __always_inline __u64 arrive(struct journey_cpu *cpu)
 {
 	__u32 zero = 0;
 	struct arrivals *a = bpf_map_lookup_elem(&journey_arrivals, &zero);
 
-	if (!a)
-		return;
-	cpu->arriving = 1;
-	__sync_fetch_and_add(&a->cpus, 1);
+	if (a) {
+		cpu->arriving = 1;
+		__sync_fetch_and_add(&a->cpus, 1);
+	}
+	return bpf_ktime_get_ns();
 }
 
 static __always_inline void end_arrival(struct journey_cpu *cpu)
