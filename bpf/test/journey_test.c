@@ -606,6 +606,32 @@ static void sum_latency(struct journeys *j, __u8 stage, __u8 protocol, __u16 por
 	free(h);
 }
 
+/* Of a window, over all keys of a stage in our namespaces. */
+static __u64 window_max_ns(struct journeys *j, __u8 stage, __u64 number)
+{
+	int fd = bpf_object__find_map_fd_by_name(j->object, "latency");
+	int cpus = libbpf_num_possible_cpus();
+	struct histogram *h = calloc(cpus, sizeof(*h));
+	struct latency_key key, *last = NULL;
+	__u64 max_ns = 0;
+
+	while (!bpf_map_get_next_key(fd, last, &key)) {
+		last = &key;
+		if (key.stage != stage || key.netns != receiver.netns)
+			continue;
+		need(!bpf_map_lookup_elem(fd, &key, h), "latency");
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			struct histogram_window *w =
+				&h[cpu].window[number % JOPIL_HISTOGRAM_WINDOWS];
+
+			if (w->number == number && w->max_ns > max_ns)
+				max_ns = w->max_ns;
+		}
+	}
+	free(h);
+	return max_ns;
+}
+
 /* The bucket that holds the value of this rank (from 0). */
 static __u32 bucket_of_rank(const struct histogram *h, __u64 rank)
 {
@@ -676,6 +702,34 @@ static void test_histogram(void)
 	check(ok, "a million values lie between the bounds of their buckets");
 }
 
+static __u64 stage_ns(const struct trip *t, int stage)
+{
+	const __u64 *at = t->at_ns;
+	__u64 first = at[JOPIL_JOURNEY_GRO_RECEIVE] ?: at[JOPIL_JOURNEY_RECEIVE];
+	__u64 left = at[JOPIL_JOURNEY_COPY] ?: at[JOPIL_JOURNEY_READ];
+
+	switch (stage) {
+	case JOPIL_STAGE_TRANSPORT:
+		return at[JOPIL_JOURNEY_DATA_READY]
+			       ? at[JOPIL_JOURNEY_DATA_READY] - at[JOPIL_JOURNEY_RECEIVE]
+			       : NOBODY;
+	case JOPIL_STAGE_SOCKET_QUEUE:
+		return at[JOPIL_JOURNEY_READ] && at[JOPIL_JOURNEY_DATA_READY]
+			       ? left > at[JOPIL_JOURNEY_DATA_READY]
+					 ? left - at[JOPIL_JOURNEY_DATA_READY]
+					 : 0
+			       : NOBODY;
+	case JOPIL_STAGE_RECEIVE_TOTAL:
+		return at[JOPIL_JOURNEY_READ] ? at[JOPIL_JOURNEY_READ] - first : NOBODY;
+	case JOPIL_STAGE_QDISC:
+		return at[JOPIL_JOURNEY_START_XMIT]
+			       ? at[JOPIL_JOURNEY_START_XMIT] - at[JOPIL_JOURNEY_QUEUE]
+			       : NOBODY;
+	default:
+		return NOBODY;
+	}
+}
+
 /* --- a: who sleeps before he reads ------------------------------------------------ */
 
 #define SLOW_MESSAGES 16
@@ -703,6 +757,36 @@ static void read_slowly(int fd, struct slow *s)
 		s->read_ns[i] = now_ns();
 	}
 	_exit(0);
+}
+
+#define WINDOW 5
+
+static __u64 begin_window(struct journeys *j)
+{
+	struct journey_control control = { .window = WINDOW };
+	__u32 zero = 0;
+
+	need(!bpf_map_update_elem(bpf_object__find_map_fd_by_name(j->object, "journey_control"),
+				  &zero, &control, BPF_ANY),
+	     "journey_control");
+	return now_ns();
+}
+
+static void check_window(struct journeys *j, __u64 since_ns)
+{
+	__u64 max_ns = 0, told = window_max_ns(j, JOPIL_STAGE_SOCKET_QUEUE, WINDOW);
+	char line[160];
+
+	for (__u32 i = 0; i < TRIPS; i++) {
+		const struct trip *t = &trips[i];
+		__u64 ns = t->id ? stage_ns(t, JOPIL_STAGE_SOCKET_QUEUE) : NOBODY;
+
+		if (ns != NOBODY && t->at_ns[JOPIL_JOURNEY_READ] > since_ns && ns > max_ns)
+			max_ns = ns;
+	}
+	snprintf(line, sizeof(line),
+		 "the longest wait of the window: %llu ns, by the events %llu ns", told, max_ns);
+	check(told && told == max_ns, line);
 }
 
 static void check_slow(struct journeys *j, const struct slow *s, int protocol, pid_t pid)
@@ -748,6 +832,7 @@ static void test_slow(const char *path, int protocol)
 	char message[1000] = {};
 	struct journeys j;
 	int fds[2], status;
+	__u64 since_ns = 0;
 	pid_t pid;
 
 	printf("slow reader, %s\n", protocol == UDP ? "UDP" : "TCP");
@@ -762,11 +847,14 @@ static void test_slow(const char *path, int protocol)
 		need(send(fds[0], message, sizeof(message), 0) == sizeof(message), "send");
 		while (!*(volatile __u64 *)&s->read_ns[i])
 			pause_us(2000);
+		if (i == SLOW_MESSAGES / 2)
+			since_ns = begin_window(&j);
 	}
 	waitpid(pid, &status, 0);
 	check(!status, "the reader read all");
 	detach(&j);
 	check_slow(&j, s, protocol, pid);
+	check_window(&j, since_ns);
 	print_stages(&j, protocol);
 	print_books(&j);
 	check_legs(&j);
@@ -885,34 +973,6 @@ static int compare_ns(const void *a, const void *b)
 	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
 
 	return x < y ? -1 : x > y;
-}
-
-static __u64 stage_ns(const struct trip *t, int stage)
-{
-	const __u64 *at = t->at_ns;
-	__u64 first = at[JOPIL_JOURNEY_GRO_RECEIVE] ?: at[JOPIL_JOURNEY_RECEIVE];
-	__u64 left = at[JOPIL_JOURNEY_COPY] ?: at[JOPIL_JOURNEY_READ];
-
-	switch (stage) {
-	case JOPIL_STAGE_TRANSPORT:
-		return at[JOPIL_JOURNEY_DATA_READY]
-			       ? at[JOPIL_JOURNEY_DATA_READY] - at[JOPIL_JOURNEY_RECEIVE]
-			       : NOBODY;
-	case JOPIL_STAGE_SOCKET_QUEUE:
-		return at[JOPIL_JOURNEY_READ] && at[JOPIL_JOURNEY_DATA_READY]
-			       ? left > at[JOPIL_JOURNEY_DATA_READY]
-					 ? left - at[JOPIL_JOURNEY_DATA_READY]
-					 : 0
-			       : NOBODY;
-	case JOPIL_STAGE_RECEIVE_TOTAL:
-		return at[JOPIL_JOURNEY_READ] ? at[JOPIL_JOURNEY_READ] - first : NOBODY;
-	case JOPIL_STAGE_QDISC:
-		return at[JOPIL_JOURNEY_START_XMIT]
-			       ? at[JOPIL_JOURNEY_START_XMIT] - at[JOPIL_JOURNEY_QUEUE]
-			       : NOBODY;
-	default:
-		return NOBODY;
-	}
 }
 
 static void check_quantiles(struct journeys *j, int protocol)

@@ -232,7 +232,7 @@ struct waiting {
 	__u8 protocol;
 	__u8 reserved;
 	__u32 socket_hash; /* index into waiting_sockets */
-	__u32 taken_by; /* UDP: number of the read that takes it, from 1; 0 = not seen at the head */
+	__u32 taken_by; /* UDP: number of the read that takes it; 0 = not seen at the head */
 	__u32 not_before; /* UDP: number of a read that cannot have come to it */
 	__u32 joined; /* UDP: reads that had ended when it joined the row */
 	__u32 reserved2;
