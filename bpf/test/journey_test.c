@@ -1490,6 +1490,16 @@ int main(int argc, char **argv)
 		run("tc qdisc add dev j0 root tbf rate 300mbit burst 20000 limit 40000");
 		test_joins(argv[1], "TCP, segments are lost and come out of sequence", tcp, NULL);
 		run("tc qdisc del dev j0 root");
+		enter(&receiver);
+		run("ethtool -K j1 gro on");
+		enter(&sender);
+		run("ethtool -K j0 tso off gso off");
+		tcp.pace = 0;
+		test_joins(argv[1], "TCP, segments are merged by GRO", tcp, NULL);
+		test_joins(argv[1], "UDP through GRO", udp, NULL);
+		run("ethtool -K j0 tso on gso on");
+		enter(&receiver);
+		run("ethtool -K j1 gro off");
 		destination = "fd77::2";
 		test_joins(argv[1], "UDP over IPv6", udp, NULL);
 		test_joins(argv[1], "TCP over IPv6", tcp, NULL);
