@@ -88,7 +88,7 @@ enum journey_end {
 	JOPIL_END_NO_STORAGE = 17, /* no memory for the socket's own record */
 	JOPIL_END_BUSY = 18, /* UDP: two processors queued to one socket at once */
 	JOPIL_END_READ_RACE = 19, /* UDP: taken at once, by this read or by the one before */
-	JOPIL_END_SEVERAL_READERS = 20, /* UDP: processes share the socket, one of them read it */
+	JOPIL_END_SEVERAL_READERS = 20, /* UDP: threads or processes take turns at the socket */
 	JOPIL_END_ROW_FULL = 21, /* too many of its socket wait */
 	JOPIL_ENDS = 22,
 };
@@ -246,8 +246,6 @@ struct waiting_sockets {
 	__u32 packets[JOPIL_WAITING_LINE];
 };
 
-#define JOPIL_SEVERAL_READERS (~0U)
-
 /* Map journey_sockets: SK_STORAGE, made with the first followed packet of a socket. */
 struct journey_socket {
 	__u32 socket; /* hashed: where its row begins */
@@ -263,7 +261,9 @@ struct journey_socket {
 	/* UDP: the last read to end, while a followed datagram was on its way to some
 	 * socket, of which it is not known what it took */
 	__u64 read_ns;
-	__u32 reader; /* UDP: tgid; JOPIL_SEVERAL_READERS */
+	__u32 reader; /* UDP: thread */
+	__u32 alone_from; /* UDP: number of the first read that is no other thread's */
+	__u32 reserved2;
 	__u32 not_before; /* UDP: of the oldest that waits */
 	__u64 send_id; /* last followed packet that it sent, until told by whom */
 };

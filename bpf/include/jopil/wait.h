@@ -24,6 +24,7 @@
 #include "tell.h"
 
 #define JOPIL_LONGEST_ROW 16384
+#define JOPIL_ALONE_READS 64
 #define JOPIL_UDP_WINDOW 4
 
 static __always_inline struct waiting *waiting_at(__u32 socket, __u32 index)
@@ -209,7 +210,7 @@ static __always_inline void measure_waiting(const struct waiting *w, enum journe
 }
 
 /* By the current task, now; returns whether it was still waiting. */
-static __always_inline int was_read(struct waiting *w, __u64 now, __u32 bytes)
+static __always_inline int was_read(struct waiting *w, __u64 id, __u64 now, __u32 bytes)
 {
 	struct waiting r = *w;
 	struct told t = { .id = r.id,
@@ -224,7 +225,7 @@ static __always_inline int was_read(struct waiting *w, __u64 now, __u32 bytes)
 			  .protocol = r.protocol };
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
-	if (!end_waiting(w, r.id, JOPIL_END_READ))
+	if (r.id != id || !end_waiting(w, id, JOPIL_END_READ))
 		return 0;
 	forget_read(r.skb, r.id);
 	if (r.ready_ns) {
@@ -325,7 +326,7 @@ static long tcp_take_read(__u32 i, struct tcp_row *row)
 				row->next_end = w->end_sequence;
 			return !s->disorder;
 		}
-		was_read(w, row->now, 0);
+		was_read(w, w->id, row->now, 0);
 	}
 	if (index == s->head)
 		s->head++;
@@ -396,16 +397,19 @@ static __always_inline int udp_confirm(struct journey_socket *s, struct waiting 
 	return 1;
 }
 
-/* Two processes with one socket: which of them took a packet cannot be seen. */
-static __always_inline int has_one_reader(struct journey_socket *s)
+/*
+ * Of two that read at once the one that is told of first need not be the one
+ * that took the first. A reader is alone when it was the only one for so long.
+ */
+static __always_inline int has_one_reader(struct journey_socket *s, __u32 read)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 thread = bpf_get_current_pid_tgid();
 
-	if (!s->reader)
-		s->reader = tgid;
-	else if (s->reader != tgid)
-		s->reader = JOPIL_SEVERAL_READERS;
-	return s->reader == tgid;
+	if (s->reader != thread) {
+		s->alone_from = s->reader ? read + JOPIL_ALONE_READS : read;
+		s->reader = thread;
+	}
+	return !is_after(s->alone_from, read);
 }
 
 /* Returns whether it is known what was read. */
@@ -413,7 +417,7 @@ static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, _
 {
 	__u32 from = s->head, upto = *(volatile __u32 *)&s->tail;
 	__u32 read = __sync_add_and_fetch(&s->reads, 1);
-	int one_reader = has_one_reader(s), known = 0;
+	int one_reader = has_one_reader(s, read), known = 0;
 	struct waiting *next;
 	struct udp_queue q;
 	__u64 now;
@@ -448,11 +452,11 @@ static __always_inline int udp_read(struct journey_socket *s, struct sock *sk, _
 		if (!one_reader)
 			end_waiting(w, id, JOPIL_END_SEVERAL_READERS);
 		else if (w->taken_by == read)
-			known = was_read(w, now, bytes);
+			known = was_read(w, id, now, bytes);
 		else if (w->taken_by || w->skb == q.head)
 			end_waiting(w, id, JOPIL_END_ORDER_LOST);
 		else if (read == w->joined + 1 && s->read_ns < w->leg_ns && !known)
-			known = was_read(w, now, bytes);
+			known = was_read(w, id, now, bytes);
 		else
 			end_waiting(w, id, JOPIL_END_READ_RACE);
 		__sync_val_compare_and_swap(&s->head, index, index + 1);
