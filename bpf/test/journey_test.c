@@ -711,6 +711,14 @@ static __u64 stage_ns(const struct trip *t, int stage)
 	__u64 left = at[JOPIL_JOURNEY_COPY] ?: at[JOPIL_JOURNEY_READ];
 
 	switch (stage) {
+	case JOPIL_STAGE_DRIVER:
+		return at[JOPIL_JOURNEY_GRO_RECEIVE] && at[JOPIL_JOURNEY_RECEIVE]
+			       ? at[JOPIL_JOURNEY_RECEIVE] - at[JOPIL_JOURNEY_GRO_RECEIVE]
+			       : NOBODY;
+	case JOPIL_STAGE_COPY:
+		return at[JOPIL_JOURNEY_COPY] && at[JOPIL_JOURNEY_READ]
+			       ? at[JOPIL_JOURNEY_READ] - at[JOPIL_JOURNEY_COPY]
+			       : NOBODY;
 	case JOPIL_STAGE_TRANSPORT:
 		return at[JOPIL_JOURNEY_DATA_READY]
 			       ? at[JOPIL_JOURNEY_DATA_READY] - at[JOPIL_JOURNEY_RECEIVE]
@@ -980,8 +988,9 @@ static int compare_ns(const void *a, const void *b)
 
 static void check_quantiles(struct journeys *j, int protocol)
 {
-	static const int stages[] = { JOPIL_STAGE_TRANSPORT, JOPIL_STAGE_SOCKET_QUEUE,
-				      JOPIL_STAGE_RECEIVE_TOTAL, JOPIL_STAGE_QDISC };
+	static const int stages[] = { JOPIL_STAGE_DRIVER, JOPIL_STAGE_TRANSPORT,
+				      JOPIL_STAGE_SOCKET_QUEUE, JOPIL_STAGE_COPY,
+				      JOPIL_STAGE_RECEIVE_TOTAL };
 	static const double quantiles[] = { .5, .95, .99, .999 };
 	__u64 *values = malloc(sizeof(*values) * TRIPS);
 
@@ -991,8 +1000,7 @@ static void check_quantiles(struct journeys *j, int protocol)
 		char line[160];
 		int same = 1;
 
-		sum_latency(j, stages[s], protocol, stages[s] == JOPIL_STAGE_QDISC ? 0 : PORT, 0,
-			    &h);
+		sum_latency(j, stages[s], protocol, PORT, 0, &h);
 		for (__u32 i = 0; i < TRIPS; i++) {
 			__u64 ns = trips[i].id ? stage_ns(&trips[i], stages[s]) : NOBODY;
 
@@ -1011,9 +1019,6 @@ static void check_quantiles(struct journeys *j, int protocol)
 			 "%s: %llu in the histogram, %llu in events, sum, maximum and P50 to P99.9 "
 			 "equal",
 			 stage_names[stages[s]], h.count, count);
-		/* the way back (acknowledgements) is queued and sent too, but told of elsewhere */
-		if (stages[s] == JOPIL_STAGE_QDISC)
-			continue;
 		check(same && h.count == count && h.sum_ns == sum && h.max_ns == values[count - 1],
 		      line);
 	}
@@ -1376,7 +1381,6 @@ static void measure_cost(const char *path, const struct cost_mode *mode, struct 
 {
 	struct bpf_program *program;
 	struct journeys j = {};
-	int count = 0;
 
 	if (mode->step == EMPTY) {
 		j.object = bpf_object__open(path);
@@ -1388,10 +1392,15 @@ static void measure_cost(const char *path, const struct cost_mode *mode, struct 
 	load(UDP);
 	load(TCP);
 	bpf_object__for_each_program(program, j.object) {
-		cost_of(program, &costs[count]);
-		if (!names[count])
-			names[count] = strdup(bpf_program__name(program));
-		count++;
+		int at = 0;
+
+		if (is_netfilter(program))
+			continue;
+		while (names[at] && strcmp(names[at], bpf_program__name(program)))
+			at++;
+		if (!names[at])
+			names[at] = strdup(bpf_program__name(program));
+		cost_of(program, &costs[at]);
 	}
 	detach(&j);
 	bpf_object__close(j.object);
