@@ -46,6 +46,64 @@ static __always_inline int has_tag(__u32 tags, __u8 tag)
 	return ((tags - 0x01010101U) & ~tags & 0x80808080U) != 0;
 }
 
+/* The address has another packet now, or its way is needed: how the leg ended that was there. */
+static __always_inline void abandon(const struct followed *f, int displaced)
+{
+	__u32 end;
+
+	switch (f->state) {
+	case FOLLOWED_GRO:
+		end = JOPIL_END_MERGED;
+		break;
+	case FOLLOWED_RECEIVED:
+		end = f->protocol == JOPIL_TCP	 ? JOPIL_END_GONE_TCP
+		      : f->protocol == JOPIL_UDP ? JOPIL_END_GONE_UDP
+						 : JOPIL_END_GONE_OTHER;
+		break;
+	case FOLLOWED_SENDING:
+	case FOLLOWED_STARTED:
+		end = JOPIL_END_GONE_SENT;
+		break;
+	default:
+		return;
+	}
+	book_ended(displaced ? JOPIL_END_DISPLACED : end);
+}
+
+static __always_inline struct followed *hold_way(struct followed_bucket *bucket, __u32 way,
+						 __u64 skb)
+{
+	if (!bucket || way >= JOPIL_JOURNEY_WAYS)
+		return NULL;
+	if (__sync_val_compare_and_swap(&bucket->skb[way], skb, JOPIL_HELD) != skb)
+		return NULL;
+	return &bucket->way[way];
+}
+
+/*
+ * One processor may have begun to follow a packet while another held its way:
+ * which of the two is right nobody knows, and a stale one must not stay.
+ */
+__attribute__((noinline)) int forget_double(__u32 index, __u64 skb)
+{
+	struct followed_bucket *bucket = bpf_map_lookup_elem(&followed, &index);
+	__u8 *tags = tags_of(index);
+
+	if (!bucket || !tags)
+		return 0;
+	for (__u32 way = 0; way < JOPIL_JOURNEY_WAYS; way++) {
+		struct followed *f = hold_way(bucket, way, skb);
+
+		if (!f)
+			continue;
+		abandon(f, 1);
+		barrier();
+		tags[way] = 0;
+		*(volatile __u64 *)&bucket->skb[way] = 0;
+	}
+	return 0;
+}
+
 /*
  * Whether the packet is followed; sets the place. One that is not mostly costs a
  * look at its bucket's tags, which stay in the processor's cache.
@@ -54,6 +112,7 @@ static __always_inline int find(struct place *p, __u64 skb)
 {
 	/* skbs are aligned to 64 bytes */
 	__u32 hash = (__u32)(skb >> 6) * 0x9e3779b1;
+	int found = 0;
 	__u8 *tags;
 
 	p->skb = skb;
@@ -67,10 +126,17 @@ static __always_inline int find(struct place *p, __u64 skb)
 	p->bucket = bpf_map_lookup_elem(&followed, &p->index);
 	if (!p->bucket)
 		return 0;
-	for (int i = 0; i < JOPIL_JOURNEY_WAYS; i++)
-		if (p->bucket->skb[i] == skb)
-			p->way = i;
-	return p->way < JOPIL_JOURNEY_WAYS;
+	for (int i = 0; i < JOPIL_JOURNEY_WAYS; i++) {
+		if (p->bucket->skb[i] != skb)
+			continue;
+		found++;
+		p->way = i;
+	}
+	if (found < 2)
+		return found;
+	p->way = JOPIL_JOURNEY_WAYS;
+	forget_double(p->index, skb);
+	return 0;
 }
 
 /* Of a packet that was found; it may be another's by now, where nobody holds it. */
@@ -79,16 +145,6 @@ static __always_inline __u8 state_of(const struct place *p)
 	if (!p->bucket || p->way >= JOPIL_JOURNEY_WAYS)
 		return 0;
 	return p->bucket->way[p->way].state;
-}
-
-static __always_inline struct followed *hold_way(struct followed_bucket *bucket, __u32 way,
-						 __u64 skb)
-{
-	if (!bucket || way >= JOPIL_JOURNEY_WAYS)
-		return NULL;
-	if (__sync_val_compare_and_swap(&bucket->skb[way], skb, JOPIL_HELD) != skb)
-		return NULL;
-	return &bucket->way[way];
 }
 
 static __always_inline struct followed *hold(const struct place *p)
@@ -129,30 +185,6 @@ static __always_inline __u64 address_of(struct journey_cpu *cpu, enum journey_ho
 
 	*place = (__u64)skb;
 	return *place;
-}
-
-/* The address has another packet now, or its way is needed: how the leg ended that was there. */
-static __always_inline void abandon(const struct followed *f, int displaced)
-{
-	__u32 end;
-
-	switch (f->state) {
-	case FOLLOWED_GRO:
-		end = JOPIL_END_MERGED;
-		break;
-	case FOLLOWED_RECEIVED:
-		end = f->protocol == JOPIL_TCP	 ? JOPIL_END_GONE_TCP
-		      : f->protocol == JOPIL_UDP ? JOPIL_END_GONE_UDP
-						 : JOPIL_END_GONE_OTHER;
-		break;
-	case FOLLOWED_SENDING:
-	case FOLLOWED_STARTED:
-		end = JOPIL_END_GONE_SENT;
-		break;
-	default:
-		return;
-	}
-	book_ended(displaced ? JOPIL_END_DISPLACED : end);
 }
 
 /* A free way, else the one that was quiet for longest; held. NULL: others hold it. */
