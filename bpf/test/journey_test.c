@@ -1522,6 +1522,7 @@ int main(int argc, char **argv)
 		udp.step = 64;
 		/* a reader that polls races with the wake-up, and few of those before are known */
 		udp.least_share = .95;
+		tcp.least_share = .95;
 		tcp.step = 64;
 		udp.messages = 100000;
 		tcp.messages = 100000;
