@@ -53,8 +53,17 @@ struct sock_common {
 	atomic64_t skc_cookie; /* 0: nobody asked for it yet */
 };
 
+struct sk_buff;
+
+struct sk_buff_head {
+	struct sk_buff *next;
+	struct sk_buff *prev;
+	__u32 qlen;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
 	int sk_err;
 	__u16 sk_protocol;
 	__u32 sk_ack_backlog;
@@ -141,14 +150,21 @@ struct tcp_request_sock {
 	__u64 snt_synack;
 };
 
+struct udp_sock {
+	struct sk_buff_head reader_queue; /* what a reader took over from sk_receive_queue */
+};
+
 struct skb_shared_info {
 	unsigned short gso_size;
 	unsigned short gso_segs;
 };
 
 struct sk_buff {
+	struct sk_buff *prev;
 	struct net_device *dev;
 	struct sock *sk;
+	__s64 tstamp;
+	char cb[48];
 	unsigned int len;
 	unsigned int data_len;
 	int skb_iif;
@@ -218,10 +234,25 @@ struct bpf_iter__bpf_sk_storage_map {
 	void *value;
 };
 
+/* In sk_buff.cb while TCP has it. */
+struct tcp_skb_cb {
+	__u32 seq;
+	__u32 end_seq;
+};
+
+struct nf_hook_state {
+	__u8 hook;
+};
+
 #pragma clang attribute pop
 
 struct socket {
 	struct sock *sk;
+} __attribute__((preserve_access_index));
+
+struct bpf_nf_ctx {
+	const struct nf_hook_state *state;
+	struct sk_buff *skb;
 } __attribute__((preserve_access_index));
 
 #define JOPIL_NO_HEADER 0xffff /* a header offset that was never set */
