@@ -22,6 +22,12 @@ char LICENSE[] SEC("license") = "GPL";
 
 const volatile struct drop_config config = {};
 
+/* Types that no map names, so that the object's BTF describes them too. */
+const volatile union {
+	struct drop_event drop_event;
+	enum jopil_drop_flags flags;
+} jopil_drop_types = {};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, JOPIL_DROP_PLACES);

@@ -31,7 +31,7 @@ static __always_inline __u32 netns_of(const struct net_device *dev)
 	return BPF_CORE_READ(dev, nd_net.net, ns.inum);
 }
 
-static __always_inline struct told told_of(const struct followed *f, enum journey_hook hook,
+static __always_inline struct told told_of(const struct followed *f, enum jopil_journey_hook hook,
 					   __u64 now)
 {
 	struct told t = { .id = f->id,
@@ -47,8 +47,8 @@ static __always_inline struct told told_of(const struct followed *f, enum journe
 	return t;
 }
 
-static __always_inline void tell_hook(const struct followed *f, enum journey_hook hook, __u64 now,
-				      __u32 bytes, __u32 end)
+static __always_inline void tell_hook(const struct followed *f, enum jopil_journey_hook hook,
+				      __u64 now, __u32 bytes, __u32 end)
 {
 	struct told t = told_of(f, hook, now);
 
@@ -58,7 +58,7 @@ static __always_inline void tell_hook(const struct followed *f, enum journey_hoo
 }
 
 static __always_inline void tell_beginning(const struct followed *f, const struct look *l,
-					   enum journey_hook hook, const struct sk_buff *skb,
+					   enum jopil_journey_hook hook, const struct sk_buff *skb,
 					   __u32 link_bytes)
 {
 	struct told t = told_of(f, hook, f->last_ns);
@@ -720,7 +720,8 @@ int BPF_PROG(jopil_send, struct sock *sk, int ret, int flags)
 /* --- end of a packet ------------------------------------------------------------ */
 
 static __always_inline void end_packet(struct journey_cpu *cpu, const struct sk_buff *skb,
-				       enum journey_hook hook, enum journey_end end, __u32 detail)
+				       enum jopil_journey_hook hook, enum jopil_journey_end end,
+				       __u32 detail)
 {
 	struct followed *f;
 	struct waiting *w;

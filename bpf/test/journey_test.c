@@ -264,7 +264,7 @@ struct trip {
 	__u32 sequence; /* TCP */
 	__u32 tgid; /* of who read it */
 	__u32 tid;
-	__u32 ended; /* bit: enum journey_end */
+	__u32 ended; /* bit: enum jopil_journey_end */
 	__u16 devices; /* that received it or sent it */
 	__u8 protocol;
 	char comm[16];

@@ -178,7 +178,7 @@ static __always_inline void forget(const struct place *p)
 	leave(p, 0, 0);
 }
 
-static __always_inline __u64 address_of(struct journey_cpu *cpu, enum journey_hook hook,
+static __always_inline __u64 address_of(struct journey_cpu *cpu, enum jopil_journey_hook hook,
 					const void *skb)
 {
 	volatile __u64 *place = &cpu->address[hook];
@@ -242,7 +242,7 @@ static __always_inline __u16 port_key(__u16 port)
 	return port < config.ephemeral_from ? port : 0;
 }
 
-static __always_inline void measure_leg(const struct followed *f, enum journey_stage stage,
+static __always_inline void measure_leg(const struct followed *f, enum jopil_journey_stage stage,
 					__u64 ns)
 {
 	struct latency_key key = { .netns = f->netns,

@@ -17,7 +17,7 @@
 #define JOPIL_LATENCY_KEYS 1024 /* further ones in latency_overflow, by stage */
 
 /* How long something took: from one hook to another. */
-enum journey_stage {
+enum jopil_journey_stage {
 	/* receive */
 	JOPIL_STAGE_DRIVER = 0, /* GRO_RECEIVE -> RECEIVE */
 	JOPIL_STAGE_TC = 1,
@@ -36,7 +36,7 @@ enum journey_stage {
 };
 
 /* Where a packet was seen. */
-enum journey_hook {
+enum jopil_journey_hook {
 	JOPIL_JOURNEY_GRO_RECEIVE = 0, /* napi_gro_receive_entry */
 	JOPIL_JOURNEY_RECEIVE = 1, /* netif_receive_skb */
 	JOPIL_JOURNEY_TC_INGRESS = 2,
@@ -65,7 +65,7 @@ enum journey_hook {
  * is still on, or waits in a slot that nobody needed again:
  * sum(begun) == sum(ended) + those.
  */
-enum journey_end {
+enum jopil_journey_end {
 	JOPIL_END_READ = 0,
 	JOPIL_END_SENT = 1, /* the driver has it, or it went to another device of the host */
 	JOPIL_END_FORWARDED = 2, /* received, then sent: the send leg follows */
@@ -93,7 +93,7 @@ enum journey_end {
 	JOPIL_ENDS = 22,
 };
 
-enum journey_leg {
+enum jopil_journey_leg {
 	JOPIL_LEG_RECEIVE = 0,
 	JOPIL_LEG_SEND = 1,
 	JOPIL_LEGS = 2,
@@ -121,7 +121,7 @@ struct latency_key {
 	__u32 tgid; /* who read it: SOCKET_QUEUE, COPY, RECEIVE_TOTAL; else 0 */
 	__u16 port; /* local port, host order; 0 = none or ephemeral */
 	__u8 protocol; /* IANA number; 0 = not IP */
-	__u8 stage; /* enum journey_stage */
+	__u8 stage; /* enum jopil_journey_stage */
 };
 
 /* Map journey_books, per CPU. Events: observed == submitted + ring_full. */
@@ -134,7 +134,7 @@ struct journey_book {
 	__u64 latency_overflow; /* measured, and counted by stage alone */
 };
 
-enum journey_event_flags {
+enum jopil_journey_event_flags {
 	JOPIL_JOURNEY_FIRST = 1 << 0, /* struct journey_first_event */
 	JOPIL_JOURNEY_PROCESS = 1 << 1, /* tgid, tid and comm are set */
 	JOPIL_JOURNEY_LAST = 1 << 2, /* of its leg: end is set */
@@ -152,9 +152,9 @@ struct journey_event {
 	__u32 bytes; /* skb length; READ of UDP: what recvmsg returned; DROP: the reason */
 	__u16 port; /* local port, host order, where the hook knows it */
 	__u16 cpu;
-	__u8 hook; /* enum journey_hook */
-	__u8 flags; /* enum journey_event_flags */
-	__u8 end; /* enum journey_end */
+	__u8 hook; /* enum jopil_journey_hook */
+	__u8 flags; /* enum jopil_journey_event_flags */
+	__u8 end; /* enum jopil_journey_end */
 	__u8 protocol;
 	char comm[16];
 	__u32 reserved;

@@ -19,10 +19,10 @@ const volatile struct journey_config config = {
 /* Types that no map names, so that the object's BTF describes them too. */
 const volatile union {
 	struct journey_first_event journey_first_event;
-	enum journey_stage journey_stage;
-	enum journey_hook journey_hook;
-	enum journey_end journey_end;
-	enum journey_event_flags journey_event_flags;
+	enum jopil_journey_stage journey_stage;
+	enum jopil_journey_hook journey_hook;
+	enum jopil_journey_end journey_end;
+	enum jopil_journey_event_flags journey_event_flags;
 } journey_types = {};
 
 /* One in so many; the step is drawn anew each time, so that no flow is always the one. */
@@ -146,7 +146,7 @@ static __always_inline struct journey_cpu *this_cpu(void)
 }
 
 /* A process may be interrupted by a softirq in the middle of it: atomics on one CPU's own line. */
-static __always_inline void book_begun(enum journey_leg leg)
+static __always_inline void book_begun(enum jopil_journey_leg leg)
 {
 	__u32 zero = 0;
 	struct journey_book *book = bpf_map_lookup_elem(&journey_books, &zero);

@@ -55,7 +55,7 @@ static __always_inline void count_waiting(__u32 socket_hash, int difference)
 		__sync_fetch_and_add(packets, difference);
 }
 
-static __always_inline __u32 hash_of(struct journey_cpu *cpu, enum journey_hook hook,
+static __always_inline __u32 hash_of(struct journey_cpu *cpu, enum jopil_journey_hook hook,
 				     const struct sock *sk)
 {
 	volatile __u64 *place = &cpu->socket[hook];
@@ -65,7 +65,7 @@ static __always_inline __u32 hash_of(struct journey_cpu *cpu, enum journey_hook 
 }
 
 /* Its own record, which is far, is asked only where something may wait. */
-static __always_inline int may_wait(struct journey_cpu *cpu, enum journey_hook hook,
+static __always_inline int may_wait(struct journey_cpu *cpu, enum jopil_journey_hook hook,
 				    const struct sock *sk)
 {
 	__u32 *packets = packets_of(hash_of(cpu, hook, sk));
@@ -123,7 +123,7 @@ static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu,
 }
 
 /* Whoever sets id to 0 ends the leg. */
-static __always_inline int end_waiting(struct waiting *w, __u64 id, enum journey_end end)
+static __always_inline int end_waiting(struct waiting *w, __u64 id, enum jopil_journey_end end)
 {
 	__u32 socket_hash = w->socket_hash;
 
@@ -196,7 +196,7 @@ static __always_inline void forget_read(__u64 skb, __u64 id)
 		release(&p);
 }
 
-static __always_inline void measure_waiting(const struct waiting *w, enum journey_stage stage,
+static __always_inline void measure_waiting(const struct waiting *w, enum jopil_journey_stage stage,
 					    __u32 tgid, __u64 ns)
 {
 	struct latency_key key = { .netns = w->netns,

@@ -214,6 +214,24 @@ public final class Layout {
     public static final int DROP_BOOK_IN_JIFFY_OFFSET = 40;
     public static final int DROP_BOOK_TOLD_OUT_OFFSET = 48;
 
+    // struct drop_event
+    public static final int DROP_EVENT_SIZE = 200;
+    public static final int DROP_EVENT_TIMESTAMP_NS_OFFSET = 0;
+    public static final int DROP_EVENT_SOCKET_COOKIE_OFFSET = 8;
+    public static final int DROP_EVENT_KEY_OFFSET = 16;
+    public static final int DROP_EVENT_PACKETS_OFFSET = 48;
+    public static final int DROP_EVENT_WEIGHT_OFFSET = 52;
+    public static final int DROP_EVENT_FRAME_BYTES_OFFSET = 56;
+    public static final int DROP_EVENT_CPU_OFFSET = 60;
+    public static final int DROP_EVENT_ETHER_TYPE_OFFSET = 64;
+    public static final int DROP_EVENT_FLAGS_OFFSET = 66;
+    public static final int DROP_EVENT_CAPTURED_BYTES_OFFSET = 68;
+    public static final int DROP_EVENT_DATA_OFFSET = 72;
+    public static final int DROP_EVENT_DATA_LENGTH = 128;
+
+    // enum jopil_drop_flags
+    public static final int DROP_FROM_MAC = 1;
+
     // struct socket_owner
     public static final int SOCKET_OWNER_SIZE = 128;
     public static final int SOCKET_OWNER_COOKIE_OFFSET = 0;
@@ -359,6 +377,146 @@ public final class Layout {
     public static final int TCP_ACTIVE = 1;
     public static final int TCP_PASSIVE = 2;
     public static final int TCP_EARLIER = 4;
+
+    // struct journey_config
+    public static final int JOURNEY_CONFIG_SIZE = 16;
+    public static final int JOURNEY_CONFIG_FOLLOW_STEP_OFFSET = 0;
+    public static final int JOURNEY_CONFIG_BUCKET_MASK_OFFSET = 4;
+    public static final int JOURNEY_CONFIG_WAITING_MASK_OFFSET = 8;
+    public static final int JOURNEY_CONFIG_EPHEMERAL_FROM_OFFSET = 12;
+    public static final int JOURNEY_CONFIG_EVENTS_OFFSET = 14;
+    public static final int JOURNEY_CONFIG_PAYLOAD_BYTES_OFFSET = 15;
+
+    // struct journey_control
+    public static final int JOURNEY_CONTROL_SIZE = 8;
+    public static final int JOURNEY_CONTROL_WINDOW_OFFSET = 0;
+
+    // struct latency_key
+    public static final int LATENCY_KEY_SIZE = 16;
+    public static final int LATENCY_KEY_NETNS_OFFSET = 0;
+    public static final int LATENCY_KEY_IFINDEX_OFFSET = 4;
+    public static final int LATENCY_KEY_TGID_OFFSET = 8;
+    public static final int LATENCY_KEY_PORT_OFFSET = 12;
+    public static final int LATENCY_KEY_PROTOCOL_OFFSET = 14;
+    public static final int LATENCY_KEY_STAGE_OFFSET = 15;
+
+    // struct histogram_window
+    public static final int HISTOGRAM_WINDOW_SIZE = 16;
+    public static final int HISTOGRAM_WINDOW_NUMBER_OFFSET = 0;
+    public static final int HISTOGRAM_WINDOW_MAX_NS_OFFSET = 8;
+
+    // struct histogram
+    public static final int HISTOGRAM_SIZE = 2112;
+    public static final int HISTOGRAM_COUNT_OFFSET = 0;
+    public static final int HISTOGRAM_SUM_NS_OFFSET = 8;
+    public static final int HISTOGRAM_MAX_NS_OFFSET = 16;
+    public static final int HISTOGRAM_WINDOW_OFFSET = 24;
+    public static final int HISTOGRAM_WINDOW_LENGTH = 2;
+    public static final int HISTOGRAM_BUCKET_OFFSET = 64;
+    public static final int HISTOGRAM_BUCKET_LENGTH = 512;
+
+    // struct journey_book
+    public static final int JOURNEY_BOOK_SIZE = 224;
+    public static final int JOURNEY_BOOK_BEGUN_OFFSET = 0;
+    public static final int JOURNEY_BOOK_BEGUN_LENGTH = 2;
+    public static final int JOURNEY_BOOK_ENDED_OFFSET = 16;
+    public static final int JOURNEY_BOOK_ENDED_LENGTH = 22;
+    public static final int JOURNEY_BOOK_OBSERVED_OFFSET = 192;
+    public static final int JOURNEY_BOOK_SUBMITTED_OFFSET = 200;
+    public static final int JOURNEY_BOOK_RING_FULL_OFFSET = 208;
+    public static final int JOURNEY_BOOK_LATENCY_OVERFLOW_OFFSET = 216;
+
+    // struct journey_event
+    public static final int JOURNEY_EVENT_SIZE = 72;
+    public static final int JOURNEY_EVENT_ID_OFFSET = 0;
+    public static final int JOURNEY_EVENT_TIMESTAMP_NS_OFFSET = 8;
+    public static final int JOURNEY_EVENT_IFINDEX_OFFSET = 16;
+    public static final int JOURNEY_EVENT_NETNS_OFFSET = 20;
+    public static final int JOURNEY_EVENT_TGID_OFFSET = 24;
+    public static final int JOURNEY_EVENT_TID_OFFSET = 28;
+    public static final int JOURNEY_EVENT_SEQUENCE_OFFSET = 32;
+    public static final int JOURNEY_EVENT_BYTES_OFFSET = 36;
+    public static final int JOURNEY_EVENT_PORT_OFFSET = 40;
+    public static final int JOURNEY_EVENT_CPU_OFFSET = 42;
+    public static final int JOURNEY_EVENT_HOOK_OFFSET = 44;
+    public static final int JOURNEY_EVENT_FLAGS_OFFSET = 45;
+    public static final int JOURNEY_EVENT_END_OFFSET = 46;
+    public static final int JOURNEY_EVENT_PROTOCOL_OFFSET = 47;
+    public static final int JOURNEY_EVENT_COMM_OFFSET = 48;
+    public static final int JOURNEY_EVENT_COMM_LENGTH = 16;
+    public static final int JOURNEY_EVENT_CAPTURED_BYTES_OFFSET = 68;
+
+    // struct journey_first_event
+    public static final int JOURNEY_FIRST_EVENT_SIZE = 200;
+    public static final int JOURNEY_FIRST_EVENT_EVENT_OFFSET = 0;
+    public static final int JOURNEY_FIRST_EVENT_DATA_OFFSET = 72;
+    public static final int JOURNEY_FIRST_EVENT_DATA_LENGTH = 128;
+
+    // enum jopil_journey_stage
+    public static final int STAGE_DRIVER = 0;
+    public static final int STAGE_TC = 1;
+    public static final int STAGE_NETFILTER = 2;
+    public static final int STAGE_TRANSPORT = 3;
+    public static final int STAGE_SOCKET_QUEUE = 4;
+    public static final int STAGE_COPY = 5;
+    public static final int STAGE_RECEIVE_TOTAL = 6;
+    public static final int STAGE_SEND_STACK = 7;
+    public static final int STAGE_QDISC = 8;
+    public static final int STAGE_DRIVER_TX = 9;
+    public static final int STAGE_SEND_TOTAL = 10;
+    public static final int STAGES = 11;
+
+    // enum jopil_journey_hook
+    public static final int JOURNEY_GRO_RECEIVE = 0;
+    public static final int JOURNEY_RECEIVE = 1;
+    public static final int JOURNEY_TC_INGRESS = 2;
+    public static final int JOURNEY_PRE_ROUTING = 3;
+    public static final int JOURNEY_LOCAL_IN = 4;
+    public static final int JOURNEY_TCP = 5;
+    public static final int JOURNEY_DATA_READY = 6;
+    public static final int JOURNEY_COPY = 7;
+    public static final int JOURNEY_READ = 8;
+    public static final int JOURNEY_SEND = 9;
+    public static final int JOURNEY_LOCAL_OUT = 10;
+    public static final int JOURNEY_FORWARD = 11;
+    public static final int JOURNEY_POST_ROUTING = 12;
+    public static final int JOURNEY_TC_EGRESS = 13;
+    public static final int JOURNEY_QUEUE = 14;
+    public static final int JOURNEY_START_XMIT = 15;
+    public static final int JOURNEY_XMIT = 16;
+    public static final int JOURNEY_FREE = 17;
+    public static final int JOURNEY_DROP = 18;
+    public static final int JOURNEY_HOOKS = 19;
+
+    // enum jopil_journey_end
+    public static final int END_READ = 0;
+    public static final int END_SENT = 1;
+    public static final int END_FORWARDED = 2;
+    public static final int END_PASSED_UP = 3;
+    public static final int END_DROPPED = 4;
+    public static final int END_FREED = 5;
+    public static final int END_NO_DATA = 6;
+    public static final int END_DUPLICATE = 7;
+    public static final int END_MERGED = 8;
+    public static final int END_GONE_TCP = 9;
+    public static final int END_GONE_UDP = 10;
+    public static final int END_GONE_OTHER = 11;
+    public static final int END_GONE_SENT = 12;
+    public static final int END_DISPLACED = 13;
+    public static final int END_NOT_IN_QUEUE = 14;
+    public static final int END_ORDER_LOST = 15;
+    public static final int END_UNREAD = 16;
+    public static final int END_NO_STORAGE = 17;
+    public static final int END_BUSY = 18;
+    public static final int END_READ_RACE = 19;
+    public static final int END_SEVERAL_READERS = 20;
+    public static final int END_ROW_FULL = 21;
+    public static final int ENDS = 22;
+
+    // enum jopil_journey_event_flags
+    public static final int JOURNEY_FIRST = 1;
+    public static final int JOURNEY_PROCESS = 2;
+    public static final int JOURNEY_LAST = 4;
 
     private Layout() {}
 }

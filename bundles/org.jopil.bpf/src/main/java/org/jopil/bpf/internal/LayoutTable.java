@@ -32,7 +32,15 @@ public final class LayoutTable {
             "tcp_record",
             "tcp_sums",
             "drop_book",
-            "drop_event");
+            "drop_event",
+            "journey_config",
+            "journey_control",
+            "latency_key",
+            "histogram_window",
+            "histogram",
+            "journey_book",
+            "journey_event",
+            "journey_first_event");
 
     private static final String PREFIX = "jopil_";
     private static final String SIZE = "_SIZE";
