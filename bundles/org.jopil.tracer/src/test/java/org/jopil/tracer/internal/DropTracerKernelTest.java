@@ -37,6 +37,8 @@ import org.junit.jupiter.api.Test;
 /** Real drops in a namespace of our own; its loopback is all there is. */
 class DropTracerKernelTest {
     private static final String NAMESPACE = "jtr" + ProcessHandle.current().pid();
+    private static final int PACKETS_PER_PAUSE = 100;
+    private static final long PAUSE_MS = 12;
     private static final int PACKETS = 1000;
     private static final int PAYLOAD_BYTES = 100;
     private static final int FRAME_BYTES = 14 + 20 + 8 + PAYLOAD_BYTES;
@@ -182,6 +184,9 @@ class DropTracerKernelTest {
             try (DatagramSocket socket = new DatagramSocket()) {
                 InetAddress to = InetAddress.getByName(address);
                 for (int i = 0; i < PACKETS; i++) {
+                    if (i % PACKETS_PER_PAUSE == 0) {
+                        Thread.sleep(PAUSE_MS); // some jiffies: what a CPU left out is told with its next one
+                    }
                     try {
                         socket.send(new DatagramPacket(new byte[PAYLOAD_BYTES], PAYLOAD_BYTES, to, port));
                     } catch (IOException notPermitted) {
