@@ -48,15 +48,15 @@ class HelpExamplesIT {
     static void start() throws IOException {
         net = Namespaces.pair();
         jopil = Instance.on(net.right().spec()).start();
-        // ARP and ICMP, for whatever an example asks for; bounded, should nobody be left to end it
+        // ARP, ICMP and questions to no name server, for whatever an example asks for; bounded, should nobody be left to end it
         String name = net.left().interfaceName();
         String peer = net.right().ipv4();
         traffic = net.left()
                 .command(
-                        "sh",
+                        "bash",
                         "-c",
                         "for i in $(seq 1200); do ip neigh flush dev " + name + "; ping -q -c 4 -i 0.05 -W 1 " + peer
-                                + "; done")
+                                + "; echo > /dev/udp/" + peer + "/53; done")
                 .builder()
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
