@@ -128,7 +128,7 @@ for (const [size, viewport] of [
     const started = Date.now();
     await show(page, { drops: () => growing(started) });
     await rows(page);
-    await until('a steady rate', 15 * SECOND, async () => Math.abs((await value(page, 'drops_per_second')) - 30) < 3);
+    await until('a steady rate', 15 * SECOND, async () => Math.abs((await value(page, 'drop_rate')) - 30) < 3);
     assert.match(await headline(page), /^(2[789]|3[0123]) packets\/s dropped, all by NO_SOCKET at __udp4_lib_rcv\.$/);
     const panel = page.locator('.drops-now');
     assert.match(await panel.innerText(), /Nobody listens on this UDP port\.\s+ss -lun/);
@@ -197,11 +197,11 @@ test('Counters that begin anew make no negative and no giant rate', async (t) =>
   await show(page, {
     drops: () => [{ ...PORT_CLOSED, packets: (count += 10), bytes: 0, last_seen: new Date().toISOString() }],
   });
-  await until('a rate', 10 * SECOND, async () => (await value(page, 'drops_per_second')) > 0);
+  await until('a rate', 10 * SECOND, async () => (await value(page, 'drop_rate')) > 0);
   count = 0;
   for (let n = 0; n < 6; n++) {
     await ticks(page, 1);
-    const rate = await value(page, 'drops_per_second');
+    const rate = await value(page, 'drop_rate');
     assert.ok(rate === null || Number.isNaN(rate) || (rate >= 0 && rate < 100), String(rate));
   }
 });
@@ -286,7 +286,7 @@ test('The Overview shows drops a second and the top reason, and leads to why', a
   await until(
     'a rate',
     15 * SECOND,
-    async () => (await tile.locator('[data-field=drops_per_second]').innerText()) !== '–',
+    async () => (await tile.locator('[data-field=drop_rate]').innerText()) !== '–',
   );
   assert.equal(await tile.locator('[data-field=drops_top]').innerText(), 'NO_SOCKET');
   assert.deepEqual(await clipped(page), []);

@@ -192,7 +192,7 @@ function adviceWidth(longest: number): number {
 /** Room for the longest advice, so that none is cut. */
 function rowHeight(rows: api.Drop[]): number {
   const longest = longestAdvice(rows);
-  if (narrow.value) return 62 + LINE_PX * Math.ceil(longest / CARD_LETTERS);
+  if (narrow.value) return 79 + LINE_PX * Math.ceil(longest / CARD_LETTERS);
   const lines = Math.ceil((longest * LETTER) / (adviceWidth(longest) - LINE_END));
   return 8 + LINE_PX * Math.max(2, lines);
 }
@@ -352,7 +352,7 @@ function Now({ headline, total, history }: NowProps) {
           <dt class="visually-hidden">{s.drops.now}</dt>
           <dd>
             {dropping && <i class={`swatch drop-${bandOf(history, top?.reason)}`} aria-hidden="true" />}
-            <Value field="drops_per_second" value={rate} text={packetRate(rate)} class="tile-value" />
+            <Value field="drop_rate" value={rate} text={packetRate(rate)} class="tile-value" />
           </dd>
         </div>
         <div>
@@ -450,7 +450,8 @@ function DropCard({ drop, history }: { drop: api.Drop; history: DropHistory }) {
         <span class={`card-rate ${rate ? 'dropping' : ''}`}>{packetRate(rate)}</span>
       </div>
       <div class="card-ends">
-        <span>{[placeOf(drop), drop.stage, drop.interface].filter(Boolean).join(' · ')}</span>
+        <span>{placeOf(drop) || '–'}</span>
+        <span>{[drop.stage, drop.interface].filter(Boolean).join(' · ')}</span>
       </div>
       <p class="advice">{adviceOf(drop)}</p>
     </div>

@@ -248,7 +248,7 @@ function DropsTile() {
       title={problem ? problem.title : sentence ? sentence.before + sentence.place + sentence.after : undefined}
     >
       <h2>{s.overview.drops}</h2>
-      <Value field="drops_per_second" value={rate} text={packetRate(rate)} class="tile-value" />
+      <Value field="drop_rate" value={rate} text={packetRate(rate)} class="tile-value" />
       <span class="tile-sub" data-field="drops_top">
         {problem
           ? s.overview.dropsOff
