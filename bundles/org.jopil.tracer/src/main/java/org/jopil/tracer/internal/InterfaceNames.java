@@ -40,6 +40,13 @@ final class InterfaceNames {
         }
     }
 
+    /** As {@link #prepare(Collection)}, for one. */
+    void prepare(int netns, int ifindex) {
+        if (!knows(netns, ifindex)) {
+            lookAgain();
+        }
+    }
+
     boolean knows(int netns, int ifindex) {
         return netns == 0
                 || namespaces.containsKey(netns) && (ifindex == 0 || names.containsKey(new Id(netns, ifindex)));
