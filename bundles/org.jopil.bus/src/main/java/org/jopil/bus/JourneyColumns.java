@@ -17,6 +17,8 @@ public final class JourneyColumns extends Columns implements JourneyBatch {
     /** Bits of {@link #flags}. */
     public static final byte FLAG_FIRST = 1;
 
+    public static final byte FLAG_TRACED = 1 << 1;
+
     public final long[] journey = new long[CAPACITY];
     public final long[] timestampNs = new long[CAPACITY];
     /** Never null in a row that is written. */
@@ -126,6 +128,11 @@ public final class JourneyColumns extends Columns implements JourneyBatch {
     @Override
     public boolean isFirst(int row) {
         return (flags[row] & FLAG_FIRST) != 0;
+    }
+
+    @Override
+    public boolean isTraced(int row) {
+        return (flags[row] & FLAG_TRACED) != 0;
     }
 
     @Override

@@ -87,6 +87,11 @@ final class JourneyView extends BatchView<JourneyColumns> implements JourneyBatc
     }
 
     @Override
+    public boolean isTraced(int row) {
+        return columns.isTraced(row);
+    }
+
+    @Override
     public int ipProtocol(int row) {
         return columns.ipProtocol(row);
     }
