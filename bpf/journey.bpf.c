@@ -59,23 +59,25 @@ static __always_inline void tell_hook(const struct followed *f, enum jopil_journ
 
 static __always_inline void tell_beginning(const struct followed *f, const struct look *l,
 					   enum jopil_journey_hook hook, const struct sk_buff *skb,
-					   __u32 link_bytes)
+					   __u32 link_bytes, __u32 reason)
 {
 	struct told t = told_of(f, hook, f->last_ns);
 
 	t.bytes = skb->len;
+	t.flags = reason & TRACED ? JOPIL_JOURNEY_TRACED : 0;
 	tell_first(&t, l, skb->len - skb->data_len - link_bytes);
 }
 
 /* A way is taken and filled in; returns NULL where none could be had. */
 static __always_inline struct followed *follow(struct journey_cpu *cpu, struct place *p,
-					       const struct look *l, const struct net_device *dev)
+					       const struct look *l, const struct net_device *dev,
+					       __u32 reason)
 {
 	struct followed *f = take(p);
 
 	if (!f)
 		return NULL;
-	f->id = new_id(cpu);
+	f->id = new_id(cpu, reason);
 	f->start_ns = bpf_ktime_get_ns();
 	f->leg_ns = f->start_ns;
 	f->last_ns = f->start_ns;
@@ -136,6 +138,7 @@ int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 	struct followed *f;
 	struct look l;
 	struct place p;
+	__u32 reason;
 
 	if (!cpu)
 		return 0;
@@ -153,15 +156,16 @@ int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 		abandon(f, 0);
 		forget(&p);
 	}
-	if (!chosen(&cpu->gro))
+	reason = choose(cpu, &cpu->gro, skb->data);
+	if (!reason)
 		return 0;
 	look_at(&l, skb->data);
-	f = follow(cpu, &p, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev, reason);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_GRO;
 	book_begun(JOPIL_LEG_RECEIVE);
-	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb, 0);
+	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb, 0, reason);
 	release(&p);
 	return 0;
 }
@@ -189,7 +193,8 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 		return 0;
 	}
 	/* chosen before: it counts for this hook too */
-	cpu->receive.waited = 0;
+	if (is_sampled(f->id))
+		cpu->receive.waited = 0;
 	f->state = FOLLOWED_RECEIVED;
 	f->leg_ns = now;
 	f->last_ns = now;
@@ -209,6 +214,7 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	struct followed *f;
 	struct look l;
 	struct place p;
+	__u32 reason;
 
 	if (!cpu)
 		return 0;
@@ -216,17 +222,18 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	end_arrival(cpu);
 	if (find(&p, address_of(cpu, JOPIL_JOURNEY_RECEIVE, skb)) && resume_receive(cpu, &p, skb))
 		return 0;
-	if (!chosen(&cpu->receive))
+	reason = choose(cpu, &cpu->receive, skb->data);
+	if (!reason)
 		return 0;
 	look_at(&l, skb->data);
-	f = follow(cpu, &p, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev, reason);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_RECEIVED;
 	cpu->current_skb = p.skb;
 	cpu->current_id = f->id;
 	book_begun(JOPIL_LEG_RECEIVE);
-	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0);
+	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0, reason);
 	if (l.protocol == JOPIL_UDP)
 		f->last_ns = arrive(cpu);
 	release(&p);
@@ -600,6 +607,7 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 	struct sock *sk;
 	struct look l;
 	struct place p;
+	__u32 reason;
 	__u64 id;
 
 	if (!cpu)
@@ -609,10 +617,11 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 		if (resume_send(&p, skb, &l))
 			return 0;
 	}
-	if (!chosen(&cpu->send))
+	reason = choose(cpu, &cpu->send, skb->head + skb->network_header);
+	if (!reason)
 		return 0;
 	look_at(&l, skb->head + skb->network_header);
-	f = follow(cpu, &p, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev, reason);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_SENDING;
@@ -620,7 +629,8 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 	id = f->id;
 	book_begun(JOPIL_LEG_SEND);
 	begin_send(f, skb);
-	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb, skb->network_header - skb->mac_header);
+	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb, skb->network_header - skb->mac_header,
+		       reason);
 	release(&p);
 	sk = skb->sk;
 	if (!sk)

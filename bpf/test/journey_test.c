@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,7 @@ struct trip {
 	__u32 ended; /* bit: enum jopil_journey_end */
 	__u16 devices; /* that received it or sent it */
 	__u8 protocol;
+	__u8 traced;
 	char comm[16];
 };
 
@@ -321,6 +323,7 @@ static int on_event(void *context, void *data, size_t bytes)
 		t->number = first.number;
 		t->bytes = first.bytes;
 		t->protocol = first.protocol;
+		t->traced = !!(e->flags & JOPIL_JOURNEY_TRACED);
 	} else {
 		t = trip_of(e->id, 0);
 	}
@@ -436,7 +439,8 @@ static void open_journeys(struct journeys *j, const char *path, __u32 step, int 
 						 (step == 1 ? WAITING : JOPIL_JOURNEY_WAITING) - 1,
 					 .ephemeral_from = 32768,
 					 .events = events,
-					 .payload_bytes = 8 };
+					 .payload_bytes = 8,
+					 .traced_per_jiffy = 16 };
 	struct bpf_program *program;
 	int error;
 
@@ -1332,6 +1336,150 @@ static void test_path(const char *path, int routes)
 	remove_middle();
 }
 
+/* --- a trace ---------------------------------------------------------------------------- */
+
+#define TRACED_MESSAGES 200
+#define TRACE_NS 30000000000ULL
+
+static struct journey_control *map_control(struct journeys *j)
+{
+	int fd = bpf_object__find_map_fd_by_name(j->object, "journey_control");
+	void *control = mmap(NULL, sizeof(struct journey_control), PROT_READ | PROT_WRITE,
+			     MAP_SHARED, fd, 0);
+
+	need(control != MAP_FAILED, "mmap");
+	return control;
+}
+
+static void map_address(__u8 *to, const char *text)
+{
+	static const __u8 v4[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (inet_pton(AF_INET6, text, to) == 1)
+		return;
+	memcpy(to, v4, sizeof(v4));
+	need(inet_pton(AF_INET, text, to + 12) == 1, text);
+}
+
+static void set_trace(struct journey_control *control, struct journey_trace trace)
+{
+	__atomic_store_n(&control->trace.until_ns, 0, __ATOMIC_SEQ_CST);
+	memcpy(control->trace.address_a, trace.address_a,
+	       sizeof(trace) - offsetof(struct journey_trace, address_a));
+	__atomic_store_n(&control->trace.until_ns, trace.until_ns, __ATOMIC_SEQ_CST);
+}
+
+/* Sends and reads; returns how many journeys of this protocol there were since the last time. */
+static int count_trips(int fds[2], int messages, unsigned int pace_us)
+{
+	char message[64] = {};
+	int found = 0;
+
+	memset(trips, 0, sizeof(*trips) * TRIPS);
+	for (int i = 0; i < messages; i++) {
+		need(send(fds[0], message, sizeof(message), 0) == sizeof(message), "send");
+		need(recv(fds[1], message, sizeof(message), 0) == sizeof(message), "recv");
+		if (pace_us)
+			pause_us(pace_us);
+	}
+	pause_us(20000);
+	for (__u32 i = 0; i < TRIPS; i++)
+		found += trips[i].id && trips[i].bytes == sizeof(message);
+	return found;
+}
+
+static void check_trace(struct journeys *j, int fds[2], const char *title,
+			struct journey_trace trace, int matches)
+{
+	struct journey_control *control = map_control(j);
+	int found, flagged = 0, read = 0;
+	char line[160];
+
+	trace.until_ns = now_ns() + TRACE_NS;
+	set_trace(control, trace);
+	found = count_trips(fds, TRACED_MESSAGES, 1000);
+	for (__u32 i = 0; i < TRIPS; i++) {
+		flagged += trips[i].traced && trips[i].id & JOPIL_JOURNEY_NOT_SAMPLED;
+		read += trips[i].at_ns[JOPIL_JOURNEY_READ] != 0 && trips[i].traced;
+	}
+	snprintf(line, sizeof(line), "%s: %d of %d followed, %d read, %d flagged", title, found,
+		 TRACED_MESSAGES, read, flagged);
+	check(matches ? found == TRACED_MESSAGES && flagged >= found && read == found : !found,
+	      line);
+	munmap(control, sizeof(*control));
+}
+
+static void test_trace(const char *path)
+{
+	struct journey_trace any = {}, other_port = {}, other_host = {}, tcp = {}, whole = {};
+	struct journey_control *control;
+	struct journey_book before, after;
+	struct journeys j;
+	struct histogram h;
+	int fds[2], found;
+	char line[160];
+
+	printf("a trace, and the step at run time\n");
+	open_journeys(&j, path, 0, 1, NULL);
+	open_pair(UDP, fds);
+	control = map_control(&j);
+	found = count_trips(fds, TRACED_MESSAGES, 0);
+	check(!found, "step 0 of the config: none");
+	other_port.port_a = PORT + 1;
+	map_address(other_host.address_a, "10.77.0.3");
+	tcp.protocol = TCP;
+	whole.protocol = UDP;
+	whole.port_b = PORT;
+	map_address(whole.address_a, "10.77.0.2");
+	map_address(whole.address_b, "10.77.0.1");
+	check_trace(&j, fds, "no condition", any, 1);
+	check_trace(&j, fds, "another port", other_port, 0);
+	check_trace(&j, fds, "another host", other_host, 0);
+	check_trace(&j, fds, "another protocol", tcp, 0);
+	check_trace(&j, fds, "protocol, addresses and port", whole, 1);
+	whole.port_a = PORT + 1;
+	check_trace(&j, fds, "one port of two", whole, 0);
+	sum_latency(&j, JOPIL_STAGE_RECEIVE_TOTAL, UDP, 0, 0, &h);
+	check(!h.count, "what is followed for the trace alone is in no histogram");
+
+	sum_books(&j, &before);
+	any.until_ns = now_ns() + TRACE_NS;
+	set_trace(control, any);
+	found = count_trips(fds, 20 * TRACED_MESSAGES, 0);
+	sum_books(&j, &after);
+	snprintf(line, sizeof(line), "without a pause %d of %d followed, %llu left out", found,
+		 20 * TRACED_MESSAGES, after.trace_left_out - before.trace_left_out);
+	check(found && found < 20 * TRACED_MESSAGES && after.trace_left_out > before.trace_left_out,
+	      line);
+
+	any.until_ns = now_ns() + 1000000;
+	set_trace(control, any);
+	pause_us(2000);
+	found = count_trips(fds, TRACED_MESSAGES, 0);
+	check(!found && !__atomic_load_n(&control->trace.until_ns, __ATOMIC_SEQ_CST),
+	      "past its time it follows none, and is switched off");
+
+	control->follow_step = 1;
+	control->follow_set = 1;
+	found = count_trips(fds, TRACED_MESSAGES, 0);
+	check(found == TRACED_MESSAGES, "step 1: all");
+	control->follow_step = 1 << 30;
+	found = count_trips(fds, TRACED_MESSAGES, 0);
+	check(!found, "step 2^30: none");
+	control->follow_step = 1;
+	found = count_trips(fds, TRACED_MESSAGES, 0);
+	check(found == TRACED_MESSAGES, "step 1 again: all at once");
+	control->follow_step = 0;
+	found = count_trips(fds, TRACED_MESSAGES, 0);
+	check(!found, "step 0: none");
+	detach(&j);
+	print_books(&j);
+	munmap(control, sizeof(*control));
+	close(fds[0]);
+	close(fds[1]);
+	bpf_object__close(j.object);
+}
+
 /* --- e: what it costs --------------------------------------------------------------- */
 
 struct cost {
@@ -1371,6 +1519,7 @@ struct cost_mode {
 	const char *title;
 	__u32 step; /* EMPTY: the programs that do nothing */
 	int events;
+	int traces; /* something that does not come */
 };
 
 #define EMPTY (~0U)
@@ -1388,6 +1537,13 @@ static void measure_cost(const char *path, const struct cost_mode *mode, struct 
 		attach(&j);
 	} else {
 		open_journeys(&j, path, mode->step, mode->events, NULL);
+	}
+	if (mode->traces) {
+		struct journey_control *control = map_control(&j);
+		struct journey_trace trace = { .until_ns = now_ns() + TRACE_NS, .port_a = 1 };
+
+		set_trace(control, trace);
+		munmap(control, sizeof(*control));
 	}
 	load(UDP);
 	load(TCP);
@@ -1413,9 +1569,10 @@ static double ns_of(const struct cost *c)
 
 static void test_cost(const char *path, const char *empty_path)
 {
-	static const struct cost_mode modes[] = { { "empty", EMPTY, 0 }, { "none", 0, 0 },
-						  { "1:1024", 1024, 1 }, { "1:64", 64, 1 },
-						  { "1:1 hist", 1, 0 },	 { "1:1", 1, 1 } };
+	static const struct cost_mode modes[] = { { "empty", EMPTY, 0, 0 }, { "none", 0, 0, 0 },
+						  { "1:1024", 1024, 1, 0 }, { "1:64", 64, 1, 0 },
+						  { "traces", 64, 1, 1 },   { "1:1 hist", 1, 0, 0 },
+						  { "1:1", 1, 1, 0 } };
 	enum {
 		MODES = sizeof(modes) / sizeof(*modes)
 	};
@@ -1443,8 +1600,9 @@ static void test_cost(const char *path, const char *empty_path)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: journey_test OBJECT histogram|slow|joins|qdisc|netfilter|path|cost "
-			"EMPTY_OBJECT\n");
+	fprintf(stderr,
+		"usage: journey_test OBJECT histogram|slow|joins|qdisc|netfilter|path|trace|cost "
+		"EMPTY_OBJECT\n");
 	exit(2);
 }
 
@@ -1495,7 +1653,10 @@ int main(int argc, char **argv)
 		tcp.pause_every = 0;
 		tcp.read_bytes = 700;
 		tcp.peeks = 1;
+		/* no more than a row holds: this reader is slower than the sender */
+		tcp.messages = 16000;
 		test_joins(argv[1], "TCP, all hooks, small reads, the reader peeks", tcp, NULL);
+		tcp.messages = 20000;
 		udp.peeks = 0;
 		udp.pace = 4;
 		tcp.read_bytes = 16384;
@@ -1535,6 +1696,8 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[2], "path")) {
 		test_path(argv[1], 0);
 		test_path(argv[1], 1);
+	} else if (!strcmp(argv[2], "trace")) {
+		test_trace(argv[1]);
 	} else if (!strcmp(argv[2], "cost") && argc > 3) {
 		test_cost(argv[1], argv[3]);
 	} else {

@@ -14,6 +14,7 @@ const volatile struct journey_config config = {
 	.waiting_mask = JOPIL_JOURNEY_WAITING - 1,
 	.ephemeral_from = 32768,
 	.events = 1,
+	.traced_per_jiffy = 32,
 };
 
 /* Types that no map names, so that the object's BTF describes them too. */
@@ -29,6 +30,7 @@ const volatile union {
 struct sampler {
 	__u32 waited;
 	__u32 interval;
+	__u64 follow; /* follow_step and follow_set that interval was drawn for */
 };
 
 /* What one CPU keeps to itself. */
@@ -40,6 +42,9 @@ struct journey_cpu {
 	__u64 current_id; /* followed packet that this CPU is delivering */
 	__u64 current_skb;
 	__u64 sequence; /* of ids */
+	__u64 trace_ip; /* header of the packet that may match: no trusted pointer, as below */
+	__u64 trace_jiffy;
+	__u64 traced; /* in that jiffy */
 	/* A pointer as a number, by hook: the verifier lets no trusted pointer be
 	 * hashed, but stored and loaded again it is one. No hook interrupts itself. */
 	__u64 address[JOPIL_JOURNEY_HOOKS];

@@ -206,7 +206,8 @@ static __always_inline void measure_waiting(const struct waiting *w, enum jopil_
 				   .protocol = w->protocol,
 				   .stage = stage };
 
-	measure(&key, ns);
+	if (is_sampled(w->id))
+		measure(&key, ns);
 }
 
 /* By the current task, now; returns whether it was still waiting. */
