@@ -63,6 +63,8 @@ final class JourneyEvents implements RingReader.Handler {
         c.lengthBytes[row] = hook == JourneyHook.DROP ? 0 : bytes;
         c.dropReason[row] = hook == JourneyHook.DROP ? names.reason(bytes) : "";
         c.tcpSequence[row] = data.getInt(at + Layout.JOURNEY_EVENT_SEQUENCE_OFFSET);
+        c.flags[row] = (byte) ((flags & Layout.JOURNEY_FIRST) == 0 ? 0 : JourneyColumns.FLAG_FIRST);
+        c.flags[row] |= (byte) ((flags & Layout.JOURNEY_TRACED) == 0 ? 0 : JourneyColumns.FLAG_TRACED);
         headers(c, row, (flags & Layout.JOURNEY_FIRST) != 0, data, at);
         c.size = row + 1;
     }
@@ -70,7 +72,6 @@ final class JourneyEvents implements RingReader.Handler {
     private void headers(JourneyColumns c, int row, boolean first, MappedRegion data, long at) {
         int captured = first ? data.getInt(at + Layout.JOURNEY_EVENT_CAPTURED_BYTES_OFFSET) : 0;
         headers.readIp(data, at + Layout.JOURNEY_FIRST_EVENT_DATA_OFFSET, captured);
-        c.flags[row] = first ? JourneyColumns.FLAG_FIRST : 0;
         c.ipProtocol[row] = (short) data.getUnsignedByte(at + Layout.JOURNEY_EVENT_PROTOCOL_OFFSET);
         c.srcHi[row] = headers.srcHi;
         c.srcLo[row] = headers.srcLo;
