@@ -40,13 +40,6 @@ final class InterfaceNames {
         }
     }
 
-    /** As {@link #prepare(Collection)}, for one. */
-    void prepare(int netns, int ifindex) {
-        if (!knows(netns, ifindex)) {
-            lookAgain();
-        }
-    }
-
     boolean knows(int netns, int ifindex) {
         return netns == 0
                 || namespaces.containsKey(netns) && (ifindex == 0 || names.containsKey(new Id(netns, ifindex)));
@@ -67,7 +60,8 @@ final class InterfaceNames {
         }
     }
 
-    private void lookAgain() {
+    /** Looks if the last time was 5 s ago. */
+    void lookAgain() {
         long now = System.nanoTime();
         if (now - lookedNs >= AGAIN_NS) {
             lookedNs = now;

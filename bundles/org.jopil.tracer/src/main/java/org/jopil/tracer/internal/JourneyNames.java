@@ -2,6 +2,7 @@
 package org.jopil.tracer.internal;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import org.jopil.bpf.MappedRegion;
 
 /**
@@ -11,6 +12,7 @@ import org.jopil.bpf.MappedRegion;
 final class JourneyNames {
     private static final int PLACES = 1024;
     private static final int COMM_BYTES = 16;
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** An interface of a namespace. */
     record Place(int netns, int ifindex, String interfaceName, String namespace, boolean isComplete) {}
@@ -23,26 +25,34 @@ final class JourneyNames {
     private final Place[] places = new Place[PLACES];
     private final Command[] commands = new Command[PLACES];
     private final byte[] comm = new byte[COMM_BYTES];
+    private long lookedNs = System.nanoTime() - LOOK_NS;
 
     JourneyNames(InterfaceNames interfaces) {
         this.interfaces = interfaces;
     }
 
-    /** A name that was out of reach is asked for again each time. */
+    /** What is new is looked for at once, but not for each of many; a name that was out of reach again each 5 s. */
     Place place(int netns, int ifindex) {
         int at = (netns * 31 + ifindex) & (PLACES - 1);
         Place known = places[at];
-        if (known == null || known.netns != netns || known.ifindex != ifindex || !known.isComplete) {
-            interfaces.prepare(netns, ifindex);
-            known = new Place(
-                    netns,
-                    ifindex,
-                    interfaces.name(netns, ifindex),
-                    interfaces.namespace(netns),
-                    interfaces.knows(netns, ifindex));
-            places[at] = known;
+        boolean seen = known != null && known.netns == netns && known.ifindex == ifindex;
+        if (seen && known.isComplete) {
+            return known;
         }
-        return known;
+        long now = System.nanoTime();
+        if (seen || now - lookedNs < LOOK_NS) {
+            interfaces.lookAgain();
+        } else {
+            lookedNs = now;
+            interfaces.prepare(netns, ifindex);
+        }
+        places[at] = new Place(
+                netns,
+                ifindex,
+                interfaces.name(netns, ifindex),
+                interfaces.namespace(netns),
+                interfaces.knows(netns, ifindex));
+        return places[at];
     }
 
     /** Reads {@code char comm[16]}. */

@@ -82,7 +82,8 @@ final class Journey {
         int slowest = -1;
         for (int i = 0; i < parts.size(); i++) {
             if (parts.get(i).isMeasured()
-                    && (slowest < 0 || parts.get(i).tookNs() > parts.get(slowest).tookNs())) {
+                    && (slowest < 0
+                            || parts.get(i).tookNs() > parts.get(slowest).tookNs())) {
                 slowest = i;
             }
         }

@@ -135,8 +135,9 @@ public final class JourneyAnalyzer implements JourneyListener, DropListener, Pol
         Instant now = Instant.now();
         long epochNs = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         drops.unfollowed(kinds, epochNs, System.nanoTime(), journeys::add);
-        journeys.sort(Comparator.comparingLong((Journey journey) -> journey.first().timestampNs())
-                .reversed());
+        journeys.sort(
+                Comparator.comparingLong((Journey journey) -> journey.first().timestampNs())
+                        .reversed());
         return JourneyRows.report(query, journeys, lapped + ringFull);
     }
 }

@@ -34,7 +34,10 @@ final class JourneyRows {
         column("interface", Type.TEXT, "Where it was first seen"),
         detail("interfaces", Type.LIST, "All that it passed, in order"),
         detail("namespace", Type.TEXT, "Network namespace where it was first seen, null for the one JOPIL runs in"),
-        column("duration_ns", Type.NANOSECONDS, "From where it was first seen to its end, or to where it was seen last"),
+        column(
+                "duration_ns",
+                Type.NANOSECONDS,
+                "From where it was first seen to its end, or to where it was seen last"),
         column("slowest_stage", Type.TEXT, "Of the stages that were measured as a whole; null if none was"),
         column("slowest_ns", Type.NANOSECONDS, "What that took"),
         column("end", Type.TEXT, "How it ended, null if that was not seen"),
@@ -119,6 +122,7 @@ final class JourneyRows {
             stage.put("interface", orNull(step.interfaceName()));
             stage.put("namespace", orNull(step.namespace()));
             stage.put("process", step.process());
+            stage.put("length", step.lengthBytes() == 0 ? null : (long) step.lengthBytes());
             stage.put("verdict", verdict(step, journey.end));
             stages.add(stage);
         }
@@ -130,7 +134,9 @@ final class JourneyRows {
         if (step.is(JourneyHook.DROP) && end == JourneyEnd.DROPPED) {
             return "dropped, " + step.dropReason();
         }
-        return step.end() == null || step.is(JourneyHook.DROP) ? null : step.end().text();
+        return step.end() == null || step.is(JourneyHook.DROP)
+                ? null
+                : step.end().text();
     }
 
     private static String orNull(String text) {
