@@ -11,6 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jopil.api.source.Cost;
+import org.jopil.api.source.CostSource;
 import org.jopil.api.source.Owners;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
@@ -23,13 +26,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@link Owners} by {@code owner.bpf.o}. Where the kernel refuses it, nobody is known. */
-@Component(service = Owners.class, immediate = true)
-public final class OwnerTracer implements Owners {
+@Component(
+        service = {Owners.class, CostSource.class},
+        immediate = true)
+public final class OwnerTracer implements Owners, CostSource {
     private static final Logger LOG = LoggerFactory.getLogger(OwnerTracer.class);
     private static final List<String> TRACEPOINTS =
             List.of("jopil_owner_state", "jopil_owner_send", "jopil_owner_receive");
     private static final String CREATE = "jopil_owner_create";
     private static final String FILES = "jopil_owner_files";
+    private static final List<String> ITERATORS = List.of(FILES, SocketReader.LIST, SocketReader.RECENT);
     private static final int HOLDER_BYTES = 24;
     /** A socket that went to another process without a word goes to it after two passes. */
     private static final long PASS_SECONDS = 30;
@@ -58,14 +64,9 @@ public final class OwnerTracer implements Owners {
             tracing = Tracing.load(
                     loader,
                     "owner.bpf.o",
-                    List.of(
-                            "jopil_owner_state",
-                            "jopil_owner_send",
-                            "jopil_owner_receive",
-                            CREATE,
-                            FILES,
-                            SocketReader.LIST,
-                            SocketReader.RECENT),
+                    Stream.of(TRACEPOINTS, List.of(CREATE), ITERATORS)
+                            .flatMap(List::stream)
+                            .toList(),
                     List.of(),
                     object -> {});
             tracing.attach(TRACEPOINTS);
@@ -181,6 +182,23 @@ public final class OwnerTracer implements Owners {
             return Optional.empty();
         }
         return Optional.of(SocketReader.decode(owner));
+    }
+
+    @Override
+    public synchronized List<Cost.Program> programs() {
+        return tracing == null
+                ? List.of()
+                : Stream.of(
+                                tracing.cost(TRACEPOINTS, Tracing.TRACEPOINT),
+                                tracing.cost(List.of(CREATE), Tracing.CGROUP),
+                                tracing.cost(ITERATORS, Tracing.ITERATOR))
+                        .flatMap(List::stream)
+                        .toList();
+    }
+
+    @Override
+    public synchronized long kernelBytes() {
+        return tracing == null ? 0 : tracing.object.memoryBytes();
     }
 
     /** Detaches and frees. */
