@@ -99,6 +99,11 @@ public final class BroadcastEventBus
         public void publish() {
             streams.drops.publish();
         }
+
+        @Override
+        public long rows() {
+            return streams.drops.rows();
+        }
     };
     private final JourneyWriter journeyWriter = new JourneyWriter() {
         @Override
