@@ -13,8 +13,8 @@ import org.jopil.why.internal.Rows.Row;
  *
  * @param events of them, the newest first, at least one
  * @param place row of report drops that has the advice, null if there is none
- * @param packets that were dropped in the window
- * @param isExact whether every one was told of
+ * @param packets that were dropped in the window, as far as they were told of
+ * @param isExact whether every one was
  */
 record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
     private static final List<String> PLACE = List.of("reason", "symbol", "hook", "interface", "namespace");
@@ -35,9 +35,9 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
                     .filter(row -> key(row).equals(key))
                     .findFirst()
                     .orElse(null);
-            // one that stands for several: they are taken for as large as it is
+            // those left out before an event may have been dropped elsewhere: what was told is a lower bound
             long packets = group.stream()
-                    .mapToLong(event -> Math.max(1, event.number("weight")) * Math.max(1, event.number("packets")))
+                    .mapToLong(event -> Math.max(1, event.number("packets")))
                     .sum();
             boolean told = group.stream().allMatch(event -> event.number("weight") <= 1);
             made.add(new DropGroup(group, place, packets, told && !events.isInexact()));
@@ -86,9 +86,9 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
         return command.replace("ADDRESS", newest().text("dst_ip"));
     }
 
-    /** {@code 214 packets}, {@code about 1,200 packets}. */
+    /** {@code 214 packets}, {@code at least 1,200 packets}. */
     String amount() {
-        return (isExact ? "" : "about ") + Words.count(packets, "packet");
+        return (isExact ? "" : "at least ") + Words.count(packets, "packet");
     }
 
     /** Where they were going: {@code to port 8080}. */
@@ -143,9 +143,10 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
     /** The single drops, and the count of the place. */
     List<Evidence> evidence(Subject subject) {
         List<Evidence> evidence = new ArrayList<>();
+        String told = amount();
         evidence.add(new Evidence(
-                amount() + " " + target(subject) + " dropped in the last " + Look.WINDOW_TEXT + ": " + reason()
-                        + where() + ".",
+                Character.toUpperCase(told.charAt(0)) + told.substring(1) + " " + target(subject)
+                        + " dropped in the last " + Look.WINDOW_TEXT + ": " + reason() + where() + ".",
                 Subject.DROP_EVENTS,
                 subject.clause(Subject.DROP_EVENTS, "reason == " + reason())));
         if (place != null) {

@@ -41,6 +41,7 @@ final class Look {
     private final long sinceNs;
     private final List<String> missing = new ArrayList<>();
     private final Map<String, JopilException> unfit = new LinkedHashMap<>();
+    private int answered;
 
     /** @param interfaces null while the sensor is away */
     Look(Reports reports, Filters filters, Interfaces interfaces, Instant now) {
@@ -58,7 +59,9 @@ final class Look {
         if (subject.kind() == Subject.Kind.FILTER) {
             check(question.strip());
         }
-        missing.clear(); // of the search for processes: those that matter come again
+        // of the search for processes: those that matter come again
+        missing.clear();
+        answered = 0;
         Rows flows = ask(subject, Subject.FLOWS, query(MOST_ROWS));
         Rows events = ask(subject, Subject.DROP_EVENTS, query(MOST_ROWS));
         Rows tcp = ask(subject, Subject.TCP, Query.first(MOST_ROWS));
@@ -150,7 +153,9 @@ final class Look {
                 Filter filter = filters.parse(clause.get());
                 asked = query.withFilter(filter);
             }
-            return Rows.of(reports.ask(report, asked));
+            Rows rows = Rows.of(reports.ask(report, asked));
+            answered++;
+            return rows;
         } catch (FilterException e) {
             throw new JopilException(BAD_FILTER, 400, "The filter has a mistake", e.getMessage(), e);
         } catch (JopilException e) {

@@ -73,7 +73,7 @@ final class Signals {
             case FIREWALL -> row.text("hook").isEmpty()
                     ? "A program drops " + amount + " on " + row.text("interface") + where + "."
                     : (row.text("symbol").startsWith("nft_") ? "nft" : "A firewall") + " drops " + amount + " in the "
-                            + row.text("hook") + " hook" + where + ".";
+                            + row.text("hook") + " hook" + where.replaceFirst("^ in ", " of ") + ".";
             case UDP_BUFFER_FULL -> "A program reads slower than packets come: " + amount + " find its UDP buffer full"
                     + where + ".";
             case UDP_PORT_CLOSED -> "Nobody listens on a UDP port that gets " + amount + where + ".";

@@ -54,11 +54,14 @@ final class Words {
 
     /** Clauses that must all hold; {@code and} and {@code or} bind equally, so each is in brackets where it needs to be. */
     static String all(String... clauses) {
-        return String.join(
-                " and ",
-                List.of(clauses).stream()
-                        .filter(clause -> !clause.isEmpty())
-                        .map(clause -> clause.contains(" or ") ? "(" + clause + ")" : clause)
-                        .toList());
+        List<String> wanted =
+                List.of(clauses).stream().filter(clause -> !clause.isEmpty()).toList();
+        return wanted.size() == 1
+                ? wanted.get(0)
+                : String.join(
+                        " and ",
+                        wanted.stream()
+                                .map(clause -> clause.contains(" or ") ? "(" + clause + ")" : clause)
+                                .toList());
     }
 }

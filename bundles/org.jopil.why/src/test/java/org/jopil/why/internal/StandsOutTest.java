@@ -58,7 +58,7 @@ class StandsOutTest {
         dropped(1_000_000);
         assertEquals(List.of(), after(0), "old ones are no news");
         dropped(1_000_030);
-        assertEquals(List.of("nft drops 3 packets a second in the input hook in shop-a."), after(10));
+        assertEquals(List.of("nft drops 3 packets a second in the input hook of shop-a."), after(10));
         assertEquals(
                 "8080",
                 Rows.of(standsOut.report(Query.first(9))).distinct("question").get(0));
