@@ -10,6 +10,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { FakeDrops } from './drops.mjs';
+import { STANDS_OUT, WHY } from './why.mjs';
 
 const port = Number(process.argv[2] ?? 8189);
 const flowTarget = Number(process.env.FLOWS ?? 420);
@@ -483,6 +484,8 @@ const server = createServer(async (request, response) => {
       if (events) return answer(response, 200, events);
       return problem(response, 404, { title: 'Not found', detail: 'This kernel tells of no single drop.' });
     }
+    if (url.pathname === '/api/stands-out') return answer(response, 200, STANDS_OUT);
+    if (url.pathname === '/api/why') return answer(response, 200, { ...WHY, question: q.q });
     const route = ROUTES[url.pathname];
     return route
       ? answer(response, 200, route(q))

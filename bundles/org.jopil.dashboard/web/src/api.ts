@@ -66,6 +66,40 @@ export interface Sampling {
   limit_per_second?: number;
 }
 
+export type Level = 'ok' | 'warn' | 'bad' | 'unknown';
+
+/** Rows of a report that a verdict rests on. */
+export interface Evidence {
+  text: string;
+  report: string;
+  filter: string;
+}
+
+/** To a question why. */
+export interface Answer {
+  question: string;
+  verdict: string;
+  sentence: string;
+  level: Level;
+  evidence: Evidence[];
+  next: { text: string; command: string } | null;
+  missing: string[];
+}
+
+export interface StandsOutItem {
+  sentence: string;
+  level: Level;
+  kind: string;
+  question: string | null;
+  link: string;
+}
+
+export interface StandsOutAnswer {
+  as_of: string;
+  items: StandsOutItem[];
+  text: string;
+}
+
 export interface TimePoint {
   sequence?: number;
   /** Epoch milliseconds. */
@@ -462,6 +496,9 @@ export function attach(name: string, mode: string): Promise<Response> {
 export function detach(name: string): Promise<Response> {
   return ok(interfacePath(name, 'detach'), { method: 'POST' });
 }
+
+export const getWhy = (question: string) => json<Answer>(`/api/why${query({ q: question })}`);
+export const getStandsOut = () => json<StandsOutAnswer>('/api/stands-out');
 
 export const getCpus = () => json<Cpu[]>('/api/cpus');
 

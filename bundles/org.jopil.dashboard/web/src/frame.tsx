@@ -29,6 +29,7 @@ import {
 } from './store';
 import { s } from './strings';
 import { announce, announcement, Icon, toast, Value } from './ui';
+import { WhyBox, WhyDialog } from './why';
 
 const CHIPS = 4;
 
@@ -48,6 +49,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <Strip />
       </div>
       {helpOpen.value && <Help />}
+      <WhyDialog />
       <div class="visually-hidden" role="status" aria-live="polite">
         {announcement.value}
       </div>
@@ -167,6 +169,7 @@ function TopBar() {
     <header class="top">
       <InterfaceChips />
       <FilterBar />
+      <WhyBox />
       <div class="tools">
         <button
           type="button"

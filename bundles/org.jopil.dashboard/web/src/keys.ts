@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { CLOSED, href, navigate, openDrop, openFlow, setParameters, type Page } from './router';
+import { CLOSED, href, navigate, openDrop, openFlow, openWhy, setParameters, type Page } from './router';
 import { helpOpen, pause, pausedAt, resume, signedOut } from './store';
 
 const GO: Record<string, Page> = { o: 'overview', f: 'flows', d: 'drops', p: 'packets', s: 'system' };
@@ -12,6 +12,7 @@ export function startKeys(): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || signedOut.value) return;
     const target = event.target as HTMLElement;
     const typing = target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
+    if (openWhy.value) return; // the dialog has the keys
     if (event.key === 'Escape') {
       if (openFlow.value || openDrop.value) setParameters(CLOSED);
       return;
@@ -31,6 +32,10 @@ export function startKeys(): void {
       case '/':
         event.preventDefault();
         document.getElementById('filter-input')?.focus();
+        break;
+      case 'w':
+        event.preventDefault();
+        document.getElementById('why-input')?.focus();
         break;
       case '?':
         helpOpen.value = true;

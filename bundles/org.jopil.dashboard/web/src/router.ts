@@ -31,11 +31,12 @@ export const filterText = parameter('f');
 export const sortText = parameter('sort');
 export const openFlow = parameter('flow');
 export const openDrop = parameter('drop');
+export const openWhy = parameter('why');
 const interfaceText = parameter('if');
 export const chosenInterfaces = computed(() => interfaceText.value.split(',').filter(Boolean));
 
-/** Drawers; a copied link has them, coming back to a page does not. */
-const OPENED = ['flow', 'drop'];
+/** Drawers and the verdict; a copied link has them, coming back to a page does not. */
+const OPENED = ['flow', 'drop', 'why'];
 
 /** Closes whichever drawer is open. */
 export const CLOSED: Record<string, string> = Object.fromEntries(OPENED.map((name) => [name, '']));

@@ -34,6 +34,7 @@ JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt
   jopil cleanup [--dry-run] remove what a killed instance of ours left behind
   jopil VERB ...            any command of the shell's scope jopil, for example:
                             jopil flows --sort -bytes --limit 10 'tcp port 443'
+                            jopil why 8080
 EOF
     [[ -z $root ]] || cat <<'EOF'
 

@@ -36,6 +36,7 @@ import {
 } from '../store';
 import { s } from '../strings';
 import { Bar, Empty, flowsLink, Loading, Panel, Protocol, say, Spark, usePoll, Value } from '../ui';
+import { StandsOut } from '../why';
 
 type Point = api.TimePoint;
 
@@ -53,6 +54,7 @@ export function Overview() {
       <h1 class="visually-hidden">{s.overview.title}</h1>
       <Quiet />
       <Tiles />
+      <StandsOut />
       <div class="cards-2-1">
         <Throughput />
         <ProtocolRates />

@@ -48,6 +48,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new CostResource(services, lists).routes(),
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
+                        new WhyResource(services).routes(),
                         new VersionResource().routes(),
                         new OpenApiResource(routes).routes())
                 .flatMap(List::stream)

@@ -14,6 +14,7 @@ import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -61,6 +62,9 @@ public class Services {
     volatile LatencySource latency;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Why why;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
     private Examination examination;
@@ -92,6 +96,10 @@ public class Services {
 
     Cost cost() {
         return there(cost, "sensor");
+    }
+
+    Why why() {
+        return there(why, "bundle org.jopil.why");
     }
 
     Ledger ledger() {

@@ -30,6 +30,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Point;
 import org.jopil.stats.Snapshot;
@@ -82,6 +83,7 @@ class RestTest {
                         new AnalyzersResource(services, lists).routes(),
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
+                        new WhyResource(services).routes(),
                         new VersionResource().routes(),
                         new OpenApiResource(() -> router.routes()).routes())
                 .flatMap(List::stream)
@@ -143,6 +145,14 @@ class RestTest {
         services.analyzers =
                 () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 0, 1, 0.5, -1));
         services.doctor = () -> List.of(new Doctor.Finding("Sensor", Doctor.Status.OK, true, "tcx", "", "", ""));
+        services.why = question -> new Why.Answer(
+                question,
+                "fine",
+                "It is well.",
+                Why.Level.OK,
+                List.of(new Why.Evidence("Seen.", "flows", "port 8080")),
+                Optional.of(new Why.Next("Look:", "jopil flows")),
+                List.of("latency: not measured here."));
         services.interfaces = new Interfaces() {
             @Override
             public List<InterfaceStatus> list() {
@@ -185,6 +195,16 @@ class RestTest {
                 if (name.equals("latency")) {
                     return Latencies.report();
                 }
+                if (name.equals("stands-out")) {
+                    return Report.of(
+                                    Column.column("level", Column.Type.TEXT, "level"),
+                                    Column.column("sentence", Column.Type.TEXT, "sentence"),
+                                    Column.column("kind", Column.Type.TEXT, "kind"),
+                                    Column.column("question", Column.Type.TEXT, "question"),
+                                    Column.column("link", Column.Type.TEXT, "link"))
+                            .row("bad", "It is slow.", "slow-reader", null, "latency")
+                            .build();
+                }
                 if (query.by().isPresent()) {
                     return Report.of(
                                     Column.column("key", Column.Type.TEXT, "key"),
@@ -220,7 +240,8 @@ class RestTest {
             if (!route.method().equals("GET") || route.path().equals("/api/openapi.json")) {
                 continue;
             }
-            Http http = get(route.path().replace("{name}", "flows"));
+            String path = route.path().replace("{name}", "flows");
+            Http http = get(path.equals("/api/why") ? path + "?q=8080" : path);
             Map<?, ?> operation =
                     (Map<?, ?>) ((Map<?, ?>) ((Map<?, ?>) document.get("paths")).get(route.path())).get("get");
             Map<?, ?> answer = (Map<?, ?>) ((Map<?, ?>) operation.get("responses")).get("200");
@@ -303,7 +324,17 @@ class RestTest {
 
     @Test
     void shouldSayWhichPartIsNotRunning() throws IOException {
-        for (String path : List.of("stats", "flows", "packets", "interfaces", "analyzers", "ledger", "doctor", "top")) {
+        for (String path : List.of(
+                "stats",
+                "flows",
+                "packets",
+                "interfaces",
+                "analyzers",
+                "ledger",
+                "doctor",
+                "top",
+                "why",
+                "stands-out")) {
             Http http = get("/api/" + path);
             assertEquals(503, http.status, path);
             assertTrue(http.text().contains("JOPIL-503"), http.text());

@@ -14,6 +14,7 @@ import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -52,6 +53,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Cost cost;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Why why;
+
     public Health health() {
         return there(health, "health");
     }
@@ -80,6 +84,10 @@ public class Services {
 
     public Cost cost() {
         return there(cost, "sensor");
+    }
+
+    public Why why() {
+        return there(why, "bundle org.jopil.why");
     }
 
     public Ledger ledger() {

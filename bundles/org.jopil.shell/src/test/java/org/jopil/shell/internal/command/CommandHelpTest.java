@@ -26,7 +26,8 @@ class CommandHelpTest {
                 ProtocolsCommand.class,
                 ReportCommand.class,
                 StatusCommand.class,
-                TopCommand.class
+                TopCommand.class,
+                WhyCommand.class
             })
     void shouldShowExamplesThatCanBeTyped(Class<? extends JopilCommand> type) throws Exception {
         Command command = type.getAnnotation(Command.class);
