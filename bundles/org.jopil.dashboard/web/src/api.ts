@@ -348,7 +348,8 @@ export interface HeatColumn {
 
 export interface Heatmap {
   stage: string;
-  step_ms: number;
+  /** Null where nothing was measured at all. */
+  step_ms: number | null;
   /** Least time of each row; the next one's is its end. */
   lower_ns: number[];
   columns: HeatColumn[];

@@ -24,7 +24,10 @@ const OUTLETS: Record<string, number> = {
   copy: 4,
 };
 
+const LOWEST = 1e9;
 const NODE_WIDTH = 10;
+/** Room for the names of the last column. */
+export const LABELS_PX = 128;
 const NODE_GAP = 13;
 /** A drop is small beside what flows, and is what one looks for. */
 const LEAST_BAND = 1.2;
@@ -86,24 +89,43 @@ function lanes(
   graph: Graph,
   metric: GraphMetric,
 ): { nodes: Place[]; links: (Band & { source: string; target: string })[] } {
-  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
-  const nodes: Place[] = graph.nodes.map((node, order) => ({ id: node.id, column: columnOf(node), order, node }));
+  const index = new Map(graph.nodes.map((node, i) => [node.id, i]));
+  const nodes: Place[] = graph.nodes.map((node, i) => ({
+    id: node.id,
+    column: columnOf(node),
+    // below what passes by
+    order: isDrop(node) ? LOWEST + i : i,
+    node,
+  }));
   const links: (Band & { source: string; target: string })[] = [];
-  graph.links.forEach((link, i) => {
-    const [source, target] = [byId.get(link.source), byId.get(link.target)];
+  for (const link of graph.links) {
+    const [from, to] = [index.get(link.source), index.get(link.target)];
     const value = valueOf(link, metric);
-    if (!source || !target || value <= 0) return;
-    let from = link.source;
-    for (let column = columnOf(source) + 1; column < columnOf(target); column++) {
+    if (from === undefined || to === undefined || value <= 0) continue;
+    const [start, end] = [nodes[from]!.column, nodes[to]!.column];
+    // what leaves first lies lowest, so that bands do not cross
+    const order = (LAYERS.length - end) * graph.nodes.length ** 2 + to * graph.nodes.length + from;
+    let last = link.source;
+    for (let column = start + 1; column < end; column++) {
       const id = `${linkId(link)} ${column}`;
-      nodes.push({ id, column, order: graph.nodes.length + i, node: null });
-      links.push({ source: from, target: id, value, of: link });
-      from = id;
+      nodes.push({ id, column, order: graph.nodes.length + order, node: null });
+      links.push({ source: last, target: id, value, of: link });
+      last = id;
     }
-    links.push({ source: from, target: link.target, value, of: link });
-  });
+    links.push({ source: last, target: link.target, value, of: link });
+  }
   const used = new Set(links.flatMap((link) => [link.source, link.target]));
   return { nodes: nodes.filter((node) => used.has(node.id)), links };
+}
+
+/** The band that says most at first: into the process that is known and has most, else the largest of all. */
+export function firstOf(graph: Graph, metric: GraphMetric): GraphLink | undefined {
+  const known = new Set(graph.nodes.filter((n) => n.layer === 'process' && n.id.includes(':')).map((n) => n.id));
+  const links = graph.links.filter((link) => known.has(link.target));
+  return (links.length ? links : graph.links).reduce<GraphLink | undefined>(
+    (most, link) => (most && valueOf(most, metric) >= valueOf(link, metric) ? most : link),
+    undefined,
+  );
 }
 
 export function draw(graph: Graph, metric: GraphMetric, width: number, height: number): Drawing {
@@ -118,7 +140,7 @@ export function draw(graph: Graph, metric: GraphMetric, width: number, height: n
     .nodePadding(Math.min(NODE_GAP, (0.6 * height) / most))
     .extent([
       [0, 4],
-      [width, height - 4],
+      [width - LABELS_PX, height - 4],
     ]);
   const placed = layout({ nodes: nodes.map((node) => ({ ...node })), links: links.map((link) => ({ ...link })) });
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));

@@ -4,9 +4,8 @@
 import type { HeatColumn, Heatmap } from './api';
 import { present } from './format';
 
-/** Viridis, ten steps: from few to many, in order of lightness for eyes of every kind. */
+/** Viridis without its darkest step: from few to many, in order of lightness for eyes of every kind. */
 export const VIRIDIS = [
-  '#440154',
   '#482878',
   '#3e4989',
   '#31688e',
@@ -80,7 +79,7 @@ export interface Behind {
 export function behind(map: Heatmap, block: Block): Behind {
   const [left, right] = block.columns;
   const [low, high] = block.rows;
-  const ends = Date.parse(map.columns[right]!.at) + map.step_ms;
+  const ends = Date.parse(map.columns[right]!.at) + (map.step_ms ?? 0);
   let count = 0;
   for (let c = left; c <= right; c++) for (let r = low; r <= high; r++) count += map.columns[c]!.counts[r] ?? 0;
   return {

@@ -4,7 +4,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Graph, GraphLink, GraphMetric, GraphNode } from './api';
 import { bytes, exact, si } from './format';
-import { draw, isDrop, LAYERS, linkId, wayOf, type DrawnLink, type DrawnNode } from './graph';
+import { draw, isDrop, LABELS_PX, LAYERS, linkId, wayOf, type DrawnLink, type DrawnNode } from './graph';
 import { href } from './router';
 import { s } from './strings';
 import { Value } from './ui';
@@ -92,8 +92,11 @@ export function Sankey({ graph, metric, sentence, chosen, onChoose }: Props) {
             key={node.node.id}
             at={node}
             metric={metric}
-            columnPx={size.width / LAYERS.length}
-            last={node.x + node.width + LABEL_GAP + 40 > size.width}
+            columnPx={
+              node.column === LAYERS.length - 1
+                ? LABELS_PX
+                : (size.width - LABELS_PX) / (LAYERS.length - 1) - node.width
+            }
             state={lit && !lit.has(node.node.id) ? 'dim' : ''}
             onPoint={() => point(node.node.id, false)}
           />
@@ -145,30 +148,29 @@ interface NodeProps {
   at: DrawnNode;
   metric: GraphMetric;
   columnPx: number;
-  last: boolean;
   state: string;
   onPoint: () => void;
 }
 
-function NodeBox({ at, metric, columnPx, last, state, onPoint }: NodeProps) {
+function NodeBox({ at, metric, columnPx, state, onPoint }: NodeProps) {
   const { node } = at;
-  const room = Math.floor((columnPx - 24) / LETTER_PX);
-  const label = node.label.length > room ? `${node.label.slice(0, Math.max(3, room - 1))}…` : node.label;
-  const x = last ? at.x - LABEL_GAP : at.x + at.width + LABEL_GAP;
-  const anchor = last ? 'end' : 'start';
-  const middle = at.y + at.height / 2;
+  const amount = shown(at.value, metric);
   const two = at.height > 2 * LABEL_HEIGHT;
+  const room = Math.floor((columnPx - LABEL_GAP) / LETTER_PX) - (two ? 0 : amount.length + 1);
+  const label = node.label.length > room ? `${node.label.slice(0, Math.max(6, room - 1))}…` : node.label;
+  const x = at.x + at.width + LABEL_GAP;
+  const middle = at.y + at.height / 2;
   return (
     <g class={`node ${isDrop(node) ? 'node-drop' : ''} ${state}`} data-node={node.id} onPointerEnter={onPoint}>
-      <title>{`${node.label}: ${shown(at.value, metric)}`}</title>
+      <title>{`${node.label}: ${amount}`}</title>
       <rect x={at.x} y={at.y} width={at.width} height={at.height} rx="2" />
-      <text x={x} y={two ? middle - 2 : middle + 4} text-anchor={anchor}>
+      <text x={x} y={two ? middle - 2 : middle + 4}>
         {label}
-        {!two && <tspan class="amount">{` ${shown(at.value, metric)}`}</tspan>}
+        {!two && <tspan class="amount">{` ${amount}`}</tspan>}
       </text>
       {two && (
-        <text class="amount" x={x} y={middle + LABEL_HEIGHT - 2} text-anchor={anchor}>
-          {shown(at.value, metric)}
+        <text class="amount" x={x} y={middle + LABEL_HEIGHT - 2}>
+          {amount}
         </text>
       )}
     </g>

@@ -5,7 +5,7 @@ import * as api from '../api';
 import { Export } from '../export';
 import { combine } from '../filter';
 import { bitRate, bytes, endpoint, exact, packetRate, percent, protocolName, si } from '../format';
-import { isDrop, latencyFilter, linkId, summaryOf } from '../graph';
+import { firstOf, isDrop, latencyFilter, linkId, summaryOf } from '../graph';
 import { subscribe } from '../live';
 import { FlowRates } from '../rates';
 import { chosenInterfaces, filterText, href, keptText, metricText, openJourney, setParameters } from '../router';
@@ -84,7 +84,7 @@ function Picture({ filter }: { filter: string }) {
 
   const graph = data?.metric === metric ? data.graph : null;
   const sentence = graph ? pictureSentence(graph, metric) : '';
-  const link = graph?.links.find((l) => linkId(l) === chosen);
+  const link = graph?.links.find((l) => linkId(l) === chosen) ?? (graph ? firstOf(graph, metric) : undefined);
   return (
     <>
       <div class="toolbar">
@@ -139,7 +139,13 @@ function Picture({ filter }: { filter: string }) {
           ) : asTable ? (
             <LinkTable graph={graph} />
           ) : (
-            <Sankey graph={graph} metric={metric} sentence={sentence} chosen={chosen} onChoose={setChosen} />
+            <Sankey
+              graph={graph}
+              metric={metric}
+              sentence={sentence}
+              chosen={link ? linkId(link) : ''}
+              onChoose={setChosen}
+            />
           )}
           {graph && graph.links.length > 0 && (
             <p class="sentence" data-field="graph.sentence">
@@ -149,7 +155,7 @@ function Picture({ filter }: { filter: string }) {
           {data?.unfiltered && <p class="sentence">{s.journey.filterGraph}</p>}
           {graph?.note && <p class="sentence note">{graph.note}</p>}
         </Panel>
-        <Pane key={chosen} graph={graph} link={link} />
+        <Pane key={link && linkId(link)} graph={graph} link={link} />
       </div>
     </>
   );

@@ -13,7 +13,7 @@ import { chosenInterfaces, filterText, href, setParameters, stageText, windowTex
 import { filterProblem } from '../store';
 import { s } from '../strings';
 import { JourneyList, stageName } from '../timeline';
-import { FilterText, Icon, Loading, Panel, usePoll, Value } from '../ui';
+import { Empty, FilterText, Icon, Loading, Panel, usePoll, Value } from '../ui';
 import { nanoseconds } from '../way';
 import { Unavailable } from './journey';
 
@@ -204,7 +204,6 @@ function Map({ stage, filter, since }: PartProps) {
       <Panel
         title={s.latency.map(name)}
         class="heat-panel"
-        note={s.latency.stageTexts[stage]}
         actions={
           <button type="button" class="ghost small" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             <Icon name={asTable ? 'chart' : 'table'} />
@@ -218,6 +217,8 @@ function Map({ stage, filter, since }: PartProps) {
           ) : (
             <Loading />
           )
+        ) : map.columns.length === 0 ? (
+          <Empty>{s.latency.mapNone(name)}</Empty>
         ) : asTable ? (
           <HeatTable map={map} onBrush={setChosen} />
         ) : (
@@ -225,7 +226,7 @@ function Map({ stage, filter, since }: PartProps) {
         )}
         {map && (
           <p class="sentence" data-field="heat.sentence">
-            {sentence}
+            {sentence} {s.latency.stageTexts[stage]}
           </p>
         )}
       </Panel>
