@@ -2,6 +2,7 @@
 // For development of the page only, never shipped: invents traffic behind the product's API, and serves the built
 // page under the strict policy. `node dev/fake-server.mjs [port]`, then `npm run dev` or http://127.0.0.1:8189/.
 // Knobs: FLOWS (number of flows), TOKEN (asks for it), QUIET=1 (no traffic), NOTHING=1 (nothing attached),
+// JOURNEYS=unavailable (nothing is followed), partial (one stage is not measured),
 // DROPS=none (good news), past (none lately), unavailable (this kernel does not tell), noevents (counts alone).
 
 import { createServer } from 'node:http';
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { FakeDrops } from './drops.mjs';
 import { STANDS_OUT, WHY } from './why.mjs';
+import { FakeJourneys, graph } from './journeys.mjs';
 
 const port = Number(process.argv[2] ?? 8189);
 const flowTarget = Number(process.env.FLOWS ?? 420);
@@ -38,6 +40,7 @@ const attached = new Set(process.env.NOTHING === '1' ? [] : ['eth0', 'va']);
 const history = [];
 const packets = [];
 const drops = new FakeDrops(process.env.DROPS ?? '', started);
+const journeys = new FakeJourneys(process.env.JOURNEYS ?? '');
 
 function newFlow() {
   const protocol = pick(['tcp', 'tcp', 'tcp', 'udp', 'udp', 'icmp', 'icmpv6', 'arp']);
@@ -188,6 +191,7 @@ function tick() {
   }
   point.bits_per_second = point.ingress_bits_per_second + point.egress_bits_per_second;
   drops.tick();
+  journeys.tick(flows.filter((f) => f.dst_port));
   last = point;
   history.push([Date.now(), point]);
   if (history.length > 900) history.shift();
@@ -429,7 +433,9 @@ const server = createServer(async (request, response) => {
   if (!url.pathname.startsWith('/api/')) {
     const asset = join(STATIC, url.pathname);
     const known = url.pathname.startsWith('/assets/') && existsSync(asset);
-    const page = ['/', '/flows', '/drops', '/packets', '/system'].includes(url.pathname);
+    const page = ['/', '/journey', '/flows', '/tcp', '/drops', '/latency', '/packets', '/system'].includes(
+      url.pathname,
+    );
     if (!known && !page) return answer(response, 404, '');
     const file = known ? asset : join(STATIC, 'index.html');
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)], 'Content-Security-Policy': CSP });
@@ -486,6 +492,32 @@ const server = createServer(async (request, response) => {
     }
     if (url.pathname === '/api/stands-out') return answer(response, 200, STANDS_OUT);
     if (url.pathname === '/api/why') return answer(response, 200, { ...WHY, question: q.q });
+    if (/^\/api\/(journeys(?!\/graph)|latency)/.test(url.pathname) && process.env.JOURNEYS === 'unavailable') {
+      return problem(response, 503, {
+        code: 'JOPIL-110',
+        title: 'This kernel has no BTF type data',
+        detail: 'Built without CONFIG_DEBUG_INFO_BTF, so that no packet can be followed.',
+      });
+    }
+    if (url.pathname === '/api/journeys/graph') {
+      const match = matcher(q.filter);
+      return answer(response, 200, graph(q.metric, flows.filter(match), drops.rows));
+    }
+    if (url.pathname === '/api/journeys') {
+      const { rows, matching, unfiltered } = journeys.list(q, matcher(q.filter));
+      return answer(response, 200, rows, { 'X-Total-Count': matching, 'X-Unfiltered-Count': unfiltered });
+    }
+    const journey = /^\/api\/journeys\/(\w+)$/.exec(url.pathname);
+    if (journey) {
+      const found = journeys.journeys.find((j) => j.id === journey[1]);
+      return found ? answer(response, 200, found) : problem(response, 404, { title: 'Gone', detail: 'not kept' });
+    }
+    if (url.pathname === '/api/latency') return answer(response, 200, journeys.latency(q, matcher));
+    if (url.pathname === '/api/latency/heatmap') return answer(response, 200, journeys.heatmap(q, matcher));
+    if (url.pathname === '/api/tcp') {
+      const rows = journeys.connections().filter(matcher(q.filter));
+      return answer(response, 200, rows, { 'X-Total-Count': rows.length, 'X-Unfiltered-Count': 12 });
+    }
     const route = ROUTES[url.pathname];
     return route
       ? answer(response, 200, route(q))

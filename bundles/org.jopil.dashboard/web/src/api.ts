@@ -311,6 +311,155 @@ export interface MemoryShare {
   note?: string | null;
 }
 
+export interface GraphNode {
+  id: string;
+  layer: string;
+  label: string;
+  /** Of a drop: where on its way. */
+  stage?: string | null;
+}
+
+export interface GraphLink {
+  source: string;
+  target: string;
+  packets: number;
+  bytes: number;
+  /** Shows its flows; of a link to a drop, its drops. */
+  filter: string;
+}
+
+export const GRAPH_METRICS = ['packets', 'bytes', 'drops'] as const;
+export type GraphMetric = (typeof GRAPH_METRICS)[number];
+
+export interface Graph {
+  as_of?: string;
+  exact?: boolean;
+  note?: string;
+  nodes: GraphNode[];
+  links: GraphLink[];
+}
+
+/** How long followed packets took for a stage; a share of all packets, as `follow_one_in` says. */
+export interface StageLatency {
+  stage: string;
+  direction?: string;
+  from_hook?: string | null;
+  to_hook?: string | null;
+  interface?: string | null;
+  namespace?: string | null;
+  protocol?: string | null;
+  port?: number | null;
+  process?: string | null;
+  count?: number;
+  p50_ns?: number | null;
+  p95_ns?: number | null;
+  p99_ns?: number | null;
+  max_ns?: number | null;
+}
+
+export interface MissingStage {
+  stage: string;
+  direction?: string;
+  reason?: string;
+}
+
+export interface LatencyAnswer {
+  follow_one_in?: number;
+  as_of?: string;
+  stages: StageLatency[];
+  missing?: MissingStage[];
+}
+
+export interface HeatColumn {
+  at: string;
+  /** Packets in each row of `lower_ns`. */
+  counts: number[];
+  p50_ns?: number | null;
+  p95_ns?: number | null;
+  p99_ns?: number | null;
+  max_ns?: number | null;
+}
+
+export interface Heatmap {
+  stage: string;
+  /** Null where nothing was measured at all. */
+  step_ms: number | null;
+  /** Least time of each row; the next one's is its end. */
+  lower_ns: number[];
+  columns: HeatColumn[];
+}
+
+export interface JourneyStage {
+  /** The part of the way that ends at this hook. */
+  stage?: string | null;
+  hook?: string | null;
+  /** Since the first. */
+  at_ns: number;
+  cpu?: number | null;
+  interface?: string | null;
+  namespace?: string | null;
+  process?: string | null;
+  verdict?: string | null;
+}
+
+/** One packet's way. */
+export interface Journey {
+  id: string;
+  timestamp?: string;
+  kept?: string;
+  protocol?: string | null;
+  src_ip?: string | null;
+  src_port?: number | null;
+  dst_ip?: string | null;
+  dst_port?: number | null;
+  tcp_flags?: string | string[] | null;
+  length?: number | null;
+  interface?: string | null;
+  interfaces?: string[] | null;
+  namespace?: string | null;
+  duration_ns?: number | null;
+  slowest_stage?: string | null;
+  slowest_ns?: number | null;
+  end?: string | null;
+  end_text?: string | null;
+  drop_reason?: string | null;
+  process?: string | null;
+  complete?: boolean | null;
+  reply_of?: string | null;
+  stages?: JourneyStage[] | null;
+}
+
+export interface JourneysAnswer {
+  journeys: Journey[];
+  matching?: number;
+  unfiltered?: number;
+}
+
+/** A connection as the kernel's TCP sees it. */
+export interface TcpConnection {
+  local_ip?: string | null;
+  local_port?: number | null;
+  remote_ip?: string | null;
+  remote_port?: number | null;
+  state?: string;
+  process?: string | null;
+  namespace?: string | null;
+  handshake_us?: number | null;
+  srtt_us?: number | null;
+  retransmits?: number | null;
+  out_of_order?: number | null;
+  zero_windows?: number | null;
+  resets?: number | null;
+  cwnd?: number | null;
+}
+
+export interface TcpAnswer {
+  connections: TcpConnection[];
+  sequence?: number;
+  matching?: number;
+  unfiltered?: number;
+}
+
 export interface Field {
   /** The list that has it: `flows`, `packets`, … */
   report?: string;
@@ -476,6 +625,65 @@ export async function getDropEvents(q: ListQuery): Promise<DropEvent[] | null> {
     if (error instanceof ApiError && error.problem.status === 404) return null;
     throw error;
   }
+}
+
+export interface GraphQuery {
+  metric: GraphMetric;
+  filter?: string;
+  since?: string;
+}
+
+export const graphPath = (q: GraphQuery) => `/api/journeys/graph${query({ ...q })}`;
+export const getGraph = (q: GraphQuery) => json<Graph>(graphPath(q));
+
+export interface WindowQuery {
+  filter?: string;
+  by?: string;
+  since?: string;
+  until?: string;
+}
+
+export const latencyPath = (q: WindowQuery) => `/api/latency${query({ ...q })}`;
+
+export async function getLatency(q: WindowQuery): Promise<LatencyAnswer> {
+  const answer = await json<Partial<LatencyAnswer>>(latencyPath(q));
+  return { ...answer, stages: answer.stages ?? [] };
+}
+
+export const heatmapPath = (q: WindowQuery & { stage: string }) => `/api/latency/heatmap${query({ ...q })}`;
+export const getHeatmap = (q: WindowQuery & { stage: string }) => json<Heatmap>(heatmapPath(q));
+
+export const journeysPath = (q: WindowQuery & { limit?: number }) => `/api/journeys${query({ ...q })}`;
+
+export async function getJourneys(q: WindowQuery & { limit?: number }): Promise<JourneysAnswer> {
+  const response = await ok(journeysPath(q), { headers: { Accept: 'application/json' } });
+  return {
+    matching: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    journeys: (await response.json()) as Journey[],
+  };
+}
+
+/** Null if it is not kept any more. */
+export async function getJourney(id: string): Promise<Journey | null> {
+  try {
+    return await json<Journey>(`/api/journeys/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.status === 404) return null;
+    throw error;
+  }
+}
+
+export const tcpPath = (q: ListQuery) => `/api/tcp${query({ filter: q.filter, sort: q.sort, limit: q.limit })}`;
+
+export async function getTcp(q: ListQuery): Promise<TcpAnswer> {
+  const response = await ok(tcpPath(q), { headers: { Accept: 'application/json' } });
+  return {
+    sequence: header(response, 'X-Sequence'),
+    matching: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    connections: (await response.json()) as TcpConnection[],
+  };
 }
 
 export const getInterfaces = () => json<Interface[]>('/api/interfaces');

@@ -4,7 +4,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
 import { combine, joinClauses, removeClause, splitClauses } from './filter';
-import { chosenInterfaces, CLOSED, filterText, href, navigate, onList, page, setParameters, type Page } from './router';
+import {
+  byInterface,
+  chosenInterfaces,
+  CLOSED,
+  filterText,
+  href,
+  navigate,
+  onList,
+  page,
+  REPORTS,
+  setParameters,
+  type Page,
+} from './router';
 import { filterProblem } from './store';
 import { s } from './strings';
 import { Icon } from './ui';
@@ -59,7 +71,7 @@ function suggestions(line: string): Suggestion[] {
   }
   if (word || !line.trim()) {
     const low = word.toLowerCase();
-    const report = onList.value ? page.value : 'flows';
+    const report = REPORTS[page.value] ?? 'flows';
     for (const field of fields ?? []) {
       if (field.report !== undefined && field.report !== report) continue;
       if (!field.name.toLowerCase().startsWith(low) || field.name === word) continue;
@@ -75,10 +87,13 @@ function suggestions(line: string): Suggestion[] {
 }
 
 async function check(filter: string): Promise<api.Problem | null> {
-  const q = { filter: combine(filter, chosenInterfaces.value), limit: 1 };
+  const q = { filter: combine(filter, byInterface.value ? chosenInterfaces.value : []), limit: 1 };
   try {
     if (page.value === 'packets') await api.getPackets(q);
     else if (page.value === 'drops') await api.getDrops(q);
+    else if (page.value === 'tcp') await api.getTcp(q);
+    else if (page.value === 'journey') await api.getJourneys(q);
+    else if (page.value === 'latency') await api.getLatency({ filter: q.filter });
     else await api.getFlows(q);
     return null;
   } catch (error) {
@@ -89,7 +104,10 @@ async function check(filter: string): Promise<api.Problem | null> {
 
 function hintOf(target: Page): string {
   if (!onList.value) return s.filter.hintOther;
-  return target === 'drops' ? s.filter.hintDrops : s.filter.hint;
+  return (
+    { drops: s.filter.hintDrops, tcp: s.filter.hintTcp, latency: s.filter.hintLatency }[target as string] ??
+    s.filter.hint
+  );
 }
 
 export function FilterBar() {

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Interface } from './api';
 import { applyFilter, FilterBar } from './filterbar';
 import { ABSENT, clock, exact, memory, packetRate, percent, si } from './format';
-import { chosenInterfaces, href, navigate, onList, page, PAGES, setParameters } from './router';
+import { byInterface, chosenInterfaces, href, navigate, page, PAGES, setParameters, TAB_OF } from './router';
 import {
   attachedInterfaces,
   connection,
@@ -75,12 +75,12 @@ function Rail() {
     <nav class="rail" aria-label={s.nav.label}>
       <Logo />
       <ul>
-        {PAGES.map((target) => (
+        {PAGES.filter((target) => !TAB_OF[target]).map((target) => (
           <li key={target}>
             <a
               href={href(target)}
               data-route
-              aria-current={page.value === target ? 'page' : undefined}
+              aria-current={page.value === target ? 'page' : TAB_OF[page.value] === target ? 'true' : undefined}
               title={rail.value === 'closed' ? s.nav[target] : undefined}
             >
               <Icon name={target} />
@@ -110,7 +110,7 @@ export function modeOf(i: Interface): string {
 
 function InterfaceChips() {
   const attached = attachedInterfaces.value;
-  const lists = onList.value;
+  const lists = byInterface.value;
   const chosen = lists ? chosenInterfaces.value : [];
   if (interfaces.value !== null && attached.length === 0) {
     return (

@@ -3,7 +3,16 @@
 import { CLOSED, href, navigate, openDrop, openFlow, openWhy, setParameters, type Page } from './router';
 import { helpOpen, pause, pausedAt, resume, signedOut } from './store';
 
-const GO: Record<string, Page> = { o: 'overview', f: 'flows', d: 'drops', p: 'packets', s: 'system' };
+const GO: Record<string, Page> = {
+  o: 'overview',
+  j: 'journey',
+  f: 'flows',
+  t: 'tcp',
+  d: 'drops',
+  l: 'latency',
+  p: 'packets',
+  s: 'system',
+};
 const CHORD_MS = 1_200;
 
 export function startKeys(): void {

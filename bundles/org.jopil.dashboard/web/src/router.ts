@@ -3,13 +3,19 @@
 
 import { computed, signal } from '@preact/signals';
 
-export const PAGES = ['overview', 'flows', 'drops', 'packets', 'system'] as const;
+export const PAGES = ['overview', 'journey', 'flows', 'tcp', 'drops', 'latency', 'packets', 'system'] as const;
 export type Page = (typeof PAGES)[number];
+
+/** One page of the rail may have others as its tabs. */
+export const TAB_OF: Partial<Record<Page, Page>> = { tcp: 'flows' };
 
 const PATHS: Record<Page, string> = {
   overview: '/',
+  journey: '/journey',
   flows: '/flows',
+  tcp: '/tcp',
   drops: '/drops',
+  latency: '/latency',
   packets: '/packets',
   system: '/system',
 };
@@ -22,9 +28,18 @@ export function pageOf(pathname: string): Page {
 const url = signal(new URL(location.href));
 export const page = computed(() => pageOf(url.value.pathname));
 
-/** Pages whose rows are filtered; each is named as its report. */
-const LISTS: readonly Page[] = ['flows', 'drops', 'packets'];
-export const onList = computed(() => LISTS.includes(page.value));
+/** Pages that are filtered, with the report that has the fields. */
+export const REPORTS: Partial<Record<Page, string>> = {
+  journey: 'journeys',
+  flows: 'flows',
+  tcp: 'tcp',
+  drops: 'drops',
+  latency: 'latency',
+  packets: 'packets',
+};
+export const onList = computed(() => REPORTS[page.value] !== undefined);
+/** The kernel's TCP knows connections, not interfaces. */
+export const byInterface = computed(() => onList.value && page.value !== 'tcp');
 
 const parameter = (name: string) => computed(() => url.value.searchParams.get(name) ?? '');
 export const filterText = parameter('f');
@@ -32,11 +47,17 @@ export const sortText = parameter('sort');
 export const openFlow = parameter('flow');
 export const openDrop = parameter('drop');
 export const openWhy = parameter('why');
+/** Of the Journey and Latency pages. */
+export const metricText = parameter('metric');
+export const openJourney = parameter('journey');
+export const keptText = parameter('kept');
+export const windowText = parameter('t');
+export const stageText = parameter('stage');
 const interfaceText = parameter('if');
 export const chosenInterfaces = computed(() => interfaceText.value.split(',').filter(Boolean));
 
 /** Drawers and the verdict; a copied link has them, coming back to a page does not. */
-const OPENED = ['flow', 'drop', 'why'];
+const OPENED = ['flow', 'drop', 'journey', 'why'];
 
 /** Closes whichever drawer is open. */
 export const CLOSED: Record<string, string> = Object.fromEntries(OPENED.map((name) => [name, '']));

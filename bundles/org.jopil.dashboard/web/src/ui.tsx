@@ -68,6 +68,8 @@ export function Protocol({ name, children }: ProtocolProps) {
 
 const ICONS: Record<string, string> = {
   overview: 'M3 13h4l3-8 4 14 3-9 1.5 3H21',
+  journey: 'M3 6h5c5 0 5 12 10 12h3M3 18h5c2.2 0 3.4-2.3 4.5-4.9M14 8.5c1-1.6 2.2-2.5 4-2.5h3',
+  latency: 'M12 6.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM12 10v4l2.5 2M9.5 2.5h5M12 2.5v4',
   flows: 'M4 8h13l-3.5-3.5M20 16H7l3.5 3.5',
   drops: 'M12 3.5c-3.2 4.3-5.5 7.4-5.5 10.4a5.5 5.5 0 0 0 11 0c0-3-2.3-6.1-5.5-10.4zM9.5 13.5l5 5M14.5 13.5l-5 5',
   packets: 'M12 3l8 4.5v9L12 21l-8-4.5v-9L12 3zM4 7.5l8 4.5 8-4.5M12 12v9',

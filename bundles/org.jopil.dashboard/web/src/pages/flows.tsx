@@ -11,7 +11,7 @@ import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
 import { showFlows, subscribe } from '../live';
 import { FlowRates } from '../rates';
-import { chosenInterfaces, filterText, openFlow, setParameters, sortText } from '../router';
+import { chosenInterfaces, filterText, href, openFlow, page, setParameters, sortText } from '../router';
 import { filterProblem, flows, narrow, unit } from '../store';
 import { s } from '../strings';
 import { Empty, FilterText, Loading, Protocol, Value } from '../ui';
@@ -239,6 +239,7 @@ export function Flows() {
     <div class="page flows-page">
       <div class="toolbar">
         <h1>{s.flows.title}</h1>
+        <FlowTabs />
         <span class="toolbar-note">
           <Value field="flows.total" value={count} text={exact(count)} />
           {filtered && unfiltered !== undefined && (
@@ -318,6 +319,25 @@ export function Flows() {
       )}
       {openFlow.value && <FlowDrawer key={openFlow.value} id={openFlow.value} />}
     </div>
+  );
+}
+
+/** The same conversations as the wire and as the kernel's TCP see them. */
+export function FlowTabs() {
+  return (
+    <nav class="segmented" aria-label={s.tcp.tabs}>
+      {(['flows', 'tcp'] as const).map((target) => (
+        <a
+          key={target}
+          class="button small"
+          href={href(target)}
+          data-route
+          aria-current={page.value === target ? 'page' : undefined}
+        >
+          {s.nav[target]}
+        </a>
+      ))}
+    </nav>
   );
 }
 
