@@ -2,7 +2,6 @@
 package org.jopil.itests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -45,21 +45,21 @@ class LatencyIT {
                 .json();
     }
 
-    private static Map<String, JsonNode> stages(Instance jopil, String filter) {
+    private static Map<String, JsonNode> stages(Instance jopil, Instant since, String filter) {
         Map<String, JsonNode> rows = new HashMap<>();
-        ask(jopil, "/api/latency?since=10m&", filter)
+        ask(jopil, "/api/latency?since=" + since + "&", filter)
                 .path("stages")
                 .forEach(row -> rows.put(row.path("stage").asText(), row));
         return rows;
     }
 
     /** What is told of a stage when the whole of a run has been read. */
-    private static Map<String, JsonNode> await(Instance jopil, String filter, String stage, int count) {
+    private static Map<String, JsonNode> await(Instance jopil, Instant since, String filter, String stage, int count) {
         Map<String, JsonNode> rows = new HashMap<>();
         try {
             Instance.await(SOON, stage + " of " + count + " packets", () -> {
                 rows.clear();
-                rows.putAll(stages(jopil, filter));
+                rows.putAll(stages(jopil, since, filter));
                 return rows.containsKey(stage) && rows.get(stage).path("count").asInt() >= count;
             });
         } finally {
@@ -83,9 +83,9 @@ class LatencyIT {
                         row.path("process").asText()));
     }
 
-    private static void compare(JsonNode told, Map<String, Double> own) {
+    private static void compare(JsonNode told, Map<String, Double> own, String... percentiles) {
         System.out.println("by their own clock: " + own);
-        for (String percentile : new String[] {"p50_ns", "p95_ns", "max_ns"}) {
+        for (String percentile : percentiles) {
             double expected = own.get(percentile);
             assertEquals(expected, told.path(percentile).asDouble(), expected * 0.05 + SLACK_NS, percentile);
         }
@@ -93,13 +93,7 @@ class LatencyIT {
 
     private static Traffic.Running receiver(Namespaces net, String protocol, int port, int count, String sleepUs) {
         Traffic.Running receiver = Traffic.startProgram(
-                net.right(),
-                "waits",
-                protocol + "-receive",
-                net.right().ipv4(),
-                "" + port,
-                "" + count,
-                sleepUs);
+                net.right(), "waits", protocol + "-receive", net.right().ipv4(), "" + port, "" + count, sleepUs);
         Instance.await(SOON, "the receiver", () -> receiver.hasPrinted("ready"));
         return receiver;
     }
@@ -126,12 +120,13 @@ class LatencyIT {
 
     /** A program that is slow to read: nothing before it is. */
     private static void checkReader(Instance jopil, Namespaces net, String protocol, int port) {
+        Instant since = Instant.now();
         try (Traffic.Running receiver = receiver(net, protocol, port, MESSAGES, WAIT_US)) {
             send(net, protocol, port, MESSAGES, 64, 1, INTERVAL_US);
             Map<String, Double> own = own(receiver);
-            Map<String, JsonNode> rows = await(jopil, "port == " + port, "socket_queue", MESSAGES - 2);
+            Map<String, JsonNode> rows = await(jopil, since, "port == " + port, "socket_queue", MESSAGES - 2);
             JsonNode queue = rows.remove("socket_queue");
-            compare(queue, own);
+            compare(queue, own, "p50_ns", "p95_ns", "max_ns");
             assertEquals(
                     "waits[" + receiver.process().pid() + "]",
                     queue.path("process").asText());
@@ -147,8 +142,8 @@ class LatencyIT {
                     .out();
             System.out.println(table);
             assertTrue(
-                    table.startsWith("Half of the packets waited about 50")
-                            && table.contains(" for waits[" + receiver.process().pid() + "] to read them."),
+                    table.matches("(?s)Half of the packets waited about [5-9]\\d(\\.\\d)? ms or longer for waits\\["
+                            + receiver.process().pid() + "] to read them\\..*"),
                     table);
         }
     }
@@ -171,16 +166,19 @@ class LatencyIT {
                         "1000000")
                 .orFail();
         int port = PORT + 2;
+        Instant since = Instant.now();
         try (Traffic.Running receiver = receiver(net, "udp", port, 2 * BURST, "0")) {
             send(net, "udp", port, 2 * BURST, 1000, BURST, "300000");
             Map<String, Double> own = own(receiver);
             Map<String, JsonNode> rows = await(
                     jopil,
+                    since,
                     "interface == \"" + net.left().spec() + "\" and protocol == udp",
                     "qdisc",
                     2 * BURST - 2);
-            compare(rows.get("qdisc"), own);
-            Map<String, JsonNode> there = stages(jopil, "port == " + port);
+            // their clock stops when they run again, on a busy machine too late for the one that waited longest
+            compare(rows.get("qdisc"), own, "p50_ns", "p95_ns");
+            Map<String, JsonNode> there = stages(jopil, since, "port == " + port);
             assertTrue(there.get("socket_queue").path("p95_ns").asLong() < 1_000_000, there::toString);
         }
     }
@@ -212,7 +210,7 @@ class LatencyIT {
                 counted += sum;
             }
             assertTrue(counted >= MESSAGES - 2, "counted " + counted);
-            assertNotNull(map.path("step_ms").asText());
+            assertEquals(0, map.path("step_ms").asLong() % 2000);
         }
     }
 }
