@@ -176,8 +176,7 @@ class LatencyIT {
                     "interface == \"" + net.left().spec() + "\" and protocol == udp",
                     "qdisc",
                     2 * BURST - 2);
-            // their clock stops when they run again, on a busy machine too late for the one that waited longest
-            compare(rows.get("qdisc"), own, "p50_ns", "p95_ns");
+            compare(rows.get("qdisc"), own, "p50_ns", "p95_ns", "max_ns");
             Map<String, JsonNode> there = stages(jopil, since, "port == " + port);
             assertTrue(there.get("socket_queue").path("p95_ns").asLong() < 1_000_000, there::toString);
         }
