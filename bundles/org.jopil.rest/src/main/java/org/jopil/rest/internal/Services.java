@@ -12,6 +12,7 @@ import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
@@ -57,6 +58,9 @@ public class Services {
     volatile Cost cost;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile LatencySource latency;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
     private Examination examination;
@@ -92,6 +96,10 @@ public class Services {
 
     Ledger ledger() {
         return there(ledger, "ledger");
+    }
+
+    LatencySource latency() {
+        return there(latency, "tracer");
     }
 
     List<WebClients.Client> webClients() {
