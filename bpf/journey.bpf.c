@@ -360,8 +360,8 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 			end = JOPIL_END_ROW_FULL;
 		} else if (s) {
 			tcp_order(s, f->sequence + bytes);
-			queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_TCP, sk), 0,
-			      f->sequence + bytes);
+			note_next(sk, s->next_end);
+			queue(s, f, p.skb, hash_of(sk), 0, f->sequence + bytes);
 		} else {
 			end = JOPIL_END_NO_STORAGE;
 		}
@@ -376,15 +376,19 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 	return 0;
 }
 
-static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
+static __always_inline void udp_queued(struct sock *sk)
 {
-	__u64 id = cpu->current_id, now;
+	struct journey_cpu *cpu = this_cpu();
+	__u64 id, now;
 	struct waiting *w = NULL;
 	struct journey_socket *s;
 	struct followed copy, *f;
 	__u32 end = JOPIL_NO_END;
 	struct place p;
 
+	if (!cpu || !cpu->current_id)
+		return;
+	id = cpu->current_id;
 	cpu->current_id = 0;
 	if (!find(&p, cpu->current_skb))
 		return;
@@ -409,7 +413,7 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
 		end = JOPIL_END_BUSY;
 	else
-		w = queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_DATA_READY, sk), now, 0);
+		w = queue(s, f, p.skb, hash_of(sk), now, 0);
 	/* its read may end at any moment: that must not find it held */
 	if (w)
 		release(&p);
@@ -430,13 +434,13 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	tell_hook(&copy, JOPIL_JOURNEY_DATA_READY, now, 0, end);
 }
 
-static __always_inline void tcp_queued(struct journey_cpu *cpu, struct sock *sk)
+static __always_inline void tcp_queued(struct sock *sk)
 {
 	struct journey_socket *s;
 	struct tcp_row row = {};
 	struct tcp_sock *tp;
 
-	if (!may_wait(cpu, JOPIL_JOURNEY_DATA_READY, sk))
+	if (!may_wait(sk))
 		return;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (!s || s->ready == s->tail)
@@ -454,20 +458,15 @@ static __always_inline void tcp_queued(struct journey_cpu *cpu, struct sock *sk)
 SEC("?tp_btf/sk_data_ready")
 int BPF_PROG(jopil_data_ready, struct sock *sk)
 {
-	struct journey_cpu *cpu = this_cpu();
-
-	if (!cpu)
-		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
 	switch (sk->sk_protocol) {
 	case JOPIL_TCP:
-		tcp_queued(cpu, sk);
+		tcp_queued(sk);
 		break;
 	case JOPIL_UDP:
-		if (cpu->current_id)
-			udp_queued(cpu, sk);
+		udp_queued(sk);
 		break;
 	}
 	return 0;
@@ -477,12 +476,21 @@ SEC("?tp_btf/skb_copy_datagram_iovec")
 int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 {
 	const struct tcp_skb_cb *cb = (const void *)skb->cb;
-	struct journey_cpu *cpu = this_cpu();
+	const struct waiting_socket *slot;
+	const struct sock *sk = skb->sk;
+	struct journey_cpu *cpu;
 	struct followed *f;
 	struct waiting *w;
 	struct told t;
 	struct place p;
 
+	/* in TCP's queue; UDP's has no owner */
+	if (sk) {
+		slot = may_wait(sk);
+		if (!slot || is_before_all(slot, sk, cb->end_seq))
+			return 0;
+	}
+	cpu = this_cpu();
 	if (!cpu)
 		return 0;
 	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_COPY, skb)) || state_of(&p) != FOLLOWED_QUEUED)
@@ -508,44 +516,44 @@ int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 SEC("?tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(jopil_tcp_read, struct sock *sk)
 {
-	struct journey_cpu *cpu = this_cpu();
+	const struct waiting_socket *slot = may_wait(sk);
 	struct journey_socket *s;
 	struct tcp_row row = {};
 	struct tcp_sock *tp;
 
-	if (!cpu || !may_wait(cpu, JOPIL_JOURNEY_READ, sk))
-		return 0;
-	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	if (!s || s->head == s->tail)
+	if (!slot)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
 	row.upto = tp->copied_seq;
-	if (is_after(s->next_end, row.upto))
+	if (is_before_all(slot, sk, row.upto))
+		return 0;
+	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
+	if (!s || s->head == s->tail || is_after(s->next_end, row.upto))
 		return 0;
 	row.s = s;
 	row.from = s->head;
 	row.now = bpf_ktime_get_ns();
 	bpf_loop(JOPIL_LONGEST_ROW, tcp_take_read, &row, 0);
 	s->next_end = row.left ? row.next_end : row.upto;
+	note_next(sk, s->next_end);
 	return 0;
 }
 
 SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
-	struct journey_cpu *cpu = this_cpu();
 	struct journey_socket *s;
 	int arrives;
 
-	if (!cpu || ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
+	if (ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
 	arrives = any_arrives();
-	if (!arrives && !may_wait(cpu, JOPIL_JOURNEY_COPY, sk))
+	if (!arrives && !may_wait(sk))
 		return 0;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (s && (s->head == s->tail || !udp_read(s, sk, ret)) && arrives)

@@ -264,11 +264,14 @@ struct waiting {
 };
 
 #define JOPIL_WAITING_SOCKETS 4096
-#define JOPIL_WAITING_LINE 16
 
-/* Map waiting_sockets: packets that wait, by hashed address of the socket. */
-struct waiting_sockets {
-	__u32 packets[JOPIL_WAITING_LINE];
+/* Map waiting_sockets: by hashed address of the socket. */
+struct waiting_socket {
+	__u32 packets; /* that wait, of all sockets here */
+	__u32 reserved;
+	/* TCP: upper half: number of the socket that it is of; lower half: the lowest end
+	 * of its data that waits. 0 = nobody's. */
+	__u64 next;
 };
 
 /* Map journey_sockets: SK_STORAGE, made with the first followed packet of a socket. */

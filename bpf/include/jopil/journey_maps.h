@@ -48,7 +48,6 @@ struct journey_cpu {
 	/* A pointer as a number, by hook: the verifier lets no trusted pointer be
 	 * hashed, but stored and loaded again it is one. No hook interrupts itself. */
 	__u64 address[JOPIL_JOURNEY_HOOKS];
-	__u64 socket[JOPIL_JOURNEY_HOOKS]; /* likewise, of a socket */
 };
 
 struct {
@@ -117,9 +116,9 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, JOPIL_WAITING_SOCKETS / JOPIL_WAITING_LINE);
+	__uint(max_entries, JOPIL_WAITING_SOCKETS);
 	__type(key, __u32);
-	__type(value, struct waiting_sockets);
+	__type(value, struct waiting_socket);
 } waiting_sockets SEC(".maps");
 
 /* Value: 2 KiB on each CPU; user space sets max_entries by the CPUs there are. */

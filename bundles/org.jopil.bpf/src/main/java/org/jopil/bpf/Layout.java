@@ -268,7 +268,7 @@ public final class Layout {
     public static final int OWNER_LISTENER = 7;
 
     // struct tcp_record
-    public static final int TCP_RECORD_SIZE = 304;
+    public static final int TCP_RECORD_SIZE = 312;
     public static final int TCP_RECORD_COOKIE_OFFSET = 0;
     public static final int TCP_RECORD_TIMESTAMP_NS_OFFSET = 8;
     public static final int TCP_RECORD_OPENED_NS_OFFSET = 16;
@@ -337,6 +337,7 @@ public final class Layout {
     public static final int TCP_RECORD_RESETS_SENT_OFFSET = 292;
     public static final int TCP_RECORD_RESETS_RECEIVED_OFFSET = 296;
     public static final int TCP_RECORD_RESET_REASON_OFFSET = 300;
+    public static final int TCP_RECORD_DROPS_OFFSET = 304;
 
     // struct tcp_sums
     public static final int TCP_SUMS_SIZE = 288;
