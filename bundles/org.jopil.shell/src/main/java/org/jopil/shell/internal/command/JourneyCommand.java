@@ -75,6 +75,9 @@ public final class JourneyCommand extends FilteredListCommand {
         if (dropped) {
             filters.add("end == dropped");
         }
+        if (filters.isEmpty()) {
+            filters.add("followed == true");
+        }
         put(given, "filter", String.join(" and ", filters));
     }
 
