@@ -51,6 +51,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new DoctorResource(services, lists).routes(),
                         new WhyResource(services).routes(),
                         new VersionResource().routes(),
+                        new JourneysResource(services, lists).routes(),
                         new OpenApiResource(routes).routes())
                 .flatMap(List::stream)
                 .toList());

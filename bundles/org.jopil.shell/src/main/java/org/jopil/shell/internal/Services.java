@@ -15,6 +15,7 @@ import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.PacketTraces;
 import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
@@ -49,9 +50,6 @@ public class Services {
     volatile Ledger ledger;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
-    volatile LatencySource latency;
-
-    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Doctor doctor;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
@@ -59,6 +57,9 @@ public class Services {
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Why why;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile PacketTraces traces;
 
     public Health health() {
         return there(health, "health");
@@ -100,6 +101,10 @@ public class Services {
 
     public LatencySource latency() {
         return there(latency, "tracer");
+    }
+
+    public PacketTraces traces() {
+        return there(traces, "tracer");
     }
 
     public Doctor doctor() {

@@ -58,8 +58,11 @@ final class JourneyEvents implements RingReader.Handler {
         c.cpu[row] = (short) data.getUnsignedShort(at + Layout.JOURNEY_EVENT_CPU_OFFSET);
         c.interfaceName[row] = place.interfaceName();
         c.namespace[row] = place.namespace();
-        c.pid[row] = process ? data.getInt(at + Layout.JOURNEY_EVENT_TGID_OFFSET) : 0;
-        c.command[row] = process ? names.command(data, at + Layout.JOURNEY_EVENT_COMM_OFFSET) : "";
+        int pid = process ? data.getInt(at + Layout.JOURNEY_EVENT_TGID_OFFSET) : 0;
+        boolean isFirstThread = data.getInt(at + Layout.JOURNEY_EVENT_TID_OFFSET) == pid;
+        c.pid[row] = pid;
+        c.command[row] =
+                process ? names.command(pid, isFirstThread, data, at + Layout.JOURNEY_EVENT_COMM_OFFSET) : "";
         c.lengthBytes[row] = hook == JourneyHook.DROP ? 0 : bytes;
         c.dropReason[row] = hook == JourneyHook.DROP ? names.reason(bytes) : "";
         c.tcpSequence[row] = data.getInt(at + Layout.JOURNEY_EVENT_SEQUENCE_OFFSET);

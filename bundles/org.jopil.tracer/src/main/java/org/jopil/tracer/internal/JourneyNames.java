@@ -17,10 +17,11 @@ final class JourneyNames {
     /** An interface of a namespace. */
     record Place(int netns, int ifindex, String interfaceName, String namespace, boolean isComplete) {}
 
-    /** A process name, 16 bytes of it as the kernel has them. */
-    private record Command(long low, long high, String name) {}
+    /** A name of a process by that of its thread, 16 bytes of it as the kernel has them. */
+    private record Command(int pid, long low, long high, String name) {}
 
     private final InterfaceNames interfaces;
+    private final ProcessNames processes = new ProcessNames();
     private final DropReasons reasons = new DropReasons();
     private final Place[] places = new Place[PLACES];
     private final Command[] commands = new Command[PLACES];
@@ -55,14 +56,20 @@ final class JourneyNames {
         return places[at];
     }
 
-    /** Reads {@code char comm[16]}. */
-    String command(MappedRegion data, long at) {
+    /**
+     * Of a process: that of its first thread, as ps shows it; while that is out of reach, of the thread that was at work.
+     *
+     * @param at where {@code char comm[16]} of the thread is
+     */
+    String command(int pid, boolean isFirstThread, MappedRegion data, long at) {
         long low = data.getLong(at);
         long high = data.getLong(at + 8);
-        int slot = (int) ((low * 31 + high) * 0x9e3779b97f4a7c15L >>> 54) & (PLACES - 1);
+        int slot = (int) (((low * 31 + high) * 31 + pid) * 0x9e3779b97f4a7c15L >>> 54) & (PLACES - 1);
         Command known = commands[slot];
-        if (known == null || known.low != low || known.high != high) {
-            known = new Command(low, high, text(data, at));
+        if (known == null || known.pid != pid || known.low != low || known.high != high) {
+            String thread = text(data, at);
+            String process = isFirstThread ? thread : processes.of(pid);
+            known = new Command(pid, low, high, process.isEmpty() ? thread : process);
             commands[slot] = known;
         }
         return known.name;

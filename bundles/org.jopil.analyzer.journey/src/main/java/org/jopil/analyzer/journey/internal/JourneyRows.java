@@ -115,7 +115,7 @@ final class JourneyRows {
             Part part = journey.parts.get(i);
             Map<String, Object> stage = new LinkedHashMap<>();
             stage.put("stage", part.stage() == null ? null : part.stage().text());
-            stage.put("hook", step.hook().place());
+            stage.put("hook", place(step.hook(), journey.tuple.ipProtocol()));
             stage.put("at_ns", step.timestampNs() - journey.first().timestampNs());
             stage.put("took_ns", part.tookNs());
             stage.put("cpu", (long) step.cpu());
@@ -127,6 +127,14 @@ final class JourneyRows {
             stages.add(stage);
         }
         return stages;
+    }
+
+    /** A read is seen at another place in TCP than in UDP. */
+    private static String place(JourneyHook hook, int ipProtocol) {
+        if (hook != JourneyHook.READ) {
+            return hook.place();
+        }
+        return ipProtocol == Protocols.TCP ? "tcp_rcv_space_adjust" : "sock_recv_length";
     }
 
     /** What became of it here, null where it went on. */

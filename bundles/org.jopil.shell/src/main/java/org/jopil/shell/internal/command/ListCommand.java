@@ -47,6 +47,11 @@ abstract class ListCommand extends JopilCommand {
         return false;
     }
 
+    /** Whether it has written the rows in a way of its own. */
+    boolean writes(Report report) {
+        return false;
+    }
+
     /** Said before a table. */
     void preface(Listing listing) throws Exception {}
 
@@ -76,7 +81,9 @@ abstract class ListCommand extends JopilCommand {
         int[] status = {0};
         listing.<Exception>answer(() -> {
             Report report = report(listing.query());
-            Answers.write(report, format, style, out());
+            if (!writes(report)) {
+                Answers.write(report, format, style, out());
+            }
             status[0] = exitStatus(report);
         });
         if (format == Format.TEXT) {
