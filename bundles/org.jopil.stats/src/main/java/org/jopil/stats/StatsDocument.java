@@ -245,9 +245,7 @@ public final class StatsDocument {
                 "zero_windows_received",
                 sums.zeroWindowsReceived(),
                 "handshake_us",
-                mean(
-                        sums.openedUs() + sums.acceptedUs(),
-                        sums.opened() + sums.accepted() - sums.unmeasured()));
+                mean(sums.openedUs() + sums.acceptedUs(), sums.opened() + sums.accepted() - sums.unmeasured()));
     }
 
     private static Double mean(long sum, long number) {

@@ -46,8 +46,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RestTest {
-    private static final TcpSource.Sums SUMS = new TcpSource.Sums(
-            2, 1, 500, 400, 0, 1, 0, new TcpSource.Retransmits(6, 1, 2, 3, 0, 0, 0), 1, 0, 0, 0);
+    private static final TcpSource.Sums SUMS =
+            new TcpSource.Sums(2, 1, 500, 400, 0, 1, 0, new TcpSource.Retransmits(6, 1, 2, 3, 0, 0, 0), 1, 0, 0, 0);
 
     private static final InterfaceStatus LINK = new InterfaceStatus(
             1,

@@ -61,8 +61,7 @@ final class RowNews {
                 Subscription wanted = client.subscription();
                 if (client.wants(topic) && nowNs - client.had(topic, wanted).toldNs >= client.pauseNs()) {
                     int limit = topic == Topic.DROPS ? wanted.limit() : (int) Math.ceil(wanted.rate());
-                    groups.computeIfAbsent(
-                                    new Question(topic, wanted.filterText(), limit), q -> new LinkedHashMap<>())
+                    groups.computeIfAbsent(new Question(topic, wanted.filterText(), limit), q -> new LinkedHashMap<>())
                             .put(client, wanted);
                 }
             }

@@ -208,18 +208,24 @@ class HubTest {
         newest.set(2);
         Pipe pipe = new Pipe();
         join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"drops\",\"journeys\"],\"rate\":3}");
-        eventually("both at once", () -> pipe.of("drops_update").size() == 1
-                && pipe.of("journeys_update").size() == 1);
+        eventually(
+                "both at once",
+                () -> pipe.of("drops_update").size() == 1
+                        && pipe.of("journeys_update").size() == 1);
         snapshot();
         eventually("done", hub::isIdle);
         assertEquals(1, pipe.of("drops_update").size(), "nothing is new");
         assertEquals(1, pipe.of("journeys_update").size());
         newest.set(3);
         snapshot();
-        eventually("a new one", () -> pipe.of("drops_update").size() == 2
-                && pipe.of("journeys_update").size() == 2);
+        eventually(
+                "a new one",
+                () -> pipe.of("drops_update").size() == 2
+                        && pipe.of("journeys_update").size() == 2);
         assertTrue(pipe.of("drops_update").get(1).contains("\"total\":3"));
-        assertTrue(pipe.of("journeys_update").get(1).contains("\"journeys\":[{\"id\":3,\"bytes\":300,\"packets\":3}],\"more\":false"));
+        assertTrue(pipe.of("journeys_update")
+                .get(1)
+                .contains("\"journeys\":[{\"id\":3,\"bytes\":300,\"packets\":3}],\"more\":false"));
         newest.set(9);
         snapshot();
         eventually("more than it takes", () -> pipe.of("journeys_update").size() == 3);
@@ -234,7 +240,8 @@ class HubTest {
         eventually("flows", () -> pipe.of("flows_update").size() == 1);
         snapshot();
         eventually("done", hub::isIdle);
-        assertEquals(0, pipe.of("drops_update").size() + pipe.of("journeys_update").size());
+        assertEquals(
+                0, pipe.of("drops_update").size() + pipe.of("journeys_update").size());
     }
 
     @Test
