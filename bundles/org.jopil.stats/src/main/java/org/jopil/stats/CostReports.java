@@ -27,7 +27,10 @@ public final class CostReports {
             column("program", Type.TEXT, "name in the kernel"),
             detail("program_id", Type.NUMBER, "kernel's id"),
             column("runs", Type.NUMBER, "how often it ran while it was measured; null if that was never asked for"),
-            column("packets", Type.PACKETS, "wire packets it counted: more than runs where super-packets pass; null if it does not count"),
+            column(
+                    "packets",
+                    Type.PACKETS,
+                    "wire packets it counted: more than runs where super-packets pass; null if it does not count"),
             column("gross_ns_per_run", Type.REAL, "run time as the kernel tells it, the measuring itself included"),
             column("ns_per_run", Type.REAL, "without the measuring itself"),
             column("ns_per_packet", Type.REAL, "the same per wire packet; null if it counted none"),

@@ -32,7 +32,14 @@ public interface Owners {
      * @param srcHi see {@link org.jopil.api.event.Addresses}
      */
     default Optional<Owner> of(
-            String namespace, int ipProtocol, long srcHi, long srcLo, int srcPort, long dstHi, long dstLo, int dstPort) {
+            String namespace,
+            int ipProtocol,
+            long srcHi,
+            long srcLo,
+            int srcPort,
+            long dstHi,
+            long dstLo,
+            int dstPort) {
         return Optional.empty();
     }
 

@@ -101,11 +101,9 @@ public final class Links {
             Set<IpAddress> addresses = new HashSet<>();
             try (Rtnetlink netlink = new Rtnetlink()) {
                 netlink.dump(
-                        Rtnetlink.RTM_GETADDR,
-                        Rtnetlink.RTM_NEWADDR,
-                        new byte[8],
-                        addresses::clear,
-                        body -> address(body).ifPresent(addresses::add));
+                        Rtnetlink.RTM_GETADDR, Rtnetlink.RTM_NEWADDR, new byte[8], addresses::clear, body -> address(
+                                        body)
+                                .ifPresent(addresses::add));
             }
             return addresses;
         });

@@ -65,7 +65,8 @@ final class DropEvents implements RingReader.Handler {
         HandOff published = bus;
         return published == null
                 ? List.of()
-                : Stream.concat(account.handOffs().stream(), Stream.of(published)).toList();
+                : Stream.concat(account.handOffs().stream(), Stream.of(published))
+                        .toList();
     }
 
     @Override

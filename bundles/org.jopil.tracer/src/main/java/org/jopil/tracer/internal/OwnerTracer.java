@@ -134,7 +134,14 @@ public final class OwnerTracer implements Owners, CostSource {
 
     @Override
     public Optional<Owner> of(
-            String namespace, int ipProtocol, long srcHi, long srcLo, int srcPort, long dstHi, long dstLo, int dstPort) {
+            String namespace,
+            int ipProtocol,
+            long srcHi,
+            long srcLo,
+            int srcPort,
+            long dstHi,
+            long dstLo,
+            int dstPort) {
         SocketTable listed = table();
         if (listed == null || srcPort == 0 || dstPort == 0) {
             return Optional.empty();

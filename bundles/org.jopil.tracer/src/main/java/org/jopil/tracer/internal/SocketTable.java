@@ -205,10 +205,7 @@ final class SocketTable {
                         && s.ipProtocol == protocol
                         && s.localPort == port
                         && s.remotePort == 0)
-                .map(s -> new Listener(
-                        Addresses.text(s.local.hi(), s.local.lo()),
-                        port,
-                        s.owner.orElseThrow()))
+                .map(s -> new Listener(Addresses.text(s.local.hi(), s.local.lo()), port, s.owner.orElseThrow()))
                 .toList();
     }
 }

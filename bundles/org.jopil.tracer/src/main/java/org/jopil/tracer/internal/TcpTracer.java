@@ -76,8 +76,9 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
                     object -> object.autoload(RESET_PLAIN, false));
             BpfMap ring = tracing.object.map("tcp_closed");
             BpfMap counted = tracing.object.map("tcp_sums");
-            RingAccount opened = new RingAccount(
-                    "closed connections", ring, Layout.TCP_RECORD_SIZE, () -> TcpSums.of(counted).book());
+            RingAccount opened =
+                    new RingAccount("closed connections", ring, Layout.TCP_RECORD_SIZE, () -> TcpSums.of(counted)
+                            .book());
             account = opened;
             reader = new RingPoll("tcp-closed", ring, this::keep, opened::takeWhenDue);
             tracing.attach(TRACEPOINTS);

@@ -74,8 +74,8 @@ class OwnerTracerKernelTest {
             int port = server.getLocalPort();
             expect("to it", () -> owner(Protocols.UDP, "192.0.2.7", 5000, "127.0.0.1", port));
             expect("from it", () -> owner(Protocols.UDP, "127.0.0.1", port, "192.0.2.7", 5000));
-            assertTrue(owner(Protocols.UDP, "192.0.2.7", 5000, "192.0.2.8", port)
-                    .isEmpty());
+            assertTrue(
+                    owner(Protocols.UDP, "192.0.2.7", 5000, "192.0.2.8", port).isEmpty());
             Listener listener =
                     owners.listeners("", Protocols.UDP, port).orElseThrow().get(0);
             assertEquals(port, listener.port());

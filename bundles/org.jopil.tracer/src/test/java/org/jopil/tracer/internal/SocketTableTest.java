@@ -49,17 +49,7 @@ class SocketTableTest {
 
     private void waits(int protocol, String local, int port, boolean ipv6Only, boolean bound, Owner owner) {
         table.add(new Socket(
-                HERE,
-                protocol,
-                ip(local),
-                port,
-                SocketTable.ANY,
-                0,
-                ipv6Only,
-                true,
-                bound,
-                false,
-                Optional.of(owner)));
+                HERE, protocol, ip(local), port, SocketTable.ANY, 0, ipv6Only, true, bound, false, Optional.of(owner)));
     }
 
     private String owner(int netns, int protocol, IpAddress src, int srcPort, IpAddress dst, int dstPort) {

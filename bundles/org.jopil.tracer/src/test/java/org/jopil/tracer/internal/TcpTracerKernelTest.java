@@ -125,8 +125,10 @@ class TcpTracerKernelTest {
             assertEquals(0, tracer.lost());
             TcpSource.Sums sums = tracer.sums().orElseThrow();
             assertTrue(sums.opened() >= 1 && sums.accepted() >= 1, sums.toString());
-            await("the account", () -> tracer.handOffs().size() == 2
-                    && tracer.handOffs().get(1).passed() >= 2);
+            await(
+                    "the account",
+                    () -> tracer.handOffs().size() == 2
+                            && tracer.handOffs().get(1).passed() >= 2);
             for (HandOff place : tracer.handOffs()) {
                 assertEquals(0, place.difference(), place.toString());
             }

@@ -116,8 +116,7 @@ class FlowOwnersTest {
 
     @Test
     void shouldForgetProcessesWithoutFlows() throws Exception {
-        FlowTracker small =
-                new FlowTracker(new CollectingWriter(), Settings.of(15, 60, 2, 900, 100, 100_000, 100_000));
+        FlowTracker small = new FlowTracker(new CollectingWriter(), Settings.of(15, 60, 2, 900, 100, 100_000, 100_000));
         small.owners().source(owners);
         int last = 0;
         for (int round = 0; round < 20; round++) {
