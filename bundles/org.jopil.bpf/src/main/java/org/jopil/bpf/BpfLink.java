@@ -6,12 +6,15 @@ public interface BpfLink extends AutoCloseable {
     /** Kernel's id of the link; 0 for a clsact filter. */
     int id();
 
-    /** {@code xdp-native}, {@code xdp-generic}, {@code tcx}, {@code clsact}, {@code tracepoint} or {@code cgroup}. */
+    /**
+     * {@code xdp-native}, {@code xdp-generic}, {@code tcx}, {@code clsact}, {@code tracepoint}, {@code cgroup} or
+     * {@code netfilter}.
+     */
     String kind();
 
     /**
      * Whether it was detached behind our back: by {@code bpftool link detach}, or because the interface is gone. Costs a
-     * system call; of a tracepoint or a cgroup it is never told.
+     * system call; of a tracepoint, a cgroup or netfilter it is never told.
      */
     boolean isSevered();
 

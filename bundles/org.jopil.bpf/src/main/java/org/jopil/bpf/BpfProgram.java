@@ -34,6 +34,13 @@ public interface BpfProgram {
     BpfLink attachTracepoint();
 
     /**
+     * To a hook of netfilter in this thread's network namespace, which the link keeps alive (Linux 6.4).
+     *
+     * @param priority the least comes first; {@link Integer#MIN_VALUE} and {@link Integer#MAX_VALUE} are the kernel's own
+     */
+    BpfLink attachNetfilter(boolean ipv6, NetfilterHook hook, int priority);
+
+    /**
      * To a cgroup and all below it, beside what is there.
      *
      * @param cgroup folder in the unified hierarchy (cgroup2)

@@ -9,6 +9,7 @@ import org.jopil.bpf.internal.Libc;
 final class FdLink implements BpfLink {
     static final String TRACEPOINT = "tracepoint";
     static final String CGROUP = "cgroup";
+    static final String NETFILTER = "netfilter";
 
     private final Libbpf bpf;
     private final int fd;
@@ -44,7 +45,7 @@ final class FdLink implements BpfLink {
     }
 
     private boolean isOnInterface() {
-        return !kind.equals(TRACEPOINT) && !kind.equals(CGROUP);
+        return !kind.equals(TRACEPOINT) && !kind.equals(CGROUP) && !kind.equals(NETFILTER);
     }
 
     @Override

@@ -21,6 +21,10 @@ final class NativeProgram implements BpfProgram {
     private static final int HEADROOM_BYTES = 512;
 
     private static final int CHUNK_BYTES = 64 * 1024;
+    private static final int BPF_LINK_CREATE = 28;
+    private static final int LINK_CREATE_BYTES = 64;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
 
     private final Libbpf bpf;
     private final NativeObject owner;
@@ -112,6 +116,28 @@ final class NativeProgram implements BpfProgram {
         } finally {
             Libc.close(folder);
         }
+    }
+
+    @Override
+    public BpfLink attachNetfilter(boolean ipv6, NetfilterHook hook, int priority) {
+        long link;
+        int errno;
+        // libbpf takes netfilter options from 1.3 on. link_create of union bpf_attr: prog_fd, target_fd, attach_type,
+        // flags; netfilter: pf, hooknum, priority, flags
+        try (Memory attributes = new Memory(LINK_CREATE_BYTES)) {
+            attributes.clear();
+            attributes.setInt(0, fd());
+            attributes.setInt(8, Libbpf.BPF_NETFILTER);
+            attributes.setInt(16, ipv6 ? AF_INET6 : AF_INET);
+            attributes.setInt(20, hook.ordinal());
+            attributes.setInt(24, priority);
+            link = Libc.bpf(BPF_LINK_CREATE, Pointer.nativeValue(attributes), LINK_CREATE_BYTES);
+            errno = Native.getLastError();
+        }
+        if (link < 0) {
+            throw new BpfException("attach " + name + " to", "netfilter " + hook + (ipv6 ? " of IPv6" : ""), errno);
+        }
+        return new FdLink(bpf, (int) link, FdLink.NETFILTER);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package org.jopil.api.source;
 
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.JourneyEnd;
 import org.jopil.api.event.Stage;
@@ -9,7 +10,7 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * How long followed packets took for each stage of their way, in all network namespaces of the host, in the kernel's own
- * histograms: cumulative since the tracer came up. Any thread.
+ * histograms: cumulative since the tracer came up. Any thread; one reader at a time has {@link Histogram#recentMaxNs}.
  */
 @ProviderType
 public interface LatencySource {
@@ -17,11 +18,11 @@ public interface LatencySource {
     int BUCKETS = 512;
 
     /**
-     * Visits every histogram.
+     * Visits every histogram once. One that its keys' room was needed for comes a last time, and not again.
      *
      * @throws JopilException if nothing is followed here; its detail says why
      */
-    void read(Visitor visitor);
+    void read(Consumer<Histogram> visitor);
 
     /**
      * One packet of so many is followed, on average, in each direction; 1 is every one.
@@ -30,7 +31,7 @@ public interface LatencySource {
      */
     int followOneIn();
 
-    /** Stages that this kernel does not let us measure, with the reason, a sentence. */
+    /** Stages that this kernel does not let us measure, all or in part, with the reason, a sentence. */
     Map<Stage, String> missing();
 
     /**
@@ -40,21 +41,23 @@ public interface LatencySource {
      */
     Book book();
 
-    /** Gets one histogram at a time; a key comes once. */
-    @FunctionalInterface
-    interface Visitor {
-        /**
-         * @param buckets packets by time, {@link #BUCKETS} of them, see {@link #lowerNs}; valid during the call
-         * @param maxNs the longest of all
-         */
-        void histogram(Key key, long count, long sumNs, long maxNs, long[] buckets);
-    }
+    /**
+     * One histogram.
+     *
+     * @param id never given to another one; two may have the same key: an interface that went and came back
+     * @param maxNs the longest of all
+     * @param recentMaxNs the longest since the read before this one; 0 if there was none
+     * @param buckets packets by time, {@link #BUCKETS} of them, see {@link #lowerNs}; they run over at 2^32, so that their
+     *     differences modulo 2^32 are exact. Valid during the call
+     */
+    record Histogram(int id, Key key, long count, long sumNs, long maxNs, long recentMaxNs, int[] buckets) {}
 
     /**
      * Whose time it was.
      *
+     * @param interfaceName empty, as all the others but the stage, of what was counted by stage alone
      * @param pid who read it, in the first PID namespace; 0 for stages before, and where it is not known
-     * @param command its name; empty as pid 0
+     * @param command its name; empty as pid 0, and where it is not known
      * @param port local port; 0 for none and for ephemeral ones, which are counted together
      * @param protocol IANA number; 0 for what is not IP
      */

@@ -86,6 +86,8 @@ public interface Libbpf extends Library {
 
     int bpf_map_update_elem(int fd, Pointer key, Pointer value, long flags);
 
+    int bpf_map_lookup_and_delete_elem(int fd, Pointer key, Pointer value);
+
     int bpf_map_get_next_key(int fd, Pointer key, Pointer next);
 
     int bpf_prog_load(int type, String name, String license, Pointer instructions, long count, Pointer options);

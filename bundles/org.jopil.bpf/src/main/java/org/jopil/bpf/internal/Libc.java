@@ -3,6 +3,7 @@ package org.jopil.bpf.internal;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 
 /**
@@ -29,6 +30,7 @@ public final class Libc {
     public static final int O_CLOEXEC = 0x80000;
 
     private static final int IF_NAMESIZE = 16;
+    private static final long SYS_BPF = Platform.isIntel() ? 321 : 280;
 
     static {
         Native.register(Libc.class, "c");
@@ -60,6 +62,13 @@ public final class Libc {
     public static native long read(int fd, long buffer, long count);
 
     public static native long write(int fd, long buffer, long count);
+
+    private static native long syscall(long number, long command, long attributes, long size);
+
+    /** The system call bpf(2): -1 and errno, else what the command returns. */
+    public static long bpf(int command, long attributes, int size) {
+        return syscall(SYS_BPF, command, attributes, size);
+    }
 
     private static native long if_indextoname(int ifindex, byte[] name);
 

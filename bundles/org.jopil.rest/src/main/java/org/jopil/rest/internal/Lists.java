@@ -70,7 +70,11 @@ final class Lists {
     }
 
     Listing listing(Exchange exchange, Listing.Rules rules) {
-        return Listing.parse(exchange.parameters(), rules, services.filters(), Instant.now());
+        return listing(exchange.parameters(), rules);
+    }
+
+    Listing listing(Parameters given, Listing.Rules rules) {
+        return Listing.parse(given, rules, services.filters(), Instant.now());
     }
 
     void send(Exchange exchange, Listing listing, String noun, Source source) throws Exception {

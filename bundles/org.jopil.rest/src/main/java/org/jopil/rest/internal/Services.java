@@ -12,6 +12,7 @@ import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
@@ -61,6 +62,9 @@ public class Services {
     volatile Why why;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile LatencySource latency;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
     private Examination examination;
@@ -100,6 +104,10 @@ public class Services {
 
     Ledger ledger() {
         return there(ledger, "ledger");
+    }
+
+    LatencySource latency() {
+        return there(latency, "tracer");
     }
 
     List<WebClients.Client> webClients() {

@@ -77,6 +77,7 @@ class RestTest {
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
                         new DropsResource(lists).routes(),
+                        new LatencyResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),
                         new ReportsResource(services, lists).routes(),
                         new AnalyzersResource(services, lists).routes(),
@@ -140,6 +141,7 @@ class RestTest {
                 List.of(new Ledger.Finding(HandOffs.RING, "CPU 0", 1, "events", 1, "CPU 0: 1 event", "Restart.")),
                 Optional.of(new Ledger.Span(1, 2)),
                 List.of(new Ledger.Second(1, 1, 1, 0, 0, 0)));
+        services.latency = new Latencies();
         services.analyzers =
                 () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 0, 1, 0.5, -1));
         services.doctor = () -> List.of(new Doctor.Finding("Sensor", Doctor.Status.OK, true, "tcx", "", "", ""));
@@ -200,6 +202,9 @@ class RestTest {
                             .row("bad", "It is slow.", "slow-reader", null, "latency")
                             .build();
                 }
+                if (name.equals("latency")) {
+                    return Latencies.report();
+                }
                 if (query.by().isPresent()) {
                     return Report.of(
                                     Column.column("key", Column.Type.TEXT, "key"),
@@ -247,7 +252,7 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(21, checked);
+        assertEquals(23, checked);
     }
 
     @Test
@@ -256,6 +261,40 @@ class RestTest {
         assertEquals(
                 "{\"total\":7,\"not_lost\":7,\"missed\":1,\"drops\":[{\"packets\":4},{\"packets\":3}]}",
                 get("/api/drops").text());
+    }
+
+    @Test
+    void shouldTellHowLongStagesTakeAndWhatIsNotMeasured() throws IOException {
+        start();
+        String all = get("/api/latency?fields=stage,p50_ns").text();
+        assertTrue(
+                all.startsWith("{\"follow_one_in\":64,\"as_of\":\"1970-01-01T00:00:07Z\",\"stages\":["
+                        + "{\"stage\":\"socket_queue\",\"p50_ns\":99},"),
+                all);
+        assertTrue(
+                all.contains("\"missing\":[{\"stage\":\"tc\",\"direction\":\"receive\",\"reason\":\"No hook\"}],"
+                        + "\"book\":{\"begun_receive\":3,\"begun_send\":2,\"ended\":{\"read\":3,"),
+                all);
+    }
+
+    @Test
+    void shouldDrawAStageOverTime() throws IOException {
+        start();
+        String map = get("/api/latency/heatmap?since=1970-01-01T00:00:00Z").text();
+        String nothing = "\"counts\":[0,0,0],\"p50_ns\":null,\"p95_ns\":null,\"p99_ns\":null,\"max_ns\":null}";
+        assertEquals(
+                "{\"stage\":\"socket_queue\",\"step_ms\":2000,\"lower_ns\":[64,128,256],\"columns\":["
+                        + "{\"at\":\"1970-01-01T00:00:00Z\"," + nothing
+                        + ",{\"at\":\"1970-01-01T00:00:02Z\",\"counts\":[3,0,0],\"p50_ns\":99,\"p95_ns\":99,"
+                        + "\"p99_ns\":99,\"max_ns\":99},"
+                        + "{\"at\":\"1970-01-01T00:00:04Z\"," + nothing
+                        + ",{\"at\":\"1970-01-01T00:00:06Z\",\"counts\":[0,0,7],\"p50_ns\":500,\"p95_ns\":500,"
+                        + "\"p99_ns\":500,\"max_ns\":500}]}",
+                map);
+        assertEquals(
+                "{\"stage\":\"copy\",\"step_ms\":null,\"lower_ns\":[],\"columns\":[]}",
+                get("/api/latency/heatmap?stage=copy").text());
+        assertEquals(400, get("/api/latency/heatmap?stage=nowhere").status);
     }
 
     @Test

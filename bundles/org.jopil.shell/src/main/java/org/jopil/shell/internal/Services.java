@@ -12,6 +12,7 @@ import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.api.source.Why;
@@ -46,6 +47,9 @@ public class Services {
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Ledger ledger;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile LatencySource latency;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Doctor doctor;
@@ -92,6 +96,10 @@ public class Services {
 
     public Ledger ledger() {
         return there(ledger, "ledger");
+    }
+
+    public LatencySource latency() {
+        return there(latency, "tracer");
     }
 
     public Doctor doctor() {

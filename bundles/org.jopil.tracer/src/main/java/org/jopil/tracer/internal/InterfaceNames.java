@@ -53,6 +53,13 @@ final class InterfaceNames {
         return namespace(netns);
     }
 
+    /** Looks at once if it is not known. */
+    void prepare(int netns, int ifindex) {
+        if (!knows(netns, ifindex)) {
+            look();
+        }
+    }
+
     private void lookAgain() {
         long now = System.nanoTime();
         if (now - lookedNs >= AGAIN_NS) {

@@ -47,6 +47,9 @@ abstract class ListCommand extends JopilCommand {
         return false;
     }
 
+    /** Said before a table. */
+    void preface(Listing listing) throws Exception {}
+
     /** Said after a table. */
     void remark(Listing listing) throws Exception {}
 
@@ -66,6 +69,9 @@ abstract class ListCommand extends JopilCommand {
             new Following(this::report, listing.query(), format, style, out(), session.getConsole())
                     .run(given.containsKey("limit"), given.containsKey("last"));
             return 0;
+        }
+        if (format == Format.TEXT) {
+            preface(listing);
         }
         int[] status = {0};
         listing.<Exception>answer(() -> {
