@@ -20,6 +20,7 @@
 #include "jopil/owner_of.h"
 #include "jopil/socket.h"
 
+#define RECENT_JIFFIES 4096 /* what is older is not told by jopil_owner_recent */
 #define RENEW_JIFFIES 1024 /* so often is a used socket's entry in owners made young again */
 
 char LICENSE[] SEC("license") = "GPL";
@@ -34,10 +35,13 @@ struct {
 /* Types that no map names, so that the object's BTF describes them too. */
 const volatile union {
 	struct socket_holder socket_holder;
+	struct owned_socket owned_socket;
 	enum jopil_owner_source source;
 } jopil_owner_types = {};
 
 static __u32 passes; /* of jopil_owner_files that came to their end */
+static __u64 told_jiffies; /* what was learned before was read from jopil_owner_recent */
+static __u64 telling_jiffies; /* begin of the reading that goes on */
 
 static __always_inline struct owner_book *book(void)
 {
@@ -273,22 +277,48 @@ int jopil_owner_files(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* Every living socket that has an owner: a struct socket_owner each. */
+/* Every living socket that has an owner: a struct owned_socket each. */
 SEC("iter/bpf_sk_storage_map")
 int jopil_owner_list(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	const struct socket_owner *o = ctx->value;
 	struct sock *sk = ctx->sk;
-	struct socket_owner out;
+	struct owned_socket out = {};
 
 	if (!sk || !o)
 		return 0;
-	if (!copy_owner(&out, o, sk) && !copy_owner(&out, o, sk))
+	if (!copy_owner(&out.owner, o, sk) && !copy_owner(&out.owner, o, sk))
 		return 0;
-	if (!is_own(o, sk)) {
-		describe_socket(&out, sk);
-		out.source = JOPIL_OWNER_LISTENER;
+	if (!is_own(o, sk))
+		out.owner.source = JOPIL_OWNER_LISTENER;
+	/* nobody tells of bind(), nor of a UDP socket that connects */
+	describe_socket(&out.owner, sk);
+	out.bound_ifindex = sk->__sk_common.skc_bound_dev_if;
+	out.state = sk->__sk_common.skc_state;
+	out.ipv6_only = BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only);
+	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
+	return 0;
+}
+
+/*
+ * What was learned since this was read before: a struct socket_owner each, also of
+ * sockets that are gone. Of what is learned meanwhile something may come twice.
+ */
+SEC("iter/bpf_map_elem")
+int jopil_owner_recent(struct bpf_iter__bpf_map_elem *ctx)
+{
+	const struct socket_owner *o = ctx->value;
+	struct socket_owner out;
+
+	if (!ctx->meta->seq_num)
+		telling_jiffies = bpf_jiffies64();
+	if (!ctx->key || !o) {
+		told_jiffies = telling_jiffies;
+		return 0;
 	}
+	if (o->seen_jiffies < told_jiffies || o->seen_jiffies + RECENT_JIFFIES < telling_jiffies)
+		return 0;
+	__builtin_memcpy(&out, o, sizeof(out));
 	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
 	return 0;
 }

@@ -63,16 +63,16 @@ static int pass(__u64 cookie)
 
 static int listed(__u64 cookie, struct socket_owner *out)
 {
-	struct socket_owner *all;
+	struct owned_socket *all;
 	int found = 0;
 	size_t bytes;
 
 	all = read_iterator(object, "jopil_owner_list", "owner_sockets", &bytes);
 	expect(!(bytes % sizeof(*all)), "the list is whole records");
 	for (size_t i = 0; i < bytes / sizeof(*all); i++) {
-		if (all[i].cookie != cookie)
+		if (all[i].owner.cookie != cookie)
 			continue;
-		*out = all[i];
+		*out = all[i].owner;
 		found++;
 	}
 	free(all);

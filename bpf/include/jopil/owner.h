@@ -21,8 +21,9 @@ enum jopil_owner_source {
 
 /*
  * Who used a socket last. Map owners: LRU_HASH, socket cookie -> this, also after
- * the socket is gone, until newer sockets need the room. Map owner_sockets holds
- * the same while the socket lives, and is listed by the iterator jopil_owner_list.
+ * the socket is gone, until newer sockets need the room; what came into it since
+ * the last time is read from the iterator jopil_owner_recent. Map owner_sockets
+ * holds the same while the socket lives.
  *
  * A reader of owners must find its cookie in `check`, then copy, then find it in
  * `cookie`: the kernel gives an entry to another socket without waiting for readers,
@@ -51,6 +52,15 @@ struct socket_owner {
 	__u64 check; /* cookie once more */
 };
 
+/* Read from the iterator jopil_owner_list: a living socket, its addresses as they are now. */
+struct owned_socket {
+	struct socket_owner owner;
+	__u32 bound_ifindex; /* 0 = none */
+	__u8 state; /* the kernel's TCP_ESTABLISHED (1) and so on, of UDP too */
+	__u8 ipv6_only;
+	__u16 reserved;
+};
+
 /* Map owner_books, per CPU. */
 struct owner_book {
 	__u64 learned;
@@ -69,6 +79,7 @@ struct socket_holder {
 };
 
 _Static_assert(sizeof(struct socket_owner) == 128, "socket_owner: no hole");
+_Static_assert(sizeof(struct owned_socket) == 136, "owned_socket: no hole");
 _Static_assert(sizeof(struct socket_holder) == 24, "socket_holder: no hole");
 
 #endif

@@ -258,6 +258,13 @@ public final class Layout {
     public static final int SOCKET_OWNER_WRITING_OFFSET = 112;
     public static final int SOCKET_OWNER_CHECK_OFFSET = 120;
 
+    // struct owned_socket
+    public static final int OWNED_SOCKET_SIZE = 136;
+    public static final int OWNED_SOCKET_OWNER_OFFSET = 0;
+    public static final int OWNED_SOCKET_BOUND_IFINDEX_OFFSET = 128;
+    public static final int OWNED_SOCKET_STATE_OFFSET = 132;
+    public static final int OWNED_SOCKET_IPV6_ONLY_OFFSET = 133;
+
     // enum jopil_owner_source
     public static final int OWNER_CREATE = 1;
     public static final int OWNER_CONNECT = 2;

@@ -11,4 +11,7 @@ public interface DropWriter {
 
     /** Hands the batch to the subscribers, if it has rows; {@link #columns} is another, empty one afterwards. */
     void publish();
+
+    /** Rows published since the bus started. Any thread. */
+    long rows();
 }

@@ -10,13 +10,15 @@ public record Point(
         Instant timestamp,
         Optional<Rates> rates,
         Optional<Long> flowCount,
-        Optional<Double> dropsPerSecond) {
+        Optional<Double> dropsPerSecond,
+        Optional<Double> retransmitsPerSecond) {
     public static Point of(Snapshot snapshot) {
         return new Point(
                 snapshot.sequence(),
                 snapshot.timestamp(),
                 snapshot.rates(),
                 snapshot.flowCount(),
-                snapshot.dropsPerSecond());
+                snapshot.dropsPerSecond(),
+                snapshot.retransmitsPerSecond());
     }
 }

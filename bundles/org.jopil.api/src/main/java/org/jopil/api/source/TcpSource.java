@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.api.source;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jopil.api.JopilException;
 import org.osgi.annotation.versioning.ProviderType;
@@ -18,6 +19,38 @@ public interface TcpSource {
 
     /** Connections that were closed, and of which nothing was kept: the ring was full. Cumulative. */
     long lost();
+
+    /** What all connections did together, closed ones too; empty if that is not counted here. */
+    default Optional<Sums> sums() {
+        return Optional.empty();
+    }
+
+    /**
+     * All network namespaces, cumulative since the tracer came up; exact.
+     *
+     * @param opened connections that were established from here
+     * @param accepted connections that were established from elsewhere
+     * @param openedUs their handshakes together, as {@link Connection#handshakeUs}
+     * @param acceptedUs likewise
+     * @param unmeasured of both, those whose handshake was not measured
+     * @param openFailures connections from here that were never established
+     * @param acceptFailures connections to here that were never established
+     * @param retransmits segments sent again; none is {@code earlier}
+     * @param resetsSent also those that belong to no connection
+     */
+    record Sums(
+            long opened,
+            long accepted,
+            long openedUs,
+            long acceptedUs,
+            long unmeasured,
+            long openFailures,
+            long acceptFailures,
+            Retransmits retransmits,
+            long resetsSent,
+            long resetsReceived,
+            long zeroWindowsSent,
+            long zeroWindowsReceived) {}
 
     /**
      * A socket. Counts are the kernel's own (as in TCP_INFO) where it has them.

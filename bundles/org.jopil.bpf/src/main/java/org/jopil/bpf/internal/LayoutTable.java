@@ -29,6 +29,7 @@ public final class LayoutTable {
             "drop_count",
             "drop_config",
             "socket_owner",
+            "owned_socket",
             "tcp_record",
             "tcp_sums",
             "drop_book",

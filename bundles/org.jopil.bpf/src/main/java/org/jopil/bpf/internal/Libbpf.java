@@ -60,6 +60,8 @@ public interface Libbpf extends Library {
 
     Pointer bpf_object__find_program_by_name(Pointer object, String name);
 
+    Pointer bpf_object__next_map(Pointer object, Pointer before);
+
     int bpf_map__fd(Pointer map);
 
     int bpf_map__set_max_entries(Pointer map, int entries);

@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The interfaces of a namespace, asked of rtnetlink. Any thread; no privilege needed for the current namespace. */
 public final class Links {
@@ -27,6 +29,9 @@ public final class Links {
     private static final int IFF_LOOPBACK = 8;
     private static final int OPERSTATE_UNKNOWN = 0;
     private static final int OPERSTATE_UP = 6;
+
+    private static final int IFA_ADDRESS = 1;
+    private static final int IFA_LOCAL = 2;
 
     private static final int RTA_OIF = 4;
     private static final int RTA_PRIORITY = 6;
@@ -83,6 +88,39 @@ public final class Links {
         links.replaceAll(Links::withDriver);
         links.sort(Comparator.comparingInt(Link::index));
         return links;
+    }
+
+    /**
+     * Every address of the namespace's interfaces; of 127.0.0.0/8 those that were set.
+     *
+     * @throws NetException if rtnetlink cannot be asked
+     * @throws NetworkNamespace.NoSuchNamespaceException if the namespace is gone
+     */
+    public static Set<IpAddress> addresses(NetworkNamespace namespace) {
+        return namespace.call(() -> {
+            Set<IpAddress> addresses = new HashSet<>();
+            try (Rtnetlink netlink = new Rtnetlink()) {
+                netlink.dump(
+                        Rtnetlink.RTM_GETADDR,
+                        Rtnetlink.RTM_NEWADDR,
+                        new byte[8],
+                        addresses::clear,
+                        body -> address(body).ifPresent(addresses::add));
+            }
+            return addresses;
+        });
+    }
+
+    /** The peer's stands in IFA_ADDRESS where ours is in IFA_LOCAL. */
+    private static Optional<IpAddress> address(ByteBuffer body) {
+        body.position(8);
+        IpAddress[] found = new IpAddress[IFA_LOCAL + 1];
+        Rtnetlink.attributes(body, (type, value) -> {
+            if (type == IFA_ADDRESS || type == IFA_LOCAL) {
+                found[type] = IpAddress.of(value);
+            }
+        });
+        return Optional.ofNullable(found[IFA_LOCAL] != null ? found[IFA_LOCAL] : found[IFA_ADDRESS]);
     }
 
     private static Link link(ByteBuffer body) {

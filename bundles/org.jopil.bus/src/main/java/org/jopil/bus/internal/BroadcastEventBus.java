@@ -97,6 +97,11 @@ public final class BroadcastEventBus
         public void publish() {
             streams.drops.publish();
         }
+
+        @Override
+        public long rows() {
+            return streams.drops.rows();
+        }
     };
 
     private final ServiceTracker<Object, ServiceReference<Object>> tracker;

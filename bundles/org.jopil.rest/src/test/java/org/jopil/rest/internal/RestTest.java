@@ -30,6 +30,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Point;
@@ -46,6 +47,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RestTest {
+    private static final TcpSource.Sums SUMS = new TcpSource.Sums(
+            2, 1, 500, 400, 0, 1, 0, new TcpSource.Retransmits(6, 1, 2, 3, 0, 0, 0), 1, 0, 0, 0);
+
     private static final InterfaceStatus LINK = new InterfaceStatus(
             1,
             "va",
@@ -109,6 +113,8 @@ class RestTest {
                         Optional.of(1L),
                         Optional.of(4L),
                         Optional.of(2.0),
+                        Optional.of(SUMS),
+                        Optional.of(1.0),
                         Optional.of(services.ledger.read()),
                         new Usage(null, 0.5, 1L, 1L),
                         Optional.of(new Sampling.State(64, 2000, 1))));

@@ -25,6 +25,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 import org.jopil.stats.Rates;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Totals;
@@ -43,18 +44,23 @@ final class Sampler {
     private long sequence;
     private Traffic before;
     private long beforeNs;
-    private Optional<Long> dropsBefore = Optional.empty();
-    private long dropsBeforeNs;
+    private final Speed drops;
+    private final Speed retransmits;
 
     Sampler(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+        this.drops = new Speed(nanoTime);
+        this.retransmits = new Speed(nanoTime);
     }
 
     Snapshot sample(Sources sources) {
         // asked before the counters are read: a busy analyzer then delays the reading and cannot bend a rate
         Optional<Long> flowCount = flowCount(sources);
-        Optional<Long> drops = drops(sources);
-        Optional<Double> dropsPerSecond = dropsPerSecond(drops);
+        Optional<Long> dropped = drops(sources);
+        Optional<Double> dropsPerSecond = drops.of(dropped);
+        Optional<TcpSource.Sums> tcp = Optional.ofNullable(sources.tcp()).flatMap(TcpSource::sums);
+        Optional<Double> retransmitsPerSecond =
+                retransmits.of(tcp.map(sums -> sums.retransmits().total()));
         Optional<Ledger.Snapshot> ledger = Optional.ofNullable(sources.ledger()).map(Ledger::read);
         long nowNs = nanoTime.getAsLong();
         Instant timestamp = Instant.now();
@@ -71,8 +77,10 @@ final class Sampler {
                 Optional.ofNullable(traffic),
                 rates,
                 flowCount,
-                drops,
+                dropped,
                 dropsPerSecond,
+                tcp,
+                retransmitsPerSecond,
                 ledger,
                 usage(sources.cost()),
                 Optional.ofNullable(sources.sampling()).map(Sampling::sampling));
@@ -108,18 +116,6 @@ final class Sampler {
         } catch (JopilException notThereOrBusy) {
             return Optional.empty();
         }
-    }
-
-    /** Empty without two counts in a row, and if they began anew in between. */
-    private Optional<Double> dropsPerSecond(Optional<Long> drops) {
-        long nowNs = nanoTime.getAsLong();
-        double seconds = (nowNs - dropsBeforeNs) / 1e9;
-        Optional<Double> rate = drops.isPresent() && dropsBefore.isPresent() && drops.get() >= dropsBefore.get()
-                ? Optional.of((drops.get() - dropsBefore.get()) / seconds)
-                : Optional.empty();
-        dropsBefore = drops;
-        dropsBeforeNs = nowNs;
-        return rate;
     }
 
     private Usage usage(Cost cost) {

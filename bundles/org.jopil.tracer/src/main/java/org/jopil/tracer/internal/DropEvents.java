@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.tracer.internal;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jopil.api.source.DropSource.Place;
+import org.jopil.api.source.HandOffs;
+import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.bpf.BpfMap;
 import org.jopil.bpf.EpochClock;
 import org.jopil.bpf.Layout;
@@ -19,14 +24,48 @@ final class DropEvents implements RingReader.Handler {
     private final DropNames names;
     private final DroppedFrame frame = new DroppedFrame();
     private final Map<DropNames.Key, Place> places = new HashMap<>();
+    private final BpfMap books;
+    private final RingAccount account;
+    private final long rowsBefore;
     private final RingPoll reader;
 
     private long epochMinusMonoNs;
+    private volatile HandOff bus;
 
-    DropEvents(BpfMap events, DropWriter writer, DropNames names) {
+    /** Nothing is attached yet. */
+    DropEvents(BpfMap events, BpfMap books, DropWriter writer, DropNames names) {
         this.writer = writer;
         this.names = names;
-        this.reader = new RingPoll("drops", events, this, writer::publish);
+        this.books = books;
+        this.rowsBefore = writer.rows();
+        this.account = new RingAccount("drops", events, Layout.DROP_EVENT_SIZE, this::book);
+        this.reader = new RingPoll("drops", events, this, this::publish);
+    }
+
+    private void publish() {
+        writer.publish();
+        account.takeWhenDue();
+        bus = new HandOff(HandOffs.TRACER, "drops, bus", account.records(), writer.rows() - rowsBefore, 0, 0, 0);
+    }
+
+    private RingAccount.Book book() {
+        ByteBuffer cpus = ByteBuffer.wrap(books.lookup(0).orElseThrow()).order(ByteOrder.nativeOrder());
+        long[] sums = new long[4];
+        for (int at = 0; at < cpus.capacity(); at += Layout.DROP_BOOK_SIZE) {
+            sums[0] += cpus.getLong(at + Layout.DROP_BOOK_OBSERVED_OFFSET);
+            sums[1] += cpus.getLong(at + Layout.DROP_BOOK_SUBMITTED_OFFSET);
+            sums[2] += cpus.getLong(at + Layout.DROP_BOOK_SAMPLED_OUT_OFFSET);
+            sums[3] += cpus.getLong(at + Layout.DROP_BOOK_RING_FULL_OFFSET);
+        }
+        return new RingAccount.Book(sums[0], sums[1], sums[2], sums[3]);
+    }
+
+    /** What became of the drops that could be told of singly. Any thread. */
+    List<HandOff> handOffs() {
+        HandOff published = bus;
+        return published == null
+                ? List.of()
+                : Stream.concat(account.handOffs().stream(), Stream.of(published)).toList();
     }
 
     @Override
@@ -36,6 +75,7 @@ final class DropEvents implements RingReader.Handler {
         if (row == 0) {
             epochMinusMonoNs = EpochClock.minusKernelMono(); // the clock may have been set since the last batch
         }
+        account.read();
         frame.read(data, at);
         c.timestampNs[row] = data.getLong(at + Layout.DROP_EVENT_TIMESTAMP_NS_OFFSET) + epochMinusMonoNs;
         c.weight[row] = data.getInt(at + Layout.DROP_EVENT_WEIGHT_OFFSET);
@@ -75,5 +115,6 @@ final class DropEvents implements RingReader.Handler {
     /** What is in the ring is still published. */
     void stop() {
         reader.stop();
+        account.close();
     }
 }

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jopil.api.JopilException;
+import org.jopil.api.source.Cost;
+import org.jopil.api.source.CostSource;
 import org.jopil.api.source.DropSource;
+import org.jopil.api.source.HandOffs;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLink;
 import org.jopil.bpf.BpfLoader;
@@ -26,8 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Counts drops by {@code drop.bpf.o}. Where the kernel refuses it, the service is there and says why. */
-@Component(service = DropSource.class, immediate = true)
-public final class DropTracer implements DropSource {
+@Component(
+        service = {DropSource.class, HandOffs.class, CostSource.class},
+        immediate = true)
+public final class DropTracer implements DropSource, HandOffs, CostSource {
     private static final Logger LOG = LoggerFactory.getLogger(DropTracer.class);
 
     /** On one CPU: 800 to 8,000 a second, by the kernel's HZ. */
@@ -44,7 +49,7 @@ public final class DropTracer implements DropSource {
     private BpfObject object;
     private BpfProgram program;
     private BpfLink link;
-    private DropEvents events;
+    private volatile DropEvents events;
 
     /** Packets and bytes of one place. */
     private record Sum(long packets, long bytes) {
@@ -81,7 +86,7 @@ public final class DropTracer implements DropSource {
         object.maxEntries("drop_events", RING_BYTES_PER_CPU * Integer.highestOneBit(2 * loader.possibleCpus() - 1));
         object.load();
         program = object.program(name);
-        events = new DropEvents(object.map("drop_events"), bus.drops(), names);
+        events = new DropEvents(object.map("drop_events"), object.map("drop_books"), bus.drops(), names);
         link = program.attachTracepoint();
     }
 
@@ -153,6 +158,22 @@ public final class DropTracer implements DropSource {
             bytes += cpus.getLong(at + Layout.DROP_COUNT_BYTES_OFFSET);
         }
         return new Sum(packets, bytes);
+    }
+
+    @Override
+    public List<HandOff> handOffs() {
+        DropEvents reading = events;
+        return reading == null ? List.of() : reading.handOffs();
+    }
+
+    @Override
+    public synchronized List<Cost.Program> programs() {
+        return link == null ? List.of() : List.of(Tracing.cost(program, Tracing.TRACEPOINT));
+    }
+
+    @Override
+    public synchronized long kernelBytes() {
+        return link == null ? 0 : object.memoryBytes();
     }
 
     /** Detaches and frees. */

@@ -4,7 +4,6 @@ package org.jopil.tracer.internal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jopil.api.source.Cost;
+import org.jopil.api.source.CostSource;
 import org.jopil.api.source.Owners;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
@@ -24,17 +26,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@link Owners} by {@code owner.bpf.o}. Where the kernel refuses it, nobody is known. */
-@Component(service = Owners.class, immediate = true)
-public final class OwnerTracer implements Owners {
+@Component(
+        service = {Owners.class, CostSource.class},
+        immediate = true)
+public final class OwnerTracer implements Owners, CostSource {
     private static final Logger LOG = LoggerFactory.getLogger(OwnerTracer.class);
     private static final List<String> TRACEPOINTS =
             List.of("jopil_owner_state", "jopil_owner_send", "jopil_owner_receive");
     private static final String CREATE = "jopil_owner_create";
     private static final String FILES = "jopil_owner_files";
-    private static final String LIST = "jopil_owner_list";
+    private static final List<String> ITERATORS = List.of(FILES, SocketReader.LIST, SocketReader.RECENT);
     private static final int HOLDER_BYTES = 24;
     /** A socket that went to another process without a word goes to it after two passes. */
     private static final long PASS_SECONDS = 30;
+    /** Between two lists of all sockets, less what clocks of those who ask may differ. */
+    private static final long LIST_NS = 900_000_000;
+    /** Listing takes one part of so many of a CPU at most. */
+    private static final long LIST_SHARE = 50;
 
     private final ScheduledExecutorService passes = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "jopil-owners");
@@ -42,7 +50,13 @@ public final class OwnerTracer implements Owners {
         return thread;
     });
 
+    private final LocalAddresses addresses = new LocalAddresses();
+    private final SocketReader sockets = new SocketReader(addresses);
     private Tracing tracing;
+    /** Null: sockets cannot be listed. */
+    private volatile SocketTable table;
+
+    private volatile long listNs = System.nanoTime();
 
     @Activate
     public OwnerTracer(@Reference BpfLoader loader) {
@@ -50,15 +64,20 @@ public final class OwnerTracer implements Owners {
             tracing = Tracing.load(
                     loader,
                     "owner.bpf.o",
-                    List.of("jopil_owner_state", "jopil_owner_send", "jopil_owner_receive", CREATE, FILES),
+                    Stream.of(TRACEPOINTS, List.of(CREATE), ITERATORS)
+                            .flatMap(List::stream)
+                            .toList(),
                     List.of(),
-                    object -> object.autoload(LIST, false));
+                    object -> {});
             tracing.attach(TRACEPOINTS);
             attachCreate();
         } catch (BpfException e) {
             stop();
             LOG.warn("Processes of sockets are not known: {}", e.getMessage());
             return;
+        }
+        if (tracing.has(SocketReader.LIST) && tracing.has(SocketReader.RECENT)) {
+            table = new SocketTable(addresses::has);
         }
         if (tracing.has(FILES)) {
             passes.scheduleWithFixedDelay(this::pass, 0, PASS_SECONDS, TimeUnit.SECONDS);
@@ -113,6 +132,48 @@ public final class OwnerTracer implements Owners {
         return tracing.object.map("owners").lookup(key).flatMap(value -> owner(value, socketCookie));
     }
 
+    @Override
+    public Optional<Owner> of(
+            String namespace, int ipProtocol, long srcHi, long srcLo, int srcPort, long dstHi, long dstLo, int dstPort) {
+        SocketTable listed = table();
+        if (listed == null || srcPort == 0 || dstPort == 0) {
+            return Optional.empty();
+        }
+        int netns = addresses.netns(namespace);
+        return netns == LocalAddresses.NO_NAMESPACE
+                ? Optional.empty()
+                : listed.owner(netns, ipProtocol, srcHi, srcLo, srcPort, dstHi, dstLo, dstPort);
+    }
+
+    @Override
+    public Optional<List<Listener>> listeners(String namespace, int ipProtocol, int port) {
+        SocketTable listed = table();
+        return listed == null
+                ? Optional.empty()
+                : Optional.of(listed.listeners(addresses.netns(namespace), ipProtocol, port));
+    }
+
+    private SocketTable table() {
+        if (table != null && System.nanoTime() - listNs >= 0) {
+            list();
+        }
+        return table;
+    }
+
+    private synchronized void list() {
+        long begin = System.nanoTime();
+        if (tracing == null || begin - listNs < 0) {
+            return;
+        }
+        try {
+            table = sockets.read(tracing.object);
+        } catch (BpfException e) {
+            LOG.warn("Listing the sockets", e);
+        }
+        long took = System.nanoTime() - begin;
+        listNs = begin + Math.max(LIST_NS, LIST_SHARE * took);
+    }
+
     /** An entry that the kernel is giving to another socket has one cookie or the other at its ends. */
     private static Optional<Owner> owner(byte[] value, long cookie) {
         ByteBuffer owner = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
@@ -120,15 +181,24 @@ public final class OwnerTracer implements Owners {
                 || owner.getLong(Layout.SOCKET_OWNER_CHECK_OFFSET) != cookie) {
             return Optional.empty();
         }
-        int end = 0;
-        while (end < Layout.SOCKET_OWNER_COMM_LENGTH && value[Layout.SOCKET_OWNER_COMM_OFFSET + end] != 0) {
-            end++;
-        }
-        return Optional.of(new Owner(
-                owner.getInt(Layout.SOCKET_OWNER_TGID_OFFSET),
-                new String(value, Layout.SOCKET_OWNER_COMM_OFFSET, end, StandardCharsets.UTF_8),
-                owner.getInt(Layout.SOCKET_OWNER_UID_OFFSET),
-                owner.getLong(Layout.SOCKET_OWNER_CGROUP_OFFSET)));
+        return Optional.of(SocketReader.decode(owner));
+    }
+
+    @Override
+    public synchronized List<Cost.Program> programs() {
+        return tracing == null
+                ? List.of()
+                : Stream.of(
+                                tracing.cost(TRACEPOINTS, Tracing.TRACEPOINT),
+                                tracing.cost(List.of(CREATE), Tracing.CGROUP),
+                                tracing.cost(ITERATORS, Tracing.ITERATOR))
+                        .flatMap(List::stream)
+                        .toList();
+    }
+
+    @Override
+    public synchronized long kernelBytes() {
+        return tracing == null ? 0 : tracing.object.memoryBytes();
     }
 
     /** Detaches and frees. */

@@ -7,11 +7,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jopil.api.JopilException;
+import org.jopil.api.source.Cost;
+import org.jopil.api.source.CostSource;
+import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.TcpSource;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
+import org.jopil.bpf.BpfMap;
 import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.EpochClock;
 import org.jopil.bpf.Layout;
@@ -24,8 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@link TcpSource} by {@code tcp.bpf.o}. Where the kernel refuses it, the service is there and says why. */
-@Component(service = TcpSource.class, immediate = true)
-public final class TcpTracer implements TcpSource {
+@Component(
+        service = {TcpSource.class, HandOffs.class, CostSource.class},
+        immediate = true)
+public final class TcpTracer implements TcpSource, HandOffs, CostSource {
     private static final Logger LOG = LoggerFactory.getLogger(TcpTracer.class);
     private static final String RESET_WITH_REASON = "jopil_tcp_reset_sent";
     private static final String RESET_PLAIN = "jopil_tcp_reset_plain";
@@ -44,6 +52,7 @@ public final class TcpTracer implements TcpSource {
     private final TcpRecords records = new TcpRecords();
     private JopilException refused;
     private Tracing tracing;
+    private volatile RingAccount account;
     private RingPoll reader;
 
     /** By cookie, the oldest first; guarded by itself. */
@@ -65,7 +74,12 @@ public final class TcpTracer implements TcpSource {
                     programs,
                     List.of("jopil_tcp_state", LIST),
                     object -> object.autoload(RESET_PLAIN, false));
-            reader = new RingPoll("tcp-closed", tracing.object.map("tcp_closed"), this::keep, () -> {});
+            BpfMap ring = tracing.object.map("tcp_closed");
+            BpfMap counted = tracing.object.map("tcp_sums");
+            RingAccount opened = new RingAccount(
+                    "closed connections", ring, Layout.TCP_RECORD_SIZE, () -> TcpSums.of(counted).book());
+            account = opened;
+            reader = new RingPoll("tcp-closed", ring, this::keep, opened::takeWhenDue);
             tracing.attach(TRACEPOINTS);
             if (tracing.has(FILES)) {
                 tracing.object.program(FILES).iterate(null, 1, nothing -> {});
@@ -83,6 +97,7 @@ public final class TcpTracer implements TcpSource {
 
     /** On the reader's thread. */
     private void keep(int cpu, MappedRegion data, long at, int length) {
+        account.read();
         byte[] bytes = new byte[Layout.TCP_RECORD_SIZE];
         data.copy(at, bytes, 0, bytes.length);
         ByteBuffer record = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
@@ -115,15 +130,35 @@ public final class TcpTracer implements TcpSource {
     @Override
     public synchronized long lost() {
         require();
-        ByteBuffer cpus = ByteBuffer.wrap(
-                        tracing.object.map("tcp_sums").lookup(0).orElseThrow())
-                .order(ByteOrder.nativeOrder());
-        long lost = 0;
-        for (int at = 0; at < cpus.capacity(); at += Layout.TCP_SUMS_SIZE) {
-            lost += cpus.getLong(at + Layout.TCP_SUMS_RING_FULL_OFFSET)
-                    + cpus.getLong(at + Layout.TCP_SUMS_NO_STORAGE_OFFSET);
-        }
-        return lost;
+        return TcpSums.of(tracing.object.map("tcp_sums")).lost();
+    }
+
+    @Override
+    public synchronized Optional<Sums> sums() {
+        return tracing == null
+                ? Optional.empty()
+                : Optional.of(TcpSums.of(tracing.object.map("tcp_sums")).sums());
+    }
+
+    @Override
+    public List<HandOff> handOffs() {
+        RingAccount reading = account;
+        return reading == null ? List.of() : reading.handOffs();
+    }
+
+    @Override
+    public synchronized List<Cost.Program> programs() {
+        return tracing == null
+                ? List.of()
+                : Stream.concat(
+                                tracing.cost(TRACEPOINTS, Tracing.TRACEPOINT).stream(),
+                                tracing.cost(List.of(FILES, LIST), Tracing.ITERATOR).stream())
+                        .toList();
+    }
+
+    @Override
+    public synchronized long kernelBytes() {
+        return tracing == null ? 0 : tracing.object.memoryBytes();
     }
 
     private void require() {
@@ -142,6 +177,10 @@ public final class TcpTracer implements TcpSource {
         if (reading != null) {
             reading.stop();
             reader = null;
+        }
+        if (account != null) {
+            account.close();
+            account = null;
         }
         synchronized (this) {
             if (tracing != null) {

@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jopil.api.JopilException;
+import org.jopil.api.source.Cost;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLink;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.BpfObject;
+import org.jopil.bpf.BpfProgram;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Tracing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
+
+    static final String TRACEPOINT = "tracepoint";
+    static final String ITERATOR = "iterator";
+    static final String CGROUP = "cgroup";
 
     final BpfObject object;
     /** Programs that this kernel does not take, with its reason. */
@@ -89,6 +95,19 @@ final class Tracing implements AutoCloseable {
 
     void add(BpfLink link) {
         links.add(link);
+    }
+
+    /** What these cost, as far as they were loaded. */
+    List<Cost.Program> cost(List<String> programs, String hook) {
+        return programs.stream()
+                .filter(this::has)
+                .map(name -> cost(object.program(name), hook))
+                .toList();
+    }
+
+    static Cost.Program cost(BpfProgram program, String hook) {
+        BpfProgram.Info info = program.info();
+        return new Cost.Program("", null, hook, program.name(), program.id(), info.runs(), 0, info.runTimeNs());
     }
 
     /** The error for people where nothing of it can be had. */

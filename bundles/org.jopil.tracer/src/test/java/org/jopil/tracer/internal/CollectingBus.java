@@ -55,6 +55,11 @@ final class CollectingBus implements EventBus, DropWriter {
     }
 
     @Override
+    public synchronized long rows() {
+        return drops.size();
+    }
+
+    @Override
     public DropWriter drops() {
         return this;
     }

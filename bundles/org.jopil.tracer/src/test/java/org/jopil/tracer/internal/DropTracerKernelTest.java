@@ -19,8 +19,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.DropSource.Place;
+import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.BpfObject;
@@ -148,6 +150,7 @@ class DropTracerKernelTest {
         Instant begin = Instant.now();
         try {
             send("127.0.0.1", CLOSED_PORT);
+            LockSupport.parkNanos(50_000_000); // of one tick of the kernel only the first few are told
             send("::1", CLOSED_PORT);
         } finally {
             tracer.stop();
@@ -170,6 +173,37 @@ class DropTracerKernelTest {
         assertEquals(Set.of("127.0.0.1", "::1"), weights.keySet());
         // what was left out after the last one is in nobody's weight yet; before the first one it may be others'
         assertTrue(weights.values().stream().mapToLong(w -> w).sum() > PACKETS, weights.toString());
+    }
+
+    @Test
+    void shouldAccountForEveryDrop() {
+        DropTracer tracer = new DropTracer(new NativeBpfLoader(), new CollectingBus());
+        try {
+            for (int round = 0; round < 20; round++) {
+                sendToNobody();
+                for (HandOff place : tracer.handOffs()) {
+                    assertEquals(0, place.difference(), place.toString());
+                }
+            }
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+            while (tracer.handOffs().isEmpty() || tracer.handOffs().get(0).received() < 20 * PACKETS) {
+                assertTrue(System.nanoTime() < end, tracer.handOffs().toString());
+                LockSupport.parkNanos(50_000_000);
+            }
+            List<HandOff> places = tracer.handOffs();
+            assertEquals(
+                    List.of("drops, kernel", "drops, ring", "drops, bus"),
+                    places.stream().map(HandOff::name).toList());
+            assertTrue(places.get(0).leftOut() > 0, "told are 8 a tick: " + places);
+            for (HandOff place : places) {
+                assertEquals(0, place.difference(), place.toString());
+            }
+            assertEquals("jopil_drop_receiver", tracer.programs().get(0).name());
+            assertTrue(tracer.kernelBytes() > 0);
+        } finally {
+            tracer.stop();
+        }
+        assertEquals(List.of(), tracer.handOffs());
     }
 
     private static void sendToNobody() {

@@ -14,7 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.api.source.Owners.Owner;
+import org.jopil.api.source.TcpSource;
 import org.jopil.api.source.TcpSource.Connection;
 import org.jopil.bpf.NativeBpfLoader;
 import org.junit.jupiter.api.AfterEach;
@@ -113,6 +115,14 @@ class TcpTracerKernelTest {
             assertEquals(seen.socketCookie(), ended.socketCookie());
             assertTrue(ended.traffic().bytesAcked() >= HELLO.length, ended.toString());
             assertEquals(0, tracer.lost());
+            TcpSource.Sums sums = tracer.sums().orElseThrow();
+            assertTrue(sums.opened() >= 1 && sums.accepted() >= 1, sums.toString());
+            await("the account", () -> tracer.handOffs().size() == 2
+                    && tracer.handOffs().get(1).passed() >= 2);
+            for (HandOff place : tracer.handOffs()) {
+                assertEquals(0, place.difference(), place.toString());
+            }
+            assertTrue(tracer.programs().stream().anyMatch(p -> p.name().equals("jopil_tcp_state")));
         } finally {
             tracer.stop();
         }

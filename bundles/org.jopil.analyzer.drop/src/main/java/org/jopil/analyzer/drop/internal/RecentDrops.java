@@ -5,6 +5,8 @@ import static org.jopil.api.report.Column.column;
 import static org.jopil.api.report.Column.detail;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jopil.api.analyzer.AnalyzerProperties;
 import org.jopil.api.analyzer.DropListener;
 import org.jopil.api.event.Addresses;
@@ -17,8 +19,13 @@ import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.DropSource.Place;
+import org.jopil.api.source.Owners;
+import org.jopil.api.source.Owners.Owner;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** The newest single drops: whose packet it was. They are samples as soon as many come; {@link DropAnalyzer} counts. What is no drop is left out. */
 @Component(service = {DropListener.class, ReportSource.class})
@@ -43,15 +50,28 @@ public final class RecentDrops implements DropListener, ReportSource {
         column("dst_port", Type.PORT, "Null where the protocol has none"),
         column("length", Type.BYTES, "What was left of the frame, a super-packet as a whole"),
         detail("packets", Type.PACKETS, "Wire packets that it was"),
+        column("process", Type.TEXT, "Who has the socket that sent it or was to get it, name[pid]; null if not known"),
+        detail("pid", Type.NUMBER, "Process id of it"),
+        detail("uid", Type.NUMBER, "User of it"),
         column("weight", Type.NUMBER, "Drops that this one stands for: itself and those left out before it"),
         detail("cpu", Type.NUMBER, "That dropped it"),
         detail("advice", Type.TEXT, "What it means, null where no rule knows")
     };
 
+    private static final long ASK_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final DropRules rules;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Owners owners;
+
     private final Row[] rows = new Row[KEPT];
     private long added;
     private long lost;
+    /** Drops whose owner was asked for. */
+    private long asked;
+
+    private long askedNs = System.nanoTime();
 
     /** One drop; used again for a later one. */
     private static final class Row {
@@ -70,6 +90,8 @@ public final class RecentDrops implements DropListener, ReportSource {
         private int packets;
         private int weight;
         private int cpu;
+        private long socketCookie;
+        private Optional<Owner> owner = Optional.empty();
     }
 
     /** Called by the component runtime. */
@@ -105,12 +127,40 @@ public final class RecentDrops implements DropListener, ReportSource {
             row.packets = batch.packets(i);
             row.weight = batch.weight(i);
             row.cpu = batch.cpu(i);
+            row.socketCookie = batch.socketCookie(i);
+            row.owner = Optional.empty();
+        }
+        if (System.nanoTime() - askedNs >= ASK_NS) {
+            askOwners();
+        }
+    }
+
+    /** While the sockets are still remembered; not for every drop as it comes, which may be a flood. */
+    private void askOwners() {
+        askedNs = System.nanoTime();
+        Owners known = owners;
+        if (known == null) {
+            return;
+        }
+        for (asked = Math.max(asked, added - KEPT); asked < added; asked++) {
+            Row row = rows[(int) (asked % KEPT)];
+            row.owner = known.of(row.socketCookie)
+                    .or(() -> known.of(
+                            row.place.namespace(),
+                            row.ipProtocol,
+                            row.srcHi,
+                            row.srcLo,
+                            row.srcPort,
+                            row.dstHi,
+                            row.dstLo,
+                            row.dstPort));
         }
     }
 
     @Override
     public Report report(Query query) throws FilterException {
         rules.reread();
+        askOwners();
         Report.Builder report = Report.of(query, COLUMNS).lost(lost);
         int kept = (int) Math.min(added, KEPT);
         boolean sampled = false;
@@ -149,6 +199,9 @@ public final class RecentDrops implements DropListener, ReportSource {
                 ports ? row.dstPort : null,
                 row.length,
                 row.packets,
+                row.owner.map(Owner::text).orElse(null),
+                row.owner.map(Owner::pid).orElse(null),
+                row.owner.map(Owner::uid).orElse(null),
                 row.weight,
                 row.cpu,
                 verdict.advice().sentence().isEmpty()
