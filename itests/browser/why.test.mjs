@@ -119,7 +119,10 @@ for (const [size, viewport] of [
       assert.deepEqual(await axe(page), []);
       if (viewport === DESKTOP) {
         const scrolls = await dialog.evaluate((e) =>
-          [e, ...e.querySelectorAll('*')].some((x) => x.scrollHeight > x.clientHeight + 1 && x.clientHeight > 0 && getComputedStyle(x).overflowY !== 'visible'),
+          [e, ...e.querySelectorAll('*')].some(
+            (x) =>
+              x.scrollHeight > x.clientHeight + 1 && x.clientHeight > 0 && getComputedStyle(x).overflowY !== 'visible',
+          ),
         );
         assert.equal(scrolls, false, 'the verdict scrolls');
       }

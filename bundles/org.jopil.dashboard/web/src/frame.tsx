@@ -166,7 +166,7 @@ function TopBar() {
   const nextUnit = UNITS[(UNITS.indexOf(unit.value) + 1) % UNITS.length]!;
   const nextTheme = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]!;
   return (
-    <header class="top">
+    <header class={`top ${attachedInterfaces.value.length > 1 ? 'many' : ''}`}>
       <InterfaceChips />
       <FilterBar />
       <WhyBox />

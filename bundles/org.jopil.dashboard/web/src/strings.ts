@@ -56,7 +56,7 @@ export const s = {
     levels: { ok: 'fine', warn: 'odd', bad: 'wrong', unknown: 'not known' },
     evidence: 'Evidence',
     show: 'Show',
-    copyReport: 'Copy the command that shows it',
+    copyReport: 'Copy command',
     next: 'Next',
     copy: 'Copy',
     missing: (n: number) => `Not looked at (${exact(n)})`,

@@ -174,7 +174,7 @@ function Said({ answer, again }: { answer: api.Answer; again: () => void }) {
 function Shown({ evidence }: { evidence: api.Evidence }) {
   const target = pageOf(evidence.report);
   return target ? (
-    <a href={href(target, { f: evidence.filter })} data-route data-report={evidence.report}>
+    <a class="button small" href={href(target, { f: evidence.filter })} data-route data-report={evidence.report}>
       {s.why.show}
     </a>
   ) : (

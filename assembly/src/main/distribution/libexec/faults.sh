@@ -10,9 +10,9 @@ readonly -A demo_complaints=(
     [full-buffer]="The day's figures are too low: much of what orders reports is missing."
 )
 readonly demo_hints=(
-    "Web asks for parcels at 10.77.1.2, port 8080. What the kernel throws away has a reason, a place, and a command that tells more: jopil drops --fields reason,namespace,packets_per_second,advice,command"
-    "Nothing is lost, it only waits: where are the packets to port 7000 all that time, and for whom? jopil tcp 'local_port == 7000' --fields local_port,process,receive_queue"
-    "Orders reports to UDP port 8125 in jopil-demo-db, twice a second fifty datagrams at once. What becomes of the last ones? jopil drops 'namespace == jopil-demo-db'"
+    "Web asks for parcels at 10.77.1.2, port 8080. Ask what becomes of the packets: jopil why 8080. What the kernel throws away has a reason, a place, and a command that tells more: jopil drops --fields reason,namespace,packets_per_second,advice,command"
+    "Nothing is lost, it only waits: where are the packets to port 7000 all that time, and for whom? jopil why 7000, and stage by stage: jopil latency 'port == 7000'"
+    "Orders reports to UDP port 8125 in jopil-demo-db, twice a second fifty datagrams at once. What becomes of the last ones? jopil why 8125, or jopil drops 'namespace == jopil-demo-db'"
 )
 
 # demo_require_nft ELSE: what to do else
@@ -120,5 +120,5 @@ print_story() {
         say "  a hint    jopil demo hint 1, or 2, or 3"
     fi
     say "  switches  jopil demo faults, jopil demo fault NAME on|off"
-    say "  ask       $where drops, $where flows, $where packets --follow"
+    say "  ask       $where why, $where drops, $where flows"
 }

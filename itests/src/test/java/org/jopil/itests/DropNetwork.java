@@ -82,24 +82,21 @@ final class DropNetwork implements AutoCloseable {
         sysctl(victim(), neighbours + ".unres_qlen_bytes=16000000");
         sysctl(victim(), neighbours + ".retrans_time_ms=100");
         sysctl(victim(), neighbours + ".mcast_solicit=1");
-        behind.run("ip", "link", "set", behind.interfaceName(), "xdpdrv", "obj", dropping(), "sec", "xdp")
+        behind.run(
+                        "ip",
+                        "link",
+                        "set",
+                        behind.interfaceName(),
+                        "xdpdrv",
+                        "obj",
+                        Traffic.object("dropping"),
+                        "sec",
+                        "xdp")
                 .orFail();
     }
 
     private static void sysctl(Namespaces.Side side, String assignment) {
         side.run("sysctl", "-qw", assignment).orFail();
-    }
-
-    private static String dropping() {
-        Path source = Path.of(System.getProperty("jopil.root"), "itests/src/test/native/dropping.bpf.c");
-        Path target = Instance.work().resolve("dropping.bpf.o");
-        Command.run(
-                        "sh",
-                        "-c",
-                        "clang -O2 -g -target bpf -I/usr/include/$(gcc -print-multiarch) -c " + source + " -o "
-                                + target)
-                .orFail();
-        return target.toString();
     }
 
     Namespaces.Side left() {

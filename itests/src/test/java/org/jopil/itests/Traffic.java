@@ -31,6 +31,19 @@ final class Traffic {
         return target;
     }
 
+    /** {@code program.bpf.c} as an object file that ip and tc take. */
+    static String object(String program) {
+        Path source = Path.of(System.getProperty("jopil.root"), "itests/src/test/native", program + ".bpf.c");
+        Path target = Instance.work().resolve(program + ".bpf.o");
+        Command.run(
+                        "sh",
+                        "-c",
+                        "clang -O2 -g -target bpf -I/usr/include/$(gcc -print-multiarch) -c " + source + " -o "
+                                + target)
+                .orFail();
+        return target.toString();
+    }
+
     /** Starts {@code traffic} on one side; what it prints goes to a file. */
     static Running start(Namespaces.Side side, String... words) {
         return startProgram(side, "traffic", words);

@@ -62,6 +62,11 @@ record Facts(
         return drops.stream().filter(group -> group.about() == advice);
     }
 
+    /** Whether enough was dropped here that loss elsewhere need not be looked for. */
+    boolean dropsExplain() {
+        return drops.stream().anyMatch(group -> !DropFindings.isUsual(group));
+    }
+
     boolean seen() {
         return !flows.isEmpty()
                 || !drops.isEmpty()

@@ -67,8 +67,7 @@ final class Look {
         Rows tcp = ask(subject, Subject.TCP, Query.first(MOST_ROWS));
         Rows latency = ask(subject, Subject.LATENCY, query(MOST_ROWS).withBy("process"));
         Rows journeys = ask(subject, Subject.JOURNEYS, query(MOST_JOURNEYS));
-        if (subject.kind() == Subject.Kind.FILTER
-                && unfit.size() == subject.clauses().size()) {
+        if (subject.kind() == Subject.Kind.FILTER && answered == 0 && !unfit.isEmpty()) {
             throw refused(question.strip(), unfit.values().iterator().next());
         }
         Rows places = events.isEmpty() ? Rows.none() : ask("drops", Optional.empty(), Query.first(MOST_ROWS));

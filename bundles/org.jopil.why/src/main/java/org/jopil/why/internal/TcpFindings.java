@@ -89,7 +89,7 @@ final class TcpFindings {
                 .sorted(Comparator.comparingLong((Row row) -> row.number("retransmits"))
                         .reversed())
                 .toList();
-        if (lossy.isEmpty()) {
+        if (lossy.isEmpty() || facts.dropsExplain() || acceptQueueFull(facts).isPresent()) {
             return Optional.empty();
         }
         long again = lossy.stream().mapToLong(row -> row.number("retransmits")).sum();
@@ -123,7 +123,7 @@ final class TcpFindings {
 
     static Optional<Finding> unanswered(Facts facts) {
         long count = facts.unanswered().count();
-        return count == 0
+        return count == 0 || facts.dropsExplain() || acceptQueueFull(facts).isPresent()
                 ? Optional.empty()
                 : Optional.of(Finding.of(
                                 Words.count(count, "connection") + " with "
