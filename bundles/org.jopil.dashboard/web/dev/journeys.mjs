@@ -119,7 +119,8 @@ export class FakeJourneys {
         if (s.at < since || !match({ stage, process: s.process, port: s.port, interface: 'eth0', protocol: 'tcp' }))
           continue;
         const key = q.by === 'process' ? s.process : '';
-        groups.set(key, [...(groups.get(key) ?? []), s[stage]]);
+        if (!groups.has(key)) groups.set(key, []);
+        groups.get(key).push(s[stage]);
       }
       for (const [key, values] of groups) {
         rows.push({
