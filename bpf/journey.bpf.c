@@ -59,23 +59,25 @@ static __always_inline void tell_hook(const struct followed *f, enum jopil_journ
 
 static __always_inline void tell_beginning(const struct followed *f, const struct look *l,
 					   enum jopil_journey_hook hook, const struct sk_buff *skb,
-					   __u32 link_bytes)
+					   __u32 link_bytes, __u32 reason)
 {
 	struct told t = told_of(f, hook, f->last_ns);
 
 	t.bytes = skb->len;
+	t.flags = reason & TRACED ? JOPIL_JOURNEY_TRACED : 0;
 	tell_first(&t, l, skb->len - skb->data_len - link_bytes);
 }
 
 /* A way is taken and filled in; returns NULL where none could be had. */
 static __always_inline struct followed *follow(struct journey_cpu *cpu, struct place *p,
-					       const struct look *l, const struct net_device *dev)
+					       const struct look *l, const struct net_device *dev,
+					       __u32 reason)
 {
 	struct followed *f = take(p);
 
 	if (!f)
 		return NULL;
-	f->id = new_id(cpu);
+	f->id = new_id(cpu, reason);
 	f->start_ns = bpf_ktime_get_ns();
 	f->leg_ns = f->start_ns;
 	f->last_ns = f->start_ns;
@@ -136,6 +138,7 @@ int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 	struct followed *f;
 	struct look l;
 	struct place p;
+	__u32 reason;
 
 	if (!cpu)
 		return 0;
@@ -153,15 +156,16 @@ int BPF_PROG(jopil_gro_receive, const struct sk_buff *skb)
 		abandon(f, 0);
 		forget(&p);
 	}
-	if (!chosen(&cpu->gro))
+	reason = choose(cpu, &cpu->gro, skb->data);
+	if (!reason)
 		return 0;
 	look_at(&l, skb->data);
-	f = follow(cpu, &p, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev, reason);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_GRO;
 	book_begun(JOPIL_LEG_RECEIVE);
-	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb, 0);
+	tell_beginning(f, &l, JOPIL_JOURNEY_GRO_RECEIVE, skb, 0, reason);
 	release(&p);
 	return 0;
 }
@@ -189,7 +193,8 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 		return 0;
 	}
 	/* chosen before: it counts for this hook too */
-	cpu->receive.waited = 0;
+	if (is_sampled(f->id))
+		cpu->receive.waited = 0;
 	f->state = FOLLOWED_RECEIVED;
 	f->leg_ns = now;
 	f->last_ns = now;
@@ -209,6 +214,7 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	struct followed *f;
 	struct look l;
 	struct place p;
+	__u32 reason;
 
 	if (!cpu)
 		return 0;
@@ -216,17 +222,18 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	end_arrival(cpu);
 	if (find(&p, address_of(cpu, JOPIL_JOURNEY_RECEIVE, skb)) && resume_receive(cpu, &p, skb))
 		return 0;
-	if (!chosen(&cpu->receive))
+	reason = choose(cpu, &cpu->receive, skb->data);
+	if (!reason)
 		return 0;
 	look_at(&l, skb->data);
-	f = follow(cpu, &p, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev, reason);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_RECEIVED;
 	cpu->current_skb = p.skb;
 	cpu->current_id = f->id;
 	book_begun(JOPIL_LEG_RECEIVE);
-	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0);
+	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0, reason);
 	if (l.protocol == JOPIL_UDP)
 		f->last_ns = arrive(cpu);
 	release(&p);
@@ -353,8 +360,8 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 			end = JOPIL_END_ROW_FULL;
 		} else if (s) {
 			tcp_order(s, f->sequence + bytes);
-			queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_TCP, sk), 0,
-			      f->sequence + bytes);
+			note_next(sk, s->next_end);
+			queue(s, f, p.skb, hash_of(sk), 0, f->sequence + bytes);
 		} else {
 			end = JOPIL_END_NO_STORAGE;
 		}
@@ -369,15 +376,19 @@ int BPF_PROG(jopil_tcp_probe, struct sock *sk, const struct sk_buff *skb)
 	return 0;
 }
 
-static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
+static __always_inline void udp_queued(struct sock *sk)
 {
-	__u64 id = cpu->current_id, now;
+	struct journey_cpu *cpu = this_cpu();
+	__u64 id, now;
 	struct waiting *w = NULL;
 	struct journey_socket *s;
 	struct followed copy, *f;
 	__u32 end = JOPIL_NO_END;
 	struct place p;
 
+	if (!cpu || !cpu->current_id)
+		return;
+	id = cpu->current_id;
 	cpu->current_id = 0;
 	if (!find(&p, cpu->current_skb))
 		return;
@@ -402,7 +413,7 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
 		end = JOPIL_END_BUSY;
 	else
-		w = queue(s, f, p.skb, hash_of(cpu, JOPIL_JOURNEY_DATA_READY, sk), now, 0);
+		w = queue(s, f, p.skb, hash_of(sk), now, 0);
 	/* its read may end at any moment: that must not find it held */
 	if (w)
 		release(&p);
@@ -423,13 +434,13 @@ static __always_inline void udp_queued(struct journey_cpu *cpu, struct sock *sk)
 	tell_hook(&copy, JOPIL_JOURNEY_DATA_READY, now, 0, end);
 }
 
-static __always_inline void tcp_queued(struct journey_cpu *cpu, struct sock *sk)
+static __always_inline void tcp_queued(struct sock *sk)
 {
 	struct journey_socket *s;
 	struct tcp_row row = {};
 	struct tcp_sock *tp;
 
-	if (!may_wait(cpu, JOPIL_JOURNEY_DATA_READY, sk))
+	if (!may_wait(sk))
 		return;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (!s || s->ready == s->tail)
@@ -447,20 +458,15 @@ static __always_inline void tcp_queued(struct journey_cpu *cpu, struct sock *sk)
 SEC("?tp_btf/sk_data_ready")
 int BPF_PROG(jopil_data_ready, struct sock *sk)
 {
-	struct journey_cpu *cpu = this_cpu();
-
-	if (!cpu)
-		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
 	switch (sk->sk_protocol) {
 	case JOPIL_TCP:
-		tcp_queued(cpu, sk);
+		tcp_queued(sk);
 		break;
 	case JOPIL_UDP:
-		if (cpu->current_id)
-			udp_queued(cpu, sk);
+		udp_queued(sk);
 		break;
 	}
 	return 0;
@@ -470,12 +476,21 @@ SEC("?tp_btf/skb_copy_datagram_iovec")
 int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 {
 	const struct tcp_skb_cb *cb = (const void *)skb->cb;
-	struct journey_cpu *cpu = this_cpu();
+	const struct waiting_socket *slot;
+	const struct sock *sk = skb->sk;
+	struct journey_cpu *cpu;
 	struct followed *f;
 	struct waiting *w;
 	struct told t;
 	struct place p;
 
+	/* in TCP's queue; UDP's has no owner */
+	if (sk) {
+		slot = may_wait(sk);
+		if (!slot || is_before_all(slot, sk, cb->end_seq))
+			return 0;
+	}
+	cpu = this_cpu();
 	if (!cpu)
 		return 0;
 	if (!find(&p, address_of(cpu, JOPIL_JOURNEY_COPY, skb)) || state_of(&p) != FOLLOWED_QUEUED)
@@ -501,44 +516,44 @@ int BPF_PROG(jopil_copy, const struct sk_buff *skb, int bytes)
 SEC("?tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(jopil_tcp_read, struct sock *sk)
 {
-	struct journey_cpu *cpu = this_cpu();
+	const struct waiting_socket *slot = may_wait(sk);
 	struct journey_socket *s;
 	struct tcp_row row = {};
 	struct tcp_sock *tp;
 
-	if (!cpu || !may_wait(cpu, JOPIL_JOURNEY_READ, sk))
-		return 0;
-	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	if (!s || s->head == s->tail)
+	if (!slot)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
 	row.upto = tp->copied_seq;
-	if (is_after(s->next_end, row.upto))
+	if (is_before_all(slot, sk, row.upto))
+		return 0;
+	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
+	if (!s || s->head == s->tail || is_after(s->next_end, row.upto))
 		return 0;
 	row.s = s;
 	row.from = s->head;
 	row.now = bpf_ktime_get_ns();
 	bpf_loop(JOPIL_LONGEST_ROW, tcp_take_read, &row, 0);
 	s->next_end = row.left ? row.next_end : row.upto;
+	note_next(sk, s->next_end);
 	return 0;
 }
 
 SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
-	struct journey_cpu *cpu = this_cpu();
 	struct journey_socket *s;
 	int arrives;
 
-	if (!cpu || ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
+	if (ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
 	arrives = any_arrives();
-	if (!arrives && !may_wait(cpu, JOPIL_JOURNEY_COPY, sk))
+	if (!arrives && !may_wait(sk))
 		return 0;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
 	if (s && (s->head == s->tail || !udp_read(s, sk, ret)) && arrives)
@@ -600,6 +615,7 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 	struct sock *sk;
 	struct look l;
 	struct place p;
+	__u32 reason;
 	__u64 id;
 
 	if (!cpu)
@@ -609,10 +625,11 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 		if (resume_send(&p, skb, &l))
 			return 0;
 	}
-	if (!chosen(&cpu->send))
+	reason = choose(cpu, &cpu->send, skb->head + skb->network_header);
+	if (!reason)
 		return 0;
 	look_at(&l, skb->head + skb->network_header);
-	f = follow(cpu, &p, &l, skb->dev);
+	f = follow(cpu, &p, &l, skb->dev, reason);
 	if (!f)
 		return 0;
 	f->state = FOLLOWED_SENDING;
@@ -620,7 +637,8 @@ int BPF_PROG(jopil_queue, struct sk_buff *skb)
 	id = f->id;
 	book_begun(JOPIL_LEG_SEND);
 	begin_send(f, skb);
-	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb, skb->network_header - skb->mac_header);
+	tell_beginning(f, &l, JOPIL_JOURNEY_QUEUE, skb, skb->network_header - skb->mac_header,
+		       reason);
 	release(&p);
 	sk = skb->sk;
 	if (!sk)

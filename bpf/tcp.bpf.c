@@ -239,6 +239,7 @@ static __always_inline int fill(struct tcp_record *r, struct sock *sk, const str
 	r->state = sk->__sk_common.skc_state;
 	r->bound_ifindex = sk->__sk_common.skc_bound_dev_if;
 	r->error = sk->sk_err;
+	r->drops = bpf_core_field_exists(sk->sk_drops) ? sk->sk_drops.counter : ~0U;
 	r->type = type;
 	fill_own(r, s);
 	fill_queues(r, sk, tp);

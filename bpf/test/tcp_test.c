@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "world.h"
 
+#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <net/if.h>
 #include <stddef.h>
@@ -608,6 +609,25 @@ static void check_resets(void)
 	       after.failures_active - before.failures_active);
 }
 
+static __u32 drops_of(int fd)
+{
+	__u32 values[SK_MEMINFO_VARS] = {};
+	socklen_t bytes = sizeof(values);
+
+	need(!getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &bytes), "SO_MEMINFO");
+	return values[SK_MEMINFO_DROPS];
+}
+
+/* Nobody answers: its SYN is sent again after a second. */
+static void connect_in_vain(int port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage address;
+	socklen_t length = make_address(&address, AF_INET, FAR, port);
+
+	need(fd >= 0 && connect(fd, (void *)&address, length) && errno == EINPROGRESS, "connect");
+}
+
 static void check_listener(void)
 {
 	struct tcp_record r;
@@ -624,8 +644,17 @@ static void check_listener(void)
 	expect(r.unacked == 3 && r.unacked == info.i.tcpi_unacked &&
 		       r.sacked == info.i.tcpi_sacked && r.state == info.i.tcpi_state,
 	       "%u of %u wait to be accepted", r.unacked, r.sacked);
+	need(!listen(listener, 2), "listen");
+	for (int i = 0; i < 4; i++)
+		connect_in_vain(PORT + 11);
+	sleep_ms(60);
+	expect(listed(cookie_of(listener), &r) == 1, "listener listed");
+	expect(r.unacked == 3 && r.sacked == 2 && r.drops == 4 && drops_of(listener) == 4,
+	       "%u of %u wait, %u dropped, %u as the kernel tells", r.unacked, r.sacked, r.drops,
+	       drops_of(listener));
 	close(listener);
-	printf("listener: 3 of %u wait to be accepted\n", r.sacked);
+	printf("listener: %u of %u wait to be accepted, %u dropped\n", r.unacked, r.sacked,
+	       r.drops);
 }
 
 static void check_again(void)

@@ -16,6 +16,7 @@
 #include "kernel.h"
 #include "latency.h"
 #include "look.h"
+#include "trace.h"
 
 #define JOPIL_HELD 1
 #define JOPIL_QUEUED_BONUS_NS 1000000000ULL
@@ -221,20 +222,67 @@ static __always_inline struct followed *take(struct place *p)
 	return f;
 }
 
-static __always_inline int chosen(struct sampler *s)
+static __always_inline __u32 draw(__u32 step)
 {
-	__u32 step = config.follow_step;
-
-	if (!step || ++s->waited < s->interval)
-		return 0;
-	s->waited = 0;
-	s->interval = step > 1 ? 1 + bpf_get_prandom_u32() % (2 * step - 1) : 1;
-	return 1;
+	if (!step)
+		return ~0U;
+	return step > 1 ? 1 + bpf_get_prandom_u32() % (2 * step - 1) : 1;
 }
 
-static __always_inline __u64 new_id(struct journey_cpu *cpu)
+static __always_inline int is_chosen(struct sampler *s, const struct journey_control *control)
 {
-	return (__u64)bpf_get_smp_processor_id() << 48 | __sync_add_and_fetch(&cpu->sequence, 1);
+	__u64 follow = *(volatile __u64 *)&control->follow_step;
+	__u32 step;
+
+	if (++s->waited < s->interval && s->follow == follow)
+		return 0;
+	step = control->follow_set ? control->follow_step : config.follow_step;
+	if (s->follow != follow) {
+		s->follow = follow;
+		s->interval = draw(step);
+		s->waited = 1;
+		if (s->waited < s->interval)
+			return 0;
+	}
+	s->waited = 0;
+	s->interval = draw(step);
+	return step != 0;
+}
+
+/* Why a packet is to be followed: bits; 0 = it is not. */
+enum reason {
+	SAMPLED = 1 << 0,
+	TRACED = 1 << 1,
+};
+
+static __always_inline __u32 choose(struct journey_cpu *cpu, struct sampler *s,
+				    const unsigned char *ip)
+{
+	__u32 zero = 0, reason;
+	struct journey_control *control = bpf_map_lookup_elem(&journey_control, &zero);
+
+	if (!control)
+		return 0;
+	reason = is_chosen(s, control) ? SAMPLED : 0;
+	if (*(volatile __u64 *)&control->trace.until_ns) {
+		*(volatile __u64 *)&cpu->trace_ip = (__u64)ip;
+		if (is_traced())
+			reason |= TRACED;
+	}
+	return reason;
+}
+
+static __always_inline __u64 new_id(struct journey_cpu *cpu, __u32 reason)
+{
+	__u64 id =
+		(__u64)bpf_get_smp_processor_id() << 48 | __sync_add_and_fetch(&cpu->sequence, 1);
+
+	return reason & SAMPLED ? id : id | JOPIL_JOURNEY_NOT_SAMPLED;
+}
+
+static __always_inline int is_sampled(__u64 id)
+{
+	return !(id & JOPIL_JOURNEY_NOT_SAMPLED);
 }
 
 static __always_inline __u16 port_key(__u16 port)
@@ -251,7 +299,8 @@ static __always_inline void measure_leg(const struct followed *f, enum jopil_jou
 				   .protocol = f->protocol,
 				   .stage = stage };
 
-	measure(&key, ns);
+	if (is_sampled(f->id))
+		measure(&key, ns);
 }
 
 #endif

@@ -101,17 +101,37 @@ enum jopil_journey_leg {
 
 /* .rodata, set before load. */
 struct journey_config {
-	__u32 follow_step; /* one packet of so many on average, each direction; 1 = all, 0 = none */
+	__u32 follow_step; /* until journey_control.follow_set */
 	__u32 bucket_mask; /* entries of followed - 1 */
 	__u32 waiting_mask; /* entries of waiting - 1 */
 	__u16 ephemeral_from; /* local ports from here on are counted together, as port 0 */
 	__u8 events; /* stage events to journey_events */
 	__u8 payload_bytes; /* captured behind the headers; 0 = headers only */
+	__u32 traced_per_jiffy; /* packets, each CPU: what is more is left out; 0 = trace none */
 };
 
-/* Map journey_control: ARRAY, mmapable, one entry, written by user space. */
+/*
+ * Every packet that matches is followed, whatever the step. IP packets only;
+ * protocol, addresses and ports must all match, an address or port in either
+ * direction, and of two one each. Written in this order: until_ns = 0, the
+ * others, until_ns; no two filters have the same until_ns.
+ */
+struct journey_trace {
+	__u64 until_ns; /* 0 = no filter; once it has passed the kernel half writes 0 */
+	__u8 address_a[16]; /* IPv4: ::ffff:a.b.c.d; all 0 = any */
+	__u8 address_b[16];
+	__u16 port_a; /* host order; 0 = any */
+	__u16 port_b;
+	__u8 protocol; /* IANA number; 0 = any */
+	__u8 reserved[3];
+};
+
+/* Map journey_control: ARRAY, mmapable, one entry, written by user space. A cache line. */
 struct journey_control {
 	__u64 window; /* raised by one when user space begins a new window */
+	__u32 follow_step; /* one packet of so many on average, each direction; 1 = all, 0 = none */
+	__u32 follow_set; /* 1 = follow_step holds, 0 = that of the config; written after it */
+	struct journey_trace trace;
 };
 
 /* Map latency: PERCPU_HASH to struct histogram. */
@@ -132,13 +152,18 @@ struct journey_book {
 	__u64 submitted;
 	__u64 ring_full;
 	__u64 latency_overflow; /* measured, and counted by stage alone */
+	__u64 trace_left_out; /* matched at a hook, but there were too many in this jiffy */
 };
 
 enum jopil_journey_event_flags {
 	JOPIL_JOURNEY_FIRST = 1 << 0, /* struct journey_first_event */
 	JOPIL_JOURNEY_PROCESS = 1 << 1, /* tgid, tid and comm are set */
 	JOPIL_JOURNEY_LAST = 1 << 2, /* of its leg: end is set */
+	JOPIL_JOURNEY_TRACED = 1 << 3, /* FIRST: it matches journey_control.trace */
 };
+
+/* In an id: followed for the trace alone. It is in no histogram, which would be skewed. */
+#define JOPIL_JOURNEY_NOT_SAMPLED (1ULL << 63)
 
 /* Ring journey_events: one for each hook that a followed packet passes. */
 struct journey_event {
@@ -239,11 +264,14 @@ struct waiting {
 };
 
 #define JOPIL_WAITING_SOCKETS 4096
-#define JOPIL_WAITING_LINE 16
 
-/* Map waiting_sockets: packets that wait, by hashed address of the socket. */
-struct waiting_sockets {
-	__u32 packets[JOPIL_WAITING_LINE];
+/* Map waiting_sockets: by hashed address of the socket. */
+struct waiting_socket {
+	__u32 packets; /* that wait, of all sockets here */
+	__u32 reserved;
+	/* TCP: upper half: number of the socket that it is of; lower half: the lowest end
+	 * of its data that waits. 0 = nobody's. */
+	__u64 next;
 };
 
 /* Map journey_sockets: SK_STORAGE, made with the first followed packet of a socket. */
@@ -270,6 +298,7 @@ struct journey_socket {
 
 _Static_assert(sizeof(struct latency_key) == 16, "latency_key: no hole");
 _Static_assert(sizeof(struct histogram) == 64 + 4 * JOPIL_HISTOGRAM_BUCKETS, "histogram: no hole");
+_Static_assert(sizeof(struct journey_control) == 64, "journey_control: a cache line");
 _Static_assert(sizeof(struct journey_event) == 72, "journey_event: no hole");
 _Static_assert(sizeof(struct followed) == 64, "followed: a cache line");
 _Static_assert(sizeof(struct waiting) == 96, "waiting: no hole");

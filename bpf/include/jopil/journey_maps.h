@@ -14,6 +14,7 @@ const volatile struct journey_config config = {
 	.waiting_mask = JOPIL_JOURNEY_WAITING - 1,
 	.ephemeral_from = 32768,
 	.events = 1,
+	.traced_per_jiffy = 32,
 };
 
 /* Types that no map names, so that the object's BTF describes them too. */
@@ -29,6 +30,7 @@ const volatile union {
 struct sampler {
 	__u32 waited;
 	__u32 interval;
+	__u64 follow; /* follow_step and follow_set that interval was drawn for */
 };
 
 /* What one CPU keeps to itself. */
@@ -40,10 +42,12 @@ struct journey_cpu {
 	__u64 current_id; /* followed packet that this CPU is delivering */
 	__u64 current_skb;
 	__u64 sequence; /* of ids */
+	__u64 trace_ip; /* header of the packet that may match: no trusted pointer, as below */
+	__u64 trace_jiffy;
+	__u64 traced; /* in that jiffy */
 	/* A pointer as a number, by hook: the verifier lets no trusted pointer be
 	 * hashed, but stored and loaded again it is one. No hook interrupts itself. */
 	__u64 address[JOPIL_JOURNEY_HOOKS];
-	__u64 socket[JOPIL_JOURNEY_HOOKS]; /* likewise, of a socket */
 };
 
 struct {
@@ -112,9 +116,9 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, JOPIL_WAITING_SOCKETS / JOPIL_WAITING_LINE);
+	__uint(max_entries, JOPIL_WAITING_SOCKETS);
 	__type(key, __u32);
-	__type(value, struct waiting_sockets);
+	__type(value, struct waiting_socket);
 } waiting_sockets SEC(".maps");
 
 /* Value: 2 KiB on each CPU; user space sets max_entries by the CPUs there are. */

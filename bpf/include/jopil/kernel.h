@@ -32,6 +32,10 @@ struct net_device {
 };
 
 typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
 	__s64 counter;
 } atomic64_t;
 
@@ -64,6 +68,7 @@ struct sk_buff_head {
 struct sock {
 	struct sock_common __sk_common;
 	struct sk_buff_head sk_receive_queue;
+	atomic_t sk_drops;
 	int sk_err;
 	__u16 sk_protocol;
 	__u32 sk_ack_backlog;

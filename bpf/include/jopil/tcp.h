@@ -123,6 +123,8 @@ struct tcp_record {
 	__u32 resets_sent;
 	__u32 resets_received;
 	__u32 reset_reason; /* enum sk_rst_reason of the last one sent */
+	__u32 drops; /* sk_drops; 0xffffffff = not told by this kernel */
+	__u32 reserved;
 };
 
 /* Map tcp_sums, per CPU. All network namespaces, since the load. */
@@ -147,6 +149,6 @@ struct tcp_sums {
 };
 
 _Static_assert(sizeof(struct tcp_socket) == 80, "tcp_socket: no hole");
-_Static_assert(sizeof(struct tcp_record) == 304, "tcp_record: no hole");
+_Static_assert(sizeof(struct tcp_record) == 312, "tcp_record: no hole");
 
 #endif

@@ -19,6 +19,7 @@ struct told {
 	__u8 hook;
 	__u8 end; /* JOPIL_NO_END: the leg goes on */
 	__u8 protocol;
+	__u8 flags;
 };
 
 static __always_inline void fill(struct journey_event *e, const struct told *t)
@@ -32,7 +33,7 @@ static __always_inline void fill(struct journey_event *e, const struct told *t)
 	e->port = t->port;
 	e->cpu = bpf_get_smp_processor_id();
 	e->hook = t->hook;
-	e->flags = t->end == JOPIL_NO_END ? 0 : JOPIL_JOURNEY_LAST;
+	e->flags = t->flags | (t->end == JOPIL_NO_END ? 0 : JOPIL_JOURNEY_LAST);
 	e->end = t->end;
 	e->protocol = t->protocol;
 	e->tgid = 0;

@@ -39,38 +39,74 @@ static __always_inline int is_of(const struct waiting *w, __u32 socket, __u32 in
 	return w->id && w->socket == socket && w->index == index;
 }
 
-static __always_inline __u32 *packets_of(__u32 socket_hash)
+/*
+ * A number for a socket: its address, but for a constant. The verifier lets no
+ * trusted pointer be hashed, but the difference of two is a number.
+ */
+static __always_inline __u64 number_of(const struct sock *sk)
 {
-	__u32 line = socket_hash / JOPIL_WAITING_LINE;
-	struct waiting_sockets *w = bpf_map_lookup_elem(&waiting_sockets, &line);
+	__u64 number = (__u64)sk;
 
-	return w ? &w->packets[socket_hash % JOPIL_WAITING_LINE] : NULL;
+	asm volatile("%0 -= %1" : "+r"(number) : "r"(&config));
+	return number >> 6;
+}
+
+static __always_inline __u32 hash_of(const struct sock *sk)
+{
+	return (__u32)number_of(sk) * 0x9e3779b1 >> 8 & (JOPIL_WAITING_SOCKETS - 1);
+}
+
+static __always_inline struct waiting_socket *slot_of(__u32 socket_hash)
+{
+	return bpf_map_lookup_elem(&waiting_sockets, &socket_hash);
 }
 
 static __always_inline void count_waiting(__u32 socket_hash, int difference)
 {
-	__u32 *packets = packets_of(socket_hash);
+	struct waiting_socket *slot = slot_of(socket_hash);
 
-	if (packets)
-		__sync_fetch_and_add(packets, difference);
-}
-
-static __always_inline __u32 hash_of(struct journey_cpu *cpu, enum jopil_journey_hook hook,
-				     const struct sock *sk)
-{
-	volatile __u64 *place = &cpu->socket[hook];
-
-	*place = (__u64)sk;
-	return (__u32)(*place >> 6) * 0x9e3779b1 >> 8 & (JOPIL_WAITING_SOCKETS - 1);
+	if (slot)
+		__sync_fetch_and_add(&slot->packets, difference);
 }
 
 /* Its own record, which is far, is asked only where something may wait. */
-static __always_inline int may_wait(struct journey_cpu *cpu, enum jopil_journey_hook hook,
-				    const struct sock *sk)
+static __always_inline struct waiting_socket *may_wait(const struct sock *sk)
 {
-	__u32 *packets = packets_of(hash_of(cpu, hook, sk));
+	struct waiting_socket *slot = slot_of(hash_of(sk));
 
-	return packets && *(volatile __u32 *)packets;
+	return slot && *(volatile __u32 *)&slot->packets ? slot : NULL;
+}
+
+static __always_inline int is_after(__u32 sequence, __u32 other)
+{
+	return (__s32)(sequence - other) > 0;
+}
+
+/*
+ * TCP, under the socket's lock, at each change of next_end: if the slot is of
+ * this socket it says the same. If another has packets here it is nobody's.
+ */
+static __always_inline void note_next(const struct sock *sk, __u32 next_end)
+{
+	__u64 next = number_of(sk) << 32 | next_end, seen;
+	struct waiting_socket *slot = slot_of(hash_of(sk));
+
+	if (!slot)
+		return;
+	seen = *(volatile __u64 *)&slot->next;
+	if (*(volatile __u32 *)&slot->packets && seen >> 32 != next >> 32)
+		next = 0;
+	if (seen != next)
+		*(volatile __u64 *)&slot->next = next;
+}
+
+/* TCP, under the socket's lock: all that waits ends after this. */
+static __always_inline int is_before_all(const struct waiting_socket *slot, const struct sock *sk,
+					 __u32 sequence)
+{
+	__u64 next = *(volatile __u64 *)&slot->next;
+
+	return next && next >> 32 == (__u32)number_of(sk) && is_after(next, sequence);
 }
 
 /* Returns the time from when on every read that ends is timed, until the arrival ends. */
@@ -206,7 +242,8 @@ static __always_inline void measure_waiting(const struct waiting *w, enum jopil_
 				   .protocol = w->protocol,
 				   .stage = stage };
 
-	measure(&key, ns);
+	if (is_sampled(w->id))
+		measure(&key, ns);
 }
 
 /* By the current task, now; returns whether it was still waiting. */
@@ -239,11 +276,6 @@ static __always_inline int was_read(struct waiting *w, __u64 id, __u64 now, __u3
 	measure_waiting(&r, JOPIL_STAGE_RECEIVE_TOTAL, tgid, now - r.start_ns);
 	tell_process(&t);
 	return 1;
-}
-
-static __always_inline int is_after(__u32 sequence, __u32 other)
-{
-	return (__s32)(sequence - other) > 0;
 }
 
 /* --- TCP -------------------------------------------------------------------- */

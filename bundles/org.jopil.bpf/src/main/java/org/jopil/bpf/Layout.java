@@ -268,7 +268,7 @@ public final class Layout {
     public static final int OWNER_LISTENER = 7;
 
     // struct tcp_record
-    public static final int TCP_RECORD_SIZE = 304;
+    public static final int TCP_RECORD_SIZE = 312;
     public static final int TCP_RECORD_COOKIE_OFFSET = 0;
     public static final int TCP_RECORD_TIMESTAMP_NS_OFFSET = 8;
     public static final int TCP_RECORD_OPENED_NS_OFFSET = 16;
@@ -337,6 +337,7 @@ public final class Layout {
     public static final int TCP_RECORD_RESETS_SENT_OFFSET = 292;
     public static final int TCP_RECORD_RESETS_RECEIVED_OFFSET = 296;
     public static final int TCP_RECORD_RESET_REASON_OFFSET = 300;
+    public static final int TCP_RECORD_DROPS_OFFSET = 304;
 
     // struct tcp_sums
     public static final int TCP_SUMS_SIZE = 288;
@@ -379,17 +380,32 @@ public final class Layout {
     public static final int TCP_EARLIER = 4;
 
     // struct journey_config
-    public static final int JOURNEY_CONFIG_SIZE = 16;
+    public static final int JOURNEY_CONFIG_SIZE = 20;
     public static final int JOURNEY_CONFIG_FOLLOW_STEP_OFFSET = 0;
     public static final int JOURNEY_CONFIG_BUCKET_MASK_OFFSET = 4;
     public static final int JOURNEY_CONFIG_WAITING_MASK_OFFSET = 8;
     public static final int JOURNEY_CONFIG_EPHEMERAL_FROM_OFFSET = 12;
     public static final int JOURNEY_CONFIG_EVENTS_OFFSET = 14;
     public static final int JOURNEY_CONFIG_PAYLOAD_BYTES_OFFSET = 15;
+    public static final int JOURNEY_CONFIG_TRACED_PER_JIFFY_OFFSET = 16;
 
     // struct journey_control
-    public static final int JOURNEY_CONTROL_SIZE = 8;
+    public static final int JOURNEY_CONTROL_SIZE = 64;
     public static final int JOURNEY_CONTROL_WINDOW_OFFSET = 0;
+    public static final int JOURNEY_CONTROL_FOLLOW_STEP_OFFSET = 8;
+    public static final int JOURNEY_CONTROL_FOLLOW_SET_OFFSET = 12;
+    public static final int JOURNEY_CONTROL_TRACE_OFFSET = 16;
+
+    // struct journey_trace
+    public static final int JOURNEY_TRACE_SIZE = 48;
+    public static final int JOURNEY_TRACE_UNTIL_NS_OFFSET = 0;
+    public static final int JOURNEY_TRACE_ADDRESS_A_OFFSET = 8;
+    public static final int JOURNEY_TRACE_ADDRESS_A_LENGTH = 16;
+    public static final int JOURNEY_TRACE_ADDRESS_B_OFFSET = 24;
+    public static final int JOURNEY_TRACE_ADDRESS_B_LENGTH = 16;
+    public static final int JOURNEY_TRACE_PORT_A_OFFSET = 40;
+    public static final int JOURNEY_TRACE_PORT_B_OFFSET = 42;
+    public static final int JOURNEY_TRACE_PROTOCOL_OFFSET = 44;
 
     // struct latency_key
     public static final int LATENCY_KEY_SIZE = 16;
@@ -416,7 +432,7 @@ public final class Layout {
     public static final int HISTOGRAM_BUCKET_LENGTH = 512;
 
     // struct journey_book
-    public static final int JOURNEY_BOOK_SIZE = 224;
+    public static final int JOURNEY_BOOK_SIZE = 232;
     public static final int JOURNEY_BOOK_BEGUN_OFFSET = 0;
     public static final int JOURNEY_BOOK_BEGUN_LENGTH = 2;
     public static final int JOURNEY_BOOK_ENDED_OFFSET = 16;
@@ -425,6 +441,7 @@ public final class Layout {
     public static final int JOURNEY_BOOK_SUBMITTED_OFFSET = 200;
     public static final int JOURNEY_BOOK_RING_FULL_OFFSET = 208;
     public static final int JOURNEY_BOOK_LATENCY_OVERFLOW_OFFSET = 216;
+    public static final int JOURNEY_BOOK_TRACE_LEFT_OUT_OFFSET = 224;
 
     // struct journey_event
     public static final int JOURNEY_EVENT_SIZE = 72;
@@ -517,6 +534,7 @@ public final class Layout {
     public static final int JOURNEY_FIRST = 1;
     public static final int JOURNEY_PROCESS = 2;
     public static final int JOURNEY_LAST = 4;
+    public static final int JOURNEY_TRACED = 8;
 
     private Layout() {}
 }

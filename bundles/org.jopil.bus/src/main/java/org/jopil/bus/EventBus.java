@@ -20,6 +20,9 @@ public interface EventBus {
     /** The drop stream's writing end. One thread at a time: the tracer's. */
     DropWriter drops();
 
+    /** The journey stream's writing end. One thread at a time: the tracer's. */
+    JourneyWriter journeys();
+
     /** Packet rows published since the bus started. Any thread. */
     long deliveredPackets();
 

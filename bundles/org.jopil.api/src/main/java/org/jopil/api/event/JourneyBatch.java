@@ -57,6 +57,9 @@ public interface JourneyBatch {
     /** Whether this is where the packet was chosen: the headers below are of such rows only. */
     boolean isFirst(int row);
 
+    /** Whether somebody asked for packets like this one; others are followed by chance. Said of first rows. */
+    boolean isTraced(int row);
+
     /** Upper-layer protocol, IANA number; 0 for what is not IP. */
     int ipProtocol(int row);
 

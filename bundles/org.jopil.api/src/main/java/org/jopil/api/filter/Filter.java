@@ -16,4 +16,9 @@ public interface Filter {
      *     sense for such rows
      */
     RowPredicate bind(Schema schema) throws FilterException;
+
+    /** For whoever can look for these before there is a row, as the kernel can. */
+    default Demands demands() {
+        return Demands.NONE;
+    }
 }

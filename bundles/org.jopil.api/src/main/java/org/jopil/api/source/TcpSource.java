@@ -79,6 +79,8 @@ public interface TcpSource {
      * @param duplicates of ours that the other side told of (DSACK)
      * @param zeroWindowsSent times we closed our receive window: our application does not read
      * @param zeroWindowsReceived times the other side did
+     * @param drops packets that the socket itself refused, of which no drop event tells; of a listener mostly attempts to
+     *     connect, repeated ones too, that found its queues full; -1 if this kernel does not tell
      */
     record Troubles(
             long outOfOrder,
@@ -86,13 +88,15 @@ public interface TcpSource {
             long zeroWindowsSent,
             long zeroWindowsReceived,
             long resetsSent,
-            long resetsReceived) {}
+            long resetsReceived,
+            long drops) {}
 
     /**
      * What it carried.
      *
      * @param sendQueueBytes written, not acknowledged; of a listener 0
      * @param receiveQueueBytes received in order, not read; of a listener connections that wait to be accepted
+     * @param acceptLimit of a listener: its queue is full, and refuses, once more than these wait to be accepted; else -1
      */
     record Traffic(
             long bytesAcked,
@@ -100,5 +104,6 @@ public interface TcpSource {
             long segmentsOut,
             long segmentsIn,
             long sendQueueBytes,
-            long receiveQueueBytes) {}
+            long receiveQueueBytes,
+            long acceptLimit) {}
 }

@@ -35,6 +35,7 @@ public final class LayoutTable {
             "drop_event",
             "journey_config",
             "journey_control",
+            "journey_trace",
             "latency_key",
             "histogram_window",
             "histogram",

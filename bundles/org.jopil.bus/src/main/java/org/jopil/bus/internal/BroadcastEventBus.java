@@ -24,6 +24,8 @@ import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowColumns;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyColumns;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 import org.osgi.framework.Bundle;
@@ -96,6 +98,17 @@ public final class BroadcastEventBus
         @Override
         public void publish() {
             streams.drops.publish();
+        }
+    };
+    private final JourneyWriter journeyWriter = new JourneyWriter() {
+        @Override
+        public JourneyColumns columns() {
+            return streams.journeys.filling();
+        }
+
+        @Override
+        public void publish() {
+            streams.journeys.publish();
         }
     };
 
@@ -292,6 +305,11 @@ public final class BroadcastEventBus
     @Override
     public DropWriter drops() {
         return dropWriter;
+    }
+
+    @Override
+    public JourneyWriter journeys() {
+        return journeyWriter;
     }
 
     @Override

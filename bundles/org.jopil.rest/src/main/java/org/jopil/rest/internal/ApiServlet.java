@@ -50,6 +50,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
                         new VersionResource().routes(),
+                        new JourneysResource(services, lists).routes(),
                         new OpenApiResource(routes).routes())
                 .flatMap(List::stream)
                 .toList());

@@ -41,6 +41,7 @@ import org.jopil.web.Role;
 import org.jopil.web.Route;
 import org.jopil.web.Router;
 import org.jopil.web.render.Json;
+import org.jopil.web.render.Newer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +84,7 @@ class RestTest {
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
                         new VersionResource().routes(),
+                        new JourneysResource(services, lists).routes(),
                         new OpenApiResource(() -> router.routes()).routes())
                 .flatMap(List::stream)
                 .toList());
@@ -124,6 +126,9 @@ class RestTest {
         };
         services.health = () -> health;
         services.filters = text -> {
+            if (text.equals("id == \"4\"")) {
+                return new Newer("id", 0, Long.MAX_VALUE, Optional.empty());
+            }
             throw new FilterException("no", 3, "", List.of());
         };
         services.ledger = () -> new Ledger.Snapshot(
@@ -220,7 +225,7 @@ class RestTest {
             if (!route.method().equals("GET") || route.path().equals("/api/openapi.json")) {
                 continue;
             }
-            Http http = get(route.path().replace("{name}", "flows"));
+            Http http = get(route.path().replace("{name}", "flows").replace("{id}", "4"));
             Map<?, ?> operation =
                     (Map<?, ?>) ((Map<?, ?>) ((Map<?, ?>) document.get("paths")).get(route.path())).get("get");
             Map<?, ?> answer = (Map<?, ?>) ((Map<?, ?>) operation.get("responses")).get("200");
@@ -231,7 +236,7 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(21, checked);
+        assertEquals(23, checked);
     }
 
     @Test
@@ -240,6 +245,14 @@ class RestTest {
         assertEquals(
                 "{\"total\":7,\"not_lost\":7,\"missed\":1,\"drops\":[{\"packets\":4},{\"packets\":3}]}",
                 get("/api/drops").text());
+    }
+
+    @Test
+    void shouldSayThatAJourneyIsGone() throws IOException {
+        start();
+        Http http = get("/api/journeys/nope");
+        assertEquals(404, http.status);
+        assertTrue(http.text().contains("JOPIL-404"), http.text());
     }
 
     @Test

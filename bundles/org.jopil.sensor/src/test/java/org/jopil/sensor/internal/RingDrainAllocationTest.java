@@ -17,6 +17,7 @@ import org.jopil.bpf.net.NetworkNamespace;
 import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,11 @@ class RingDrainAllocationTest {
 
         @Override
         public DropWriter drops() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public JourneyWriter journeys() {
             throw new UnsupportedOperationException();
         }
 

@@ -8,6 +8,7 @@ import org.jopil.api.source.Ledger;
 import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 
@@ -67,6 +68,11 @@ final class TestBus implements EventBus, PacketWriter {
 
     @Override
     public DropWriter drops() {
+        throw new UnsupportedOperationException("the sensor writes packets only");
+    }
+
+    @Override
+    public JourneyWriter journeys() {
         throw new UnsupportedOperationException("the sensor writes packets only");
     }
 

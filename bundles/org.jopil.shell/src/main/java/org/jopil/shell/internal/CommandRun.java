@@ -53,8 +53,10 @@ final class CommandRun {
         this.exchange = exchange;
         this.caller = exchange.caller();
         this.format = exchange.format() == Format.JSON ? Format.JSON : Format.TEXT;
-        boolean follows = format == Format.TEXT && (arguments.contains("--follow") || arguments.contains("-f"));
-        this.output = new CommandOutput(exchange.response(), follows, caller.valid());
+        boolean goesOn = arguments.contains("--follow")
+                || arguments.contains("-f")
+                || arguments.get(0).equals("trace");
+        this.output = new CommandOutput(exchange.response(), format == Format.TEXT && goesOn, caller.valid());
     }
 
     void run() {

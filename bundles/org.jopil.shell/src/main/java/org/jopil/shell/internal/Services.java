@@ -12,8 +12,10 @@ import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.PacketTraces;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -52,6 +54,12 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Cost cost;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile LatencySource latency;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile PacketTraces traces;
+
     public Health health() {
         return there(health, "health");
     }
@@ -84,6 +92,14 @@ public class Services {
 
     public Ledger ledger() {
         return there(ledger, "ledger");
+    }
+
+    public LatencySource latency() {
+        return there(latency, "tracer");
+    }
+
+    public PacketTraces traces() {
+        return there(traces, "tracer");
     }
 
     public Doctor doctor() {

@@ -17,7 +17,7 @@ import org.jopil.bus.DropWriter;
 final class DropEvents implements RingReader.Handler {
     private final DropWriter writer;
     private final DropNames names;
-    private final DroppedFrame frame = new DroppedFrame();
+    private final PacketHeaders frame = new PacketHeaders();
     private final Map<DropNames.Key, Place> places = new HashMap<>();
     private final RingPoll reader;
 
@@ -36,7 +36,7 @@ final class DropEvents implements RingReader.Handler {
         if (row == 0) {
             epochMinusMonoNs = EpochClock.minusKernelMono(); // the clock may have been set since the last batch
         }
-        frame.read(data, at);
+        headers(data, at);
         c.timestampNs[row] = data.getLong(at + Layout.DROP_EVENT_TIMESTAMP_NS_OFFSET) + epochMinusMonoNs;
         c.weight[row] = data.getInt(at + Layout.DROP_EVENT_WEIGHT_OFFSET);
         c.packets[row] = data.getInt(at + Layout.DROP_EVENT_PACKETS_OFFSET);
@@ -53,6 +53,16 @@ final class DropEvents implements RingReader.Handler {
         c.dstPort[row] = (char) frame.dstPort;
         c.socketCookie[row] = data.getLong(at + Layout.DROP_EVENT_SOCKET_COOKIE_OFFSET);
         c.size = row + 1;
+    }
+
+    private void headers(MappedRegion data, long at) {
+        int bytes = data.getInt(at + Layout.DROP_EVENT_CAPTURED_BYTES_OFFSET);
+        int etherType = data.getUnsignedShort(at + Layout.DROP_EVENT_ETHER_TYPE_OFFSET);
+        if ((data.getUnsignedShort(at + Layout.DROP_EVENT_FLAGS_OFFSET) & Layout.DROP_FROM_MAC) != 0) {
+            frame.readFrame(data, at + Layout.DROP_EVENT_DATA_OFFSET, bytes, etherType);
+        } else {
+            frame.readNetwork(data, at + Layout.DROP_EVENT_DATA_OFFSET, bytes, etherType);
+        }
     }
 
     /** A name that was out of reach when it was first seen is asked for again each time the place comes up as such. */

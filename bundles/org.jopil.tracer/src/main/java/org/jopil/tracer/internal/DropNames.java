@@ -13,7 +13,6 @@ import org.jopil.bpf.Layout;
 
 /** Names for the kernel's numbers in a drop. Any thread. */
 final class DropNames {
-    private static final String REASON_PREFIX = "SKB_DROP_REASON_";
     private static final KernelNames.Symbol HIDDEN = new KernelNames.Symbol("", 0);
 
     /** As the kernel counts it: {@code struct drop_key}. */
@@ -29,17 +28,13 @@ final class DropNames {
         }
     }
 
-    private final Map<Integer, String> reasons = KernelNames.enumerators("skb_drop_reason");
+    private final DropReasons reasons = new DropReasons();
     private final Map<Long, KernelNames.Symbol> symbols = new HashMap<>();
     private final InterfaceNames interfaces = new InterfaceNames();
 
     /** This kernel's number of a reason; -1 if it does not know it. */
     int number(String reason) {
-        return reasons.entrySet().stream()
-                .filter(entry -> entry.getValue().equals(REASON_PREFIX + reason))
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElse(-1);
+        return reasons.number(reason);
     }
 
     /** Looks up what is new, for all at once. */
@@ -67,7 +62,7 @@ final class DropNames {
     synchronized Place place(Key key) {
         KernelNames.Symbol symbol = symbols.getOrDefault(key.location(), HIDDEN);
         return new Place(
-                reason(key.reason()),
+                reasons.name(key.reason()),
                 symbol.name(),
                 symbol.offset(),
                 Hooks.of(
@@ -75,15 +70,5 @@ final class DropNames {
                         symbols.getOrDefault(key.hooked(), HIDDEN).name()),
                 interfaces.name(key.netns(), key.ifindex()),
                 interfaces.namespace(key.netns()));
-    }
-
-    /** Subsystems (mac80211, Open vSwitch) have enums of their own, in modules. */
-    private String reason(int reason) {
-        String name = reasons.get(reason);
-        if (name == null) {
-            int subsystem = reason >>> 16;
-            return subsystem == 0 ? "REASON_" + reason : "SUBSYSTEM_" + subsystem + "_" + (reason & 0xffff);
-        }
-        return name.startsWith(REASON_PREFIX) ? name.substring(REASON_PREFIX.length()) : name;
     }
 }

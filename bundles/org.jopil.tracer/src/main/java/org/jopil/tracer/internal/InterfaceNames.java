@@ -60,7 +60,8 @@ final class InterfaceNames {
         }
     }
 
-    private void lookAgain() {
+    /** Looks if the last time was 5 s ago. */
+    void lookAgain() {
         long now = System.nanoTime();
         if (now - lookedNs >= AGAIN_NS) {
             lookedNs = now;

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +15,13 @@ import org.jopil.api.JopilException;
 import org.jopil.api.event.JourneyEnd;
 import org.jopil.api.event.Stage;
 import org.jopil.api.source.LatencySource;
+import org.jopil.api.source.PacketTraces;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.BpfMap;
 import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.Layout;
+import org.jopil.bus.EventBus;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -28,9 +31,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Follows packets by {@code journey.bpf.o}. Where the kernel refuses it, the service is there and says why. */
-@Component(service = LatencySource.class, immediate = true, configurationPid = "org.jopil.tracer")
+@Component(
+        service = {LatencySource.class, PacketTraces.class},
+        immediate = true,
+        configurationPid = "org.jopil.tracer")
 @Designate(ocd = TracerConfig.class)
-public final class JourneyTracer implements LatencySource {
+public final class JourneyTracer implements LatencySource, PacketTraces {
     private static final Logger LOG = LoggerFactory.getLogger(JourneyTracer.class);
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
@@ -45,19 +51,36 @@ public final class JourneyTracer implements LatencySource {
     private static final int WAITING = 16_384;
     private static final int WAITING_FOR_ALL = 65_536;
 
+    /** What the hooks of followed packets may take between two looks, 100 ms apart. */
+    private static final int RING_BYTES = 1024 * 1024;
+
+    private static final int RING_BYTES_FOR_ALL = 16 * 1024 * 1024;
+
+    /** On all CPUs together: 3,200 to 32,000 a second, by the kernel's HZ. */
+    private static final int TRACED_PER_JIFFY = 32;
+
     private final int followOneIn;
     private JopilException refused;
     private Tracing tracing;
     private LatencyHistograms histograms;
+    private JourneyTraces traces;
+    private JourneyEvents events;
     private Map<Stage, String> missing = Map.of();
 
     @Activate
-    public JourneyTracer(@Reference BpfLoader loader, TracerConfig config) {
-        this(loader, config.follow__one__in(), false);
+    public JourneyTracer(@Reference BpfLoader loader, @Reference EventBus bus, TracerConfig config) {
+        this(loader, bus, config.follow__one__in());
     }
 
-    /** @param events whether single hooks are told, into {@link #events} */
-    JourneyTracer(BpfLoader loader, int followOneIn, boolean events) {
+    JourneyTracer(BpfLoader loader, EventBus bus, int followOneIn) {
+        this(loader, followOneIn, true);
+        if (refused == null) {
+            events = new JourneyEvents(events(), bus.journeys(), new InterfaceNames());
+        }
+    }
+
+    /** @param told whether single hooks are told, into {@link #events()} */
+    JourneyTracer(BpfLoader loader, int followOneIn, boolean told) {
         this.followOneIn = followOneIn;
         if (followOneIn == 0) {
             refused = new JopilException(
@@ -73,8 +96,9 @@ public final class JourneyTracer implements LatencySource {
                     "journey.bpf.o",
                     JourneyPrograms.all(),
                     List.of(JourneyPrograms.NEEDED),
-                    object -> configure(object, loader.possibleCpus(), events));
+                    object -> configure(object, loader.possibleCpus(), told));
             histograms = new LatencyHistograms(tracing.object);
+            traces = new JourneyTraces(tracing.object.map("journey_control"), this::leftOut);
             missing = JourneyPrograms.attach(tracing);
             LOG.info("journeys: one packet in {} is followed", followOneIn);
         } catch (BpfException e) {
@@ -88,7 +112,7 @@ public final class JourneyTracer implements LatencySource {
         }
     }
 
-    private void configure(BpfObject object, int cpus, boolean events) {
+    private void configure(BpfObject object, int cpus, boolean told) {
         boolean all = followOneIn == 1;
         int keys = LATENCY_BYTES / (cpus * Layout.HISTOGRAM_SIZE);
         int buckets = all ? BUCKETS_FOR_ALL : BUCKETS;
@@ -96,6 +120,7 @@ public final class JourneyTracer implements LatencySource {
         object.maxEntries("followed", buckets)
                 .maxEntries("followed_tags", buckets / BUCKETS_PER_TAG_LINE)
                 .maxEntries("waiting", waiting)
+                .maxEntries("journey_events", all ? RING_BYTES_FOR_ALL : RING_BYTES)
                 .maxEntries("latency", Math.max(LEAST_KEYS, Math.min(keys, MOST_KEYS)))
                 .constant(
                         "config",
@@ -105,7 +130,10 @@ public final class JourneyTracer implements LatencySource {
                                 .putInt(Layout.JOURNEY_CONFIG_BUCKET_MASK_OFFSET, buckets - 1)
                                 .putInt(Layout.JOURNEY_CONFIG_WAITING_MASK_OFFSET, waiting - 1)
                                 .putShort(Layout.JOURNEY_CONFIG_EPHEMERAL_FROM_OFFSET, (short) ephemeralFrom())
-                                .put(Layout.JOURNEY_CONFIG_EVENTS_OFFSET, (byte) (events ? 1 : 0))
+                                .put(Layout.JOURNEY_CONFIG_EVENTS_OFFSET, (byte) (told ? 1 : 0))
+                                .putInt(
+                                        Layout.JOURNEY_CONFIG_TRACED_PER_JIFFY_OFFSET,
+                                        Math.max(1, TRACED_PER_JIFFY / cpus))
                                 .array());
     }
 
@@ -154,9 +182,7 @@ public final class JourneyTracer implements LatencySource {
     @Override
     public synchronized Book book() {
         require();
-        ByteBuffer cpus = ByteBuffer.wrap(
-                        tracing.object.map("journey_books").lookup(0).orElseThrow())
-                .order(ByteOrder.nativeOrder());
+        ByteBuffer cpus = books();
         Map<JourneyEnd, Long> ended = new EnumMap<>(JourneyEnd.class);
         for (JourneyEnd end : JourneyEnd.values()) {
             ended.put(end, sum(cpus, Layout.JOURNEY_BOOK_ENDED_OFFSET + end.ordinal() * Long.BYTES));
@@ -167,6 +193,22 @@ public final class JourneyTracer implements LatencySource {
                 ended,
                 sum(cpus, Layout.JOURNEY_BOOK_RING_FULL_OFFSET),
                 sum(cpus, Layout.JOURNEY_BOOK_LATENCY_OVERFLOW_OFFSET));
+    }
+
+    @Override
+    public synchronized Trace begin(Condition condition, Duration duration) {
+        require();
+        return traces.begin(condition, duration);
+    }
+
+    /** Since the tracer came up; 0 when it has gone. */
+    private synchronized long leftOut() {
+        return tracing == null ? 0 : sum(books(), Layout.JOURNEY_BOOK_TRACE_LEFT_OUT_OFFSET);
+    }
+
+    private ByteBuffer books() {
+        return ByteBuffer.wrap(tracing.object.map("journey_books").lookup(0).orElseThrow())
+                .order(ByteOrder.nativeOrder());
     }
 
     private static long sum(ByteBuffer cpus, int offset) {
@@ -180,6 +222,14 @@ public final class JourneyTracer implements LatencySource {
     /** Detaches and frees. */
     @Deactivate
     public synchronized void stop() {
+        if (events != null) {
+            events.stop();
+            events = null;
+        }
+        if (traces != null) {
+            traces.close();
+            traces = null;
+        }
         if (histograms != null) {
             histograms.close();
             histograms = null;

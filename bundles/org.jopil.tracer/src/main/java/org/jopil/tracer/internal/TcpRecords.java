@@ -33,7 +33,7 @@ final class TcpRecords {
 
     private static final String[] CONGESTION = {"open", "disorder", "cwr", "recovery", "loss"};
     private static final int CLOSED = 7;
-    private static final long NO_RTT = 0xffffffffL;
+    private static final long UNKNOWN = 0xffffffffL;
 
     private final InterfaceNames names = new InterfaceNames();
 
@@ -41,6 +41,7 @@ final class TcpRecords {
         int flags = r.getShort(TCP_RECORD_FLAGS_OFFSET) & 0xffff;
         boolean ended = (r.getShort(TCP_RECORD_TYPE_OFFSET) & 0xffff) != TCP_OPEN;
         int state = ended ? CLOSED : r.get(TCP_RECORD_STATE_OFFSET);
+        long drops = number(r, TCP_RECORD_DROPS_OFFSET);
         long handshakeUs = number(r, TCP_RECORD_HANDSHAKE_US_OFFSET);
         return new Connection(
                 r.getLong(TCP_RECORD_COOKIE_OFFSET),
@@ -61,7 +62,8 @@ final class TcpRecords {
                         number(r, TCP_RECORD_ZERO_WINDOWS_SENT_OFFSET),
                         number(r, TCP_RECORD_ZERO_WINDOWS_RECEIVED_OFFSET),
                         number(r, TCP_RECORD_RESETS_SENT_OFFSET),
-                        number(r, TCP_RECORD_RESETS_RECEIVED_OFFSET)),
+                        number(r, TCP_RECORD_RESETS_RECEIVED_OFFSET),
+                        drops == UNKNOWN ? -1 : drops),
                 traffic(r, state));
     }
 
@@ -71,7 +73,7 @@ final class TcpRecords {
         return new Path(
                 number(r, TCP_RECORD_RTT_OFFSET),
                 number(r, TCP_RECORD_RTTVAR_OFFSET),
-                minRtt == NO_RTT ? -1 : minRtt,
+                minRtt == UNKNOWN ? -1 : minRtt,
                 number(r, TCP_RECORD_SND_CWND_OFFSET),
                 number(r, TCP_RECORD_SND_SSTHRESH_OFFSET),
                 congestion < CONGESTION.length ? CONGESTION[congestion] : String.valueOf(congestion),
@@ -101,7 +103,8 @@ final class TcpRecords {
                 number(r, TCP_RECORD_SEGS_OUT_OFFSET),
                 number(r, TCP_RECORD_SEGS_IN_OFFSET),
                 listens ? 0 : number(r, TCP_RECORD_SEND_QUEUE_BYTES_OFFSET),
-                number(r, listens ? TCP_RECORD_UNACKED_OFFSET : TCP_RECORD_RECEIVE_QUEUE_BYTES_OFFSET));
+                number(r, listens ? TCP_RECORD_UNACKED_OFFSET : TCP_RECORD_RECEIVE_QUEUE_BYTES_OFFSET),
+                listens ? number(r, TCP_RECORD_SACKED_OFFSET) : -1);
     }
 
     private static long number(ByteBuffer r, int at) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Real connections over loopback, by this process. */
 class TcpTracerKernelTest {
+    private static final int ACCEPT_LIMIT = 5;
     private static final byte[] HELLO = new byte[1000];
     private static final long SOON_NS = TimeUnit.SECONDS.toNanos(10);
 
@@ -39,7 +40,7 @@ class TcpTracerKernelTest {
             }
             Assumptions.abort("needs root");
         }
-        listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        listener = new ServerSocket(0, ACCEPT_LIMIT, InetAddress.getLoopbackAddress());
     }
 
     @AfterEach
@@ -101,6 +102,13 @@ class TcpTracerKernelTest {
                     .sorted()
                     .toList();
             assertEquals(List.of("established", "listen"), others);
+            Connection listening = on(tracer, listener.getLocalPort()).stream()
+                    .filter(c -> c.state().equals("listen"))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(ACCEPT_LIMIT, listening.traffic().acceptLimit());
+            assertEquals(0, listening.troubles().drops());
+            assertEquals(-1, seen.traffic().acceptLimit());
 
             client.close();
             accepted.close();

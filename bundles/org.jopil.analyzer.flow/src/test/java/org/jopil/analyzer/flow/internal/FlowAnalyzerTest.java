@@ -15,6 +15,7 @@ import org.jopil.api.source.Ledger;
 import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketWriter;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,11 @@ class FlowAnalyzerTest {
 
         @Override
         public DropWriter drops() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public JourneyWriter journeys() {
             throw new UnsupportedOperationException();
         }
 

@@ -57,6 +57,7 @@ public final class TcpAnalyzer implements ReportSource {
         detail("zero_windows_sent", Type.NUMBER, "Of these: ours, our application did not read"),
         column("resets", Type.NUMBER, "Resets, sent and received"),
         detail("resets_sent", Type.NUMBER, "Of these: sent by us"),
+        column("drops", Type.NUMBER, "Packets the socket refused; of a listener attempts that found its queues full"),
         column("cwnd", Type.NUMBER, "Congestion window, segments"),
         detail("ssthresh", Type.NUMBER, "Slow-start threshold, segments, null before the first loss"),
         detail("congestion", Type.TEXT, "State of congestion control: open, disorder, cwr, recovery, loss"),
@@ -67,6 +68,7 @@ public final class TcpAnalyzer implements ReportSource {
         detail("segments_in", Type.NUMBER, "Segments received"),
         detail("send_queue", Type.BYTES, "Written, not acknowledged"),
         detail("receive_queue", Type.NUMBER, "Bytes received, not read; of a listener connections not accepted"),
+        detail("accept_limit", Type.NUMBER, "Of a listener: it is full once more connections than these wait"),
         detail("as_of", Type.TIME, "When all of this was so; of a closed one its end")
     };
 
@@ -145,6 +147,7 @@ public final class TcpAnalyzer implements ReportSource {
         row.add(troubles.zeroWindowsSent());
         row.add(troubles.resetsSent() + troubles.resetsReceived());
         row.add(troubles.resetsSent());
+        row.add(unless(-1, troubles.drops()));
     }
 
     private static void add(List<Object> row, Traffic traffic) {
@@ -154,6 +157,7 @@ public final class TcpAnalyzer implements ReportSource {
         row.add(traffic.segmentsIn());
         row.add(traffic.sendQueueBytes());
         row.add(traffic.receiveQueueBytes());
+        row.add(unless(-1, traffic.acceptLimit()));
     }
 
     private static Long unless(long nothing, long value) {

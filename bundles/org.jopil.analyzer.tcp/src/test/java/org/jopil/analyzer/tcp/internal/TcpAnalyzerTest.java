@@ -28,8 +28,8 @@ class TcpAnalyzerTest {
             1_000_000_000L,
             new TcpSource.Path(340, 20, 300, 10, Integer.MAX_VALUE, "open", 1448),
             new TcpSource.Retransmits(6, 1, 2, 3, 4, 5, 0),
-            new TcpSource.Troubles(8, 9, 10, 11, 12, 13),
-            new TcpSource.Traffic(1000, 2000, 30, 40, 50, 60));
+            new TcpSource.Troubles(8, 9, 10, 11, 12, 13, 14),
+            new TcpSource.Traffic(1000, 2000, 30, 40, 50, 60, -1));
 
     private static final TcpSource.Connection LISTENER = new TcpSource.Connection(
             8,
@@ -44,8 +44,8 @@ class TcpAnalyzerTest {
             1_000_000_000L,
             new TcpSource.Path(0, 250_000, -1, 10, Integer.MAX_VALUE, "open", 536),
             new TcpSource.Retransmits(0, 0, 0, 0, 0, 0, 0),
-            new TcpSource.Troubles(0, 0, 0, 0, 0, 0),
-            new TcpSource.Traffic(0, 0, 0, 0, 0, 3));
+            new TcpSource.Troubles(0, 0, 0, 0, 0, 0, -1),
+            new TcpSource.Traffic(0, 0, 0, 0, 0, 3, 5));
 
     private static final TcpSource SOURCE = new TcpSource() {
         @Override
@@ -98,6 +98,7 @@ class TcpAnalyzerTest {
         wanted.put("zero_windows_sent", 10L);
         wanted.put("resets", 25L);
         wanted.put("resets_sent", 12L);
+        wanted.put("drops", 14L);
         wanted.put("cwnd", 10L);
         wanted.put("ssthresh", null);
         wanted.put("mss", 1448L);
@@ -105,6 +106,7 @@ class TcpAnalyzerTest {
         wanted.put("segments_in", 40L);
         wanted.put("send_queue", 50L);
         wanted.put("receive_queue", 60L);
+        wanted.put("accept_limit", null);
         wanted.forEach((name, value) -> assertEquals(value, web.get(name), name));
         assertEquals(2, report.lost());
     }
@@ -113,10 +115,11 @@ class TcpAnalyzerTest {
     void shouldLeaveOpenWhatNobodyMeasured() throws Exception {
         Map<String, Object> listener = row(new TcpAnalyzer(SOURCE, OWNERS).report(Query.first(10)), 1);
         assertEquals("listen", listener.get("state"));
-        for (String unknown :
-                List.of("process", "namespace", "opened_by", "handshake_us", "srtt_us", "min_rtt_us", "cwnd", "mss")) {
+        for (String unknown : List.of(
+                "process", "namespace", "opened_by", "handshake_us", "srtt_us", "min_rtt_us", "cwnd", "mss", "drops")) {
             assertEquals(null, listener.get(unknown), unknown);
         }
         assertEquals(3L, listener.get("receive_queue"));
+        assertEquals(5L, listener.get("accept_limit"));
     }
 }

@@ -47,6 +47,14 @@ abstract class ListCommand extends JopilCommand {
         return false;
     }
 
+    /** Whether it has written the rows in a way of its own. */
+    boolean writes(Report report) {
+        return false;
+    }
+
+    /** Said before a table. */
+    void preface(Listing listing) throws Exception {}
+
     /** Said after a table. */
     void remark(Listing listing) throws Exception {}
 
@@ -67,10 +75,15 @@ abstract class ListCommand extends JopilCommand {
                     .run(given.containsKey("limit"), given.containsKey("last"));
             return 0;
         }
+        if (format == Format.TEXT) {
+            preface(listing);
+        }
         int[] status = {0};
         listing.<Exception>answer(() -> {
             Report report = report(listing.query());
-            Answers.write(report, format, style, out());
+            if (!writes(report)) {
+                Answers.write(report, format, style, out());
+            }
             status[0] = exitStatus(report);
         });
         if (format == Format.TEXT) {

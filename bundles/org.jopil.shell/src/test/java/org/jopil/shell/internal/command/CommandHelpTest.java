@@ -21,6 +21,7 @@ class CommandHelpTest {
                 DoctorCommand.class,
                 FlowsCommand.class,
                 InterfacesCommand.class,
+                LatencyCommand.class,
                 LedgerCommand.class,
                 PacketsCommand.class,
                 ProtocolsCommand.class,

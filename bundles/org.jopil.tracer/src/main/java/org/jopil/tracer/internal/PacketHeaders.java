@@ -3,14 +3,13 @@ package org.jopil.tracer.internal;
 
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
-import org.jopil.bpf.Layout;
 import org.jopil.bpf.MappedRegion;
 
 /**
- * Whose packet it was: addresses and ports of what is left of a dropped frame, read where it lies in the ring. One thread;
- * allocates nothing. What was cut off stays 0.
+ * Whose packet it is: addresses, ports and flags of what the kernel captured of it, read where it lies in the ring. One
+ * thread; allocates nothing. What was cut off stays 0.
  */
-final class DroppedFrame {
+final class PacketHeaders {
     private static final int ETHERNET_BYTES = 14;
     private static final int VLAN_BYTES = 4;
     private static final int MOST_VLANS = 4;
@@ -35,17 +34,40 @@ final class DroppedFrame {
     long dstLo;
     int srcPort;
     int dstPort;
+    int tcpFlags;
 
     private MappedRegion data;
     private long at;
     private long end;
 
-    /** Reads {@code struct drop_event}. */
-    void read(MappedRegion ring, long event) {
+    /** Reads a packet that begins with its IP header. */
+    void readIp(MappedRegion ring, long from, int bytes) {
+        begin(ring, from, bytes, 0);
+        if (has(1)) {
+            int version = data.getUnsignedByte(at) >> 4;
+            etherType = version == 4 ? IPV4 : version == 6 ? IPV6 : 0;
+        }
+        ip();
+    }
+
+    /** Reads a packet that begins with its IP header, if its EtherType says so. */
+    void readNetwork(MappedRegion ring, long from, int bytes, int type) {
+        begin(ring, from, bytes, type);
+        ip();
+    }
+
+    /** Reads a frame from its Ethernet header on, if that is there; the EtherType is the innermost then. */
+    void readFrame(MappedRegion ring, long from, int bytes, int type) {
+        begin(ring, from, bytes, type);
+        ethernet();
+        ip();
+    }
+
+    private void begin(MappedRegion ring, long from, int bytes, int type) {
         data = ring;
-        at = event + Layout.DROP_EVENT_DATA_OFFSET;
-        end = at + ring.getInt(event + Layout.DROP_EVENT_CAPTURED_BYTES_OFFSET);
-        etherType = ring.getUnsignedShort(event + Layout.DROP_EVENT_ETHER_TYPE_OFFSET);
+        at = from;
+        end = from + bytes;
+        etherType = type;
         ipProtocol = 0;
         srcHi = 0;
         srcLo = 0;
@@ -53,9 +75,10 @@ final class DroppedFrame {
         dstLo = 0;
         srcPort = 0;
         dstPort = 0;
-        if ((ring.getUnsignedShort(event + Layout.DROP_EVENT_FLAGS_OFFSET) & Layout.DROP_FROM_MAC) != 0) {
-            ethernet();
-        }
+        tcpFlags = 0;
+    }
+
+    private void ip() {
         switch (etherType) {
             case IPV4 -> ipv4();
             case IPV6 -> ipv6();
@@ -136,6 +159,9 @@ final class DroppedFrame {
                 if (has(4)) {
                     srcPort = data.getUnsignedShortBigEndian(at);
                     dstPort = data.getUnsignedShortBigEndian(at + 2);
+                }
+                if (ipProtocol == Protocols.TCP && has(14)) {
+                    tcpFlags = data.getUnsignedByte(at + 13);
                 }
             }
             case Protocols.ICMP, Protocols.ICMPV6 -> {
