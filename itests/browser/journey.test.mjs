@@ -50,6 +50,8 @@ const READ = {
   drop_reason: null,
   process: 'orders[812]',
   complete: true,
+  followed: true,
+  sentence: 'The kernel delivered in 9 µs; the packet then waited 48 ms for orders[812] to read.',
   reply_of: null,
   stages: [
     { ...place, stage: null, hook: 'napi_gro_receive_entry', at_ns: 0 },
@@ -69,6 +71,7 @@ const DROPPED = {
   end: 'dropped',
   end_text: 'dropped',
   drop_reason: 'NETFILTER_DROP',
+  sentence: 'It was dropped in netfilter: NETFILTER_DROP.',
   process: null,
   stages: [
     ...READ.stages.slice(0, 2),

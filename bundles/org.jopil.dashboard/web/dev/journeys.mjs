@@ -86,6 +86,10 @@ export class FakeJourneys {
       drop_reason: dropped ? 'NETFILTER_DROP' : null,
       process: dropped ? null : sample.process,
       complete: true,
+      followed: true,
+      sentence: dropped
+        ? 'Dropped in netfilter: NETFILTER_DROP.'
+        : `The kernel delivered in 9 µs; the packet then waited ${(sample.socket_queue / 1e6).toFixed(2)} ms for ${sample.process} to read.`,
       reply_of: null,
       stages,
     });

@@ -12,7 +12,7 @@ import { Value } from './ui';
 const LEAST_WIDTH = 640;
 const LETTER_PX = 6.6;
 /** Names of drops are bold and in capitals. */
-const CAPITAL_PX = 8.2;
+const CAPITAL_PX = 7.6;
 const LABEL_GAP = 6;
 const LABEL_HEIGHT = 14;
 /** The pointer may pass over bands on its way. */

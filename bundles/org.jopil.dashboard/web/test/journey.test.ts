@@ -3,9 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Graph, Heatmap, Journey } from '../src/api';
 import { draw, firstOf, latencyFilter, linkId, summaryOf, wayOf } from '../src/graph';
 import { behind, journeyFilter, newest, rowAt, rowsOf, shade, VIRIDIS, worst } from '../src/heat';
-import { legsOf, nanoseconds, sentenceOf, tupleOf } from '../src/way';
-
-const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
+import { legsOf, nanoseconds, tupleOf } from '../src/way';
 
 const link = (source: string, target: string, packets: number) => ({
   source,
@@ -160,28 +158,6 @@ describe('one packet’s way', () => {
     expect(legs.reduce((sum, l) => sum + l.share, 0)).toBeCloseTo(100, 9);
     expect(legs.at(-1)!.from + legs.at(-1)!.share).toBeCloseTo(100, 9);
     expect(legsOf({ id: '1' })).toEqual([]);
-  });
-
-  it('should say in one sentence what was measured', () => {
-    expect(plain(sentenceOf(JOURNEY))).toBe(
-      'The kernel delivered in 9 µs; the packet then waited 48 ms for orders[812] to read.',
-    );
-    expect(
-      plain(sentenceOf({ ...JOURNEY, process: null, stages: JOURNEY.stages!.map((x) => ({ ...x, process: null })) })),
-    ).toBe('The kernel delivered in 9 µs; the packet then waited 48 ms to be read.');
-    const dropped = {
-      ...JOURNEY,
-      end: 'dropped',
-      drop_reason: 'NETFILTER_DROP',
-      duration_ns: 9_000,
-      stages: JOURNEY.stages!.slice(0, 2),
-    };
-    expect(plain(sentenceOf(dropped))).toBe(
-      'It was dropped after 9 µs, last seen at netif_receive_skb: NETFILTER_DROP.',
-    );
-    expect(
-      plain(sentenceOf({ id: '1', end: 'freed', end_text: 'freed before its end was seen', duration_ns: 70 })),
-    ).toBe('After 70 ns: freed before its end was seen.');
   });
 
   it('should name both ends, or the protocol where there are none', () => {
