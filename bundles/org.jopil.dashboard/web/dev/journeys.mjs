@@ -86,6 +86,10 @@ export class FakeJourneys {
       drop_reason: dropped ? 'NETFILTER_DROP' : null,
       process: dropped ? null : sample.process,
       complete: true,
+      followed: true,
+      sentence: dropped
+        ? 'Dropped in netfilter: NETFILTER_DROP.'
+        : `The kernel delivered in 9 µs; the packet then waited ${(sample.socket_queue / 1e6).toFixed(2)} ms for ${sample.process} to read.`,
       reply_of: null,
       stages,
     });
@@ -119,7 +123,8 @@ export class FakeJourneys {
         if (s.at < since || !match({ stage, process: s.process, port: s.port, interface: 'eth0', protocol: 'tcp' }))
           continue;
         const key = q.by === 'process' ? s.process : '';
-        groups.set(key, [...(groups.get(key) ?? []), s[stage]]);
+        if (!groups.has(key)) groups.set(key, []);
+        groups.get(key).push(s[stage]);
       }
       for (const [key, values] of groups) {
         rows.push({

@@ -425,6 +425,10 @@ export interface Journey {
   drop_reason?: string | null;
   process?: string | null;
   complete?: boolean | null;
+  /** False: seen only where it was dropped. */
+  followed?: boolean | null;
+  /** What it comes to. */
+  sentence?: string | null;
   reply_of?: string | null;
   stages?: JourneyStage[] | null;
 }

@@ -27,7 +27,7 @@ const OUTLETS: Record<string, number> = {
 const LOWEST = 1e9;
 const NODE_WIDTH = 10;
 /** Room for the names of the last column. */
-export const LABELS_PX = 128;
+export const LABELS_PX = 148;
 const NODE_GAP = 13;
 /** A drop is small beside what flows, and is what one looks for. */
 const LEAST_BAND = 1.2;
@@ -140,7 +140,7 @@ export function draw(graph: Graph, metric: GraphMetric, width: number, height: n
     .nodePadding(Math.min(NODE_GAP, (0.6 * height) / most))
     .extent([
       [0, 4],
-      [width - LABELS_PX, height - 4],
+      [width - LABELS_PX, height - 10],
     ]);
   const placed = layout({ nodes: nodes.map((node) => ({ ...node })), links: links.map((link) => ({ ...link })) });
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));

@@ -10,7 +10,9 @@ import { s } from './strings';
 import { Value } from './ui';
 
 const LEAST_WIDTH = 640;
-const LETTER_PX = 6.4;
+const LETTER_PX = 6.6;
+/** Names of drops are bold and in capitals. */
+const CAPITAL_PX = 7.6;
 const LABEL_GAP = 6;
 const LABEL_HEIGHT = 14;
 /** The pointer may pass over bands on its way. */
@@ -156,7 +158,9 @@ function NodeBox({ at, metric, columnPx, state, onPoint }: NodeProps) {
   const { node } = at;
   const amount = shown(at.value, metric);
   const two = at.height > 2 * LABEL_HEIGHT;
-  const room = Math.floor((columnPx - LABEL_GAP) / LETTER_PX) - (two ? 0 : amount.length + 1);
+  const room = Math.floor(
+    (columnPx - LABEL_GAP - (two ? 0 : (amount.length + 1) * LETTER_PX)) / (isDrop(node) ? CAPITAL_PX : LETTER_PX),
+  );
   const label = node.label.length > room ? `${node.label.slice(0, Math.max(6, room - 1))}…` : node.label;
   const x = at.x + at.width + LABEL_GAP;
   const middle = at.y + at.height / 2;

@@ -397,15 +397,7 @@ export const s = {
     namespace: 'Namespace',
     process: 'Process',
     verdict: 'Verdict',
-    sentence: {
-      read: (delivered: string, waited: string, process: string) =>
-        `The kernel delivered in ${delivered}; the packet then waited ${waited}${process ? ` for ${process} to read` : ' to be read'}.`,
-      queued: (waited: string, device: string, whole: string) =>
-        `It waited ${waited} in the queue${device ? ` of ${device}` : ''}, of ${whole} in all.`,
-      dropped: (after: string, reason: string, place: string) =>
-        `It was dropped after ${after}${place ? `, last seen at ${place}` : ''}: ${reason}.`,
-      ended: (end: string, whole: string) => (end ? `After ${whole}: ${end}.` : `Seen for ${whole}.`),
-    },
+    notFollowed: 'It was not followed: only its drop was seen.',
     unavailable: 'Not measured here',
     filterGraph: 'This filter does not fit flows; the picture is not filtered by it.',
     filterList: 'This filter does not fit followed packets.',

@@ -6,7 +6,7 @@ import { ABSENT, clock, exact, protocolName, utc } from './format';
 import { setParameters } from './router';
 import { s } from './strings';
 import { Protocol, Value } from './ui';
-import { legsOf, nanoseconds, sentenceOf, tupleOf } from './way';
+import { legsOf, nanoseconds, tupleOf } from './way';
 
 export const stageName = (stage: string | null | undefined) => s.latency.stageNames[stage ?? ''] ?? stage ?? ABSENT;
 
@@ -70,9 +70,13 @@ export function Timeline({ journey }: { journey: Journey }) {
       </h3>
       <p class="muted">{facts.join(' · ')}</p>
       <p class="headline" data-field="journey.sentence">
-        {sentenceOf(journey)}
+        {journey.sentence ?? journey.end_text}
       </p>
-      {journey.complete === false && <p class="muted">{s.journey.incomplete}</p>}
+      {journey.followed === false ? (
+        <p class="muted">{s.journey.notFollowed}</p>
+      ) : (
+        journey.complete === false && <p class="muted">{s.journey.incomplete}</p>
+      )}
       {journey.reply_of && (
         <button type="button" class="small" onClick={() => setParameters({ journey: journey.reply_of! })}>
           {s.journey.reply}

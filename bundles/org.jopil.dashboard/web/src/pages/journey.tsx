@@ -409,9 +409,9 @@ function Packets({ filter }: { filter: string }) {
           <Loading />
         )
       ) : (
-        <div class="ways">
+        <div class={data.journeys.length > 0 ? 'ways' : ''}>
           {data.journeys.length === 0 ? (
-            <Empty>{filter ? s.journey.noMatch : s.journey.none[kept]}</Empty>
+            !shown && <Empty>{gone ? s.journey.gone : filter ? s.journey.noMatch : s.journey.none[kept]}</Empty>
           ) : (
             <JourneyList
               journeys={data.journeys}
@@ -427,7 +427,11 @@ function Packets({ filter }: { filter: string }) {
               }
             />
           )}
-          {shown ? <Timeline journey={shown} /> : <Empty>{gone ? s.journey.gone : s.journey.pick}</Empty>}
+          {shown ? (
+            <Timeline journey={shown} />
+          ) : (
+            data.journeys.length > 0 && <Empty>{gone ? s.journey.gone : s.journey.pick}</Empty>
+          )}
         </div>
       )}
     </Panel>

@@ -42,7 +42,8 @@ class BrowserIT {
 
     /** Node runs them in this order, whatever is asked. */
     private static final List<String> FILES =
-            List.of("connection", "equal", "filter", "keys", "look", "still", "why", "wrong");
+            List.of(
+                    "connection", "equal", "filter", "journey", "keys", "latency", "look", "still", "tcp", "why", "wrong");
 
     @TestFactory
     Stream<DynamicTest> page() throws Exception {
