@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,7 +24,6 @@
 #define ROUNDS 7
 #define MOST_PROGRAMS 3
 #define LOAD_PPS 200000
-#define MOST_PERCENT_OF_A_CORE 1.0
 
 static void fail(const char *what)
 {
