@@ -43,8 +43,8 @@ public final class SoftirqTracer implements SoftirqSource {
         /** Off, because the kernel's tracepoints tell of every run, also where each is for one packet. */
         @AttributeDefinition(
                 description =
-                        "measures delay and length of the network's softirqs, about 80 ns for each run of one: nothing on a"
-                                + " quiet machine, 1.6 % of a CPU where there are 200,000 runs a second")
+                        "measures delay and length of the network's softirqs, 80 to 130 ns for each run of one: nothing on a"
+                                + " quiet machine, 1.5 to 2.6 % of a CPU where there are 200,000 runs a second")
         boolean measure() default false;
     }
 
@@ -62,7 +62,7 @@ public final class SoftirqTracer implements SoftirqSource {
                     "JOPIL-118",
                     503,
                     "Softirqs are not measured",
-                    "It is off, since it costs up to 1.6 % of a CPU under load: measure = true in"
+                    "It is off, since it costs up to 2.6 % of a CPU under load: measure = true in"
                             + " etc/org.jopil.tracer.softirq.cfg turns it on");
             return;
         }
