@@ -22,7 +22,8 @@ class DeviceDropsIT {
     void shouldShowWhatTheDeviceLost() throws IOException {
         try (Namespaces net = Namespaces.pair();
                 Instance jopil = Instance.on(net.right().spec()).start()) {
-            assertTrue(jopil.get("/api/drops").expect(200).json().path("devices").isEmpty());
+            assertTrue(
+                    jopil.get("/api/drops").expect(200).json().path("devices").isEmpty());
             sendToAnotherHost(net);
             Instance.await(LIMIT, "the device's counter", () -> lost(jopil, net) == FRAMES);
         }
@@ -42,7 +43,17 @@ class DeviceDropsIT {
                         "dev",
                         net.left().interfaceName())
                 .orFail();
-        net.left().run("ping", "-q", "-c", "" + FRAMES, "-i", "0.01", "-W", "1", net.right().ipv4());
+        net.left()
+                .run(
+                        "ping",
+                        "-q",
+                        "-c",
+                        "" + FRAMES,
+                        "-i",
+                        "0.01",
+                        "-W",
+                        "1",
+                        net.right().ipv4());
     }
 
     private static long lost(Instance jopil, Namespaces net) {
@@ -68,11 +79,19 @@ class DeviceDropsIT {
             Path file = jopil.data().resolve("etc/org.jopil.tracer.softirq.cfg");
             Path fresh = Files.writeString(jopil.data().resolve("etc/new.tmp"), "measure = true\n");
             Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            Instance.await(LIMIT, "the programs", () -> cpus(jopil).get(0).path("softirqs_missing").isNull());
-            net.left().run("ping", "-q", "-c", "200", "-i", "0.002", net.right().ipv4()).orFail();
+            Instance.await(
+                    LIMIT,
+                    "the programs",
+                    () -> cpus(jopil).get(0).path("softirqs_missing").isNull());
+            net.left()
+                    .run("ping", "-q", "-c", "200", "-i", "0.002", net.right().ipv4())
+                    .orFail();
             long runs = 0;
             for (JsonNode cpu : cpus(jopil)) {
-                assertFalse(cpu.path("rx_delay_max_ns").asLong() < cpu.path("rx_delay_p99_ns").asLong(), cpu::toString);
+                assertFalse(
+                        cpu.path("rx_delay_max_ns").asLong()
+                                < cpu.path("rx_delay_p99_ns").asLong(),
+                        cpu::toString);
                 runs += cpu.path("rx_runs").asLong();
             }
             assertTrue(runs >= 200, "runs " + runs);
