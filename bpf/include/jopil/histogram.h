@@ -13,7 +13,7 @@
 #define JOPIL_HISTOGRAM_WINDOWS 2
 
 struct histogram_window {
-	__u64 number; /* journey_control.window when it was last written */
+	__u64 number; /* of the window when it was last written, given by its writer */
 	__u64 max_ns; /* in that window */
 };
 

@@ -481,8 +481,16 @@ class ErrorsIT {
             Command.Result verb = jopil.verb("report", "dns-guard");
             assertEquals(1, verb.status(), verb.text());
             assertContains(verb.err(), "JOPIL-160 Analyzer \"dns-guard\" was stopped after 5 errors");
-            for (String other :
-                    List.of("cpus", "drop-events", "drops", "drops-normal", "flows", "packets", "protocols", "tcp")) {
+            for (String other : List.of(
+                    "cpus",
+                    "device-drops",
+                    "drop-events",
+                    "drops",
+                    "drops-normal",
+                    "flows",
+                    "packets",
+                    "protocols",
+                    "tcp")) {
                 assertEquals("running", stateOf(other), other);
             }
             assertEquals(

@@ -171,6 +171,7 @@ class HotDeployIT {
         assertEquals(
                 List.of(
                         "cpus running",
+                        "device-drops running",
                         "drop-events running",
                         "drops running",
                         "drops-normal running",

@@ -543,5 +543,21 @@ public final class Layout {
     public static final int JOURNEY_LAST = 4;
     public static final int JOURNEY_TRACED = 8;
 
+    // struct softirq_times
+    public static final int SOFTIRQ_TIMES_SIZE = 4256;
+    public static final int SOFTIRQ_TIMES_RAISED_NS_OFFSET = 0;
+    public static final int SOFTIRQ_TIMES_ENTERED_NS_OFFSET = 8;
+    public static final int SOFTIRQ_TIMES_RUNS_OFFSET = 16;
+    public static final int SOFTIRQ_TIMES_DELAY_OFFSET = 32;
+    public static final int SOFTIRQ_TIMES_RUN_OFFSET = 2144;
+
+    // enum jopil_softirq
+    public static final int SOFTIRQ_NET_TX = 0;
+    public static final int SOFTIRQ_NET_RX = 1;
+    public static final int SOFTIRQS = 2;
+
+    // enum jopil_softirq_window
+    public static final int SOFTIRQ_WINDOW_SHIFT = 35;
+
     private Layout() {}
 }

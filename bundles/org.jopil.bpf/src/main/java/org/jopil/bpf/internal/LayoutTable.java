@@ -42,7 +42,8 @@ public final class LayoutTable {
             "histogram",
             "journey_book",
             "journey_event",
-            "journey_first_event");
+            "journey_first_event",
+            "softirq_times");
 
     private static final String PREFIX = "jopil_";
     private static final String SIZE = "_SIZE";

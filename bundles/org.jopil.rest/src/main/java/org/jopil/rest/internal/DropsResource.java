@@ -35,7 +35,8 @@ final class DropsResource {
                                         "/api/drops",
                                         "Packets that the kernel dropped since JOPIL started, all network namespaces, by reason and"
                                                 + " place; exact. total is of all, whatever the filter; not_lost were freed with the word for drops though nothing was"
-                                                + " lost; missed are in no count"),
+                                                + " lost; missed are in no count. devices are what the watched interfaces lost by their own counters; many of those"
+                                                + " packets are the kernel's drops too, so they are in no sum"),
                                 DROPS)
                         .answers(() -> Shape.object(
                                 "total",
@@ -45,7 +46,9 @@ final class DropsResource {
                                 "missed",
                                 Shape.integer(),
                                 "drops",
-                                Shape.array(Shape.row(lists.columns("drops")))))
+                                Shape.array(Shape.row(lists.columns("drops"))),
+                                "devices",
+                                Shape.array(Shape.row(lists.columns("device-drops")))))
                         .to(exchange -> {
                             Listing listing = lists.listing(exchange, DROPS);
                             if (exchange.format() != Format.JSON) {
@@ -60,7 +63,11 @@ final class DropsResource {
                                     "total", total("drops"),
                                     "not_lost", total("drops-normal"),
                                     "missed", report.lost(),
-                                    "drops", Answers.objects(report, listing.fields())));
+                                    "drops", Answers.objects(report, listing.fields()),
+                                    "devices",
+                                            Answers.objects(
+                                                    lists.ask("device-drops", Query.first(Listing.MAX_LIMIT)),
+                                                    List.of())));
                         }));
     }
 

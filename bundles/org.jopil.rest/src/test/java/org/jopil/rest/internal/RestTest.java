@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -66,7 +67,7 @@ class RestTest {
             "tcx",
             "because",
             List.of(11),
-            new InterfaceStatus.DevicePackets(5, 5));
+            new InterfaceStatus.DevicePackets(5, 5, Map.of()));
 
     private final Services services = new Services();
     private Router router;
@@ -196,7 +197,7 @@ class RestTest {
 
             @Override
             public Report ask(String name, Query query) {
-                if (name.equals("drops") || name.equals("drops-normal")) {
+                if (Set.of("drops", "drops-normal", "device-drops").contains(name)) {
                     return Report.of(Column.column("packets", Column.Type.PACKETS, "dropped"))
                             .row(4)
                             .row(3)
@@ -270,7 +271,8 @@ class RestTest {
     void shouldSumTheDrops() throws IOException {
         start();
         assertEquals(
-                "{\"total\":7,\"not_lost\":7,\"missed\":1,\"drops\":[{\"packets\":4},{\"packets\":3}]}",
+                "{\"total\":7,\"not_lost\":7,\"missed\":1,\"drops\":[{\"packets\":4},{\"packets\":3}],"
+                        + "\"devices\":[{\"packets\":4},{\"packets\":3}]}",
                 get("/api/drops").text());
     }
 

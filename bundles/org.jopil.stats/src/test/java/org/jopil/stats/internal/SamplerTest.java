@@ -146,7 +146,7 @@ class SamplerTest {
                 egressHook,
                 "because",
                 List.of(11, 12),
-                new InterfaceStatus.DevicePackets(-1, 5));
+                new InterfaceStatus.DevicePackets(-1, 5, Map.of()));
     }
 
     private Snapshot sample(Counters present) {

@@ -106,7 +106,7 @@ public class WiringIT {
             .toList();
 
     private static final Set<String> REPORTS =
-            Set.of("cpus", "drop-events", "drops", "drops-normal", "flows", "packets", "protocols", "tcp");
+            Set.of("cpus", "device-drops", "drop-events", "drops", "drops-normal", "flows", "packets", "protocols", "tcp");
     private static final Set<String> HEALTH_CHECKS =
             Set.of("bus", "configuration", "flows", "ledger", "sensor", "stats");
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.shell.internal.command;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
+import org.jopil.web.render.Answers;
+import org.jopil.web.render.Format;
 import org.jopil.web.render.Listing;
 
 /** What the kernel dropped. */
@@ -42,6 +46,17 @@ public final class DropsCommand extends EventListCommand {
     @Override
     String noun() {
         return oneByOne() ? "drop" : "place";
+    }
+
+    /** What the devices lost, where they lost any; many of those packets are in the table above, too. */
+    @Override
+    void remark(Listing listing) throws IOException {
+        Report devices = oneByOne() ? null : services.reports().ask("device-drops", Query.first(TABLE_ROWS));
+        if (devices != null && devices.total() > 0) {
+            out().println();
+            out().println("Lost by the interfaces' own counters (in part the same packets):");
+            Answers.write(devices, Format.TEXT, style("counter", List.of()), out());
+        }
     }
 
     @Override
