@@ -40,7 +40,8 @@ final class Faults {
         jopil.plantFault();
         String binary = binary();
         int map = map(jopil, "drop_books");
-        String last = Files.readString(Path.of("/sys/devices/system/cpu/possible")).strip();
+        String last =
+                Files.readString(Path.of("/sys/devices/system/cpu/possible")).strip();
         int cpus = 1 + Integer.parseInt(last.substring(last.lastIndexOf('-') + 1));
         long millis = System.currentTimeMillis();
         Command.run(binary, "drops", "" + map, "" + seen, "" + cpus).orFail();
