@@ -21,8 +21,8 @@ public interface Owners {
 
     /**
      * By the addresses of a packet: whose socket in that namespace sends or gets such packets. Of two here that talk to
-     * each other it is the destination's. Sockets are listed anew when it is asked, once a second at most: a question costs
-     * far less than a microsecond. Sockets that were closed in the last seconds count, too.
+     * each other it is the destination's. Sockets are listed anew when it is asked, about once a second at most: a
+     * question costs far less than a microsecond. Sockets that were closed in the last seconds count, too.
      *
      * <p>Empty if no process of that namespace has such a socket (forwarded, another machine's, the kernel's own), or
      * several have one and no packet tells which (SO_REUSEPORT).

@@ -49,6 +49,9 @@ public final class DropTracer implements DropSource, HandOffs, CostSource {
     private BpfObject object;
     private BpfProgram program;
     private BpfLink link;
+    /** Of the maps: they take all their room when they are made. */
+    private long memoryBytes;
+
     private volatile DropEvents events;
 
     /** Packets and bytes of one place. */
@@ -87,6 +90,7 @@ public final class DropTracer implements DropSource, HandOffs, CostSource {
         object.load();
         program = object.program(name);
         events = new DropEvents(object.map("drop_events"), object.map("drop_books"), bus.drops(), names);
+        memoryBytes = object.memoryBytes();
         link = program.attachTracepoint();
     }
 
@@ -173,7 +177,7 @@ public final class DropTracer implements DropSource, HandOffs, CostSource {
 
     @Override
     public synchronized long kernelBytes() {
-        return link == null ? 0 : object.memoryBytes();
+        return link == null ? 0 : memoryBytes;
     }
 
     /** Detaches and frees. */

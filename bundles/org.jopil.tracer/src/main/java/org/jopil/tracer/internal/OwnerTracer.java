@@ -205,7 +205,7 @@ public final class OwnerTracer implements Owners, CostSource {
 
     @Override
     public synchronized long kernelBytes() {
-        return tracing == null ? 0 : tracing.object.memoryBytes();
+        return tracing == null ? 0 : tracing.memoryBytes;
     }
 
     /** Detaches and frees. */

@@ -28,6 +28,7 @@ final class RingAccount implements AutoCloseable {
     private long takenNs = System.nanoTime() - EVERY_NS;
 
     private volatile List<HandOff> taken = List.of();
+    private volatile boolean closed;
 
     /** What the kernel's program counts. */
     record Book(long observed, long submitted, long sampledOut, long ringFull) {
@@ -61,7 +62,7 @@ final class RingAccount implements AutoCloseable {
     /** The reader's thread, with all that it read handed on. */
     void takeWhenDue() {
         long now = System.nanoTime();
-        if (now - takenNs >= EVERY_NS) {
+        if (!closed && now - takenNs >= EVERY_NS) {
             takenNs = now;
             take();
         }
@@ -99,8 +100,10 @@ final class RingAccount implements AutoCloseable {
         return taken;
     }
 
+    /** The reader may be behind: it takes no more stock. */
     @Override
     public void close() {
+        closed = true;
         positions.close();
     }
 }

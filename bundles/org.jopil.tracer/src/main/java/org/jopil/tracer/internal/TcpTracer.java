@@ -159,7 +159,7 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
 
     @Override
     public synchronized long kernelBytes() {
-        return tracing == null ? 0 : tracing.object.memoryBytes();
+        return tracing == null ? 0 : tracing.memoryBytes;
     }
 
     private void require() {

@@ -29,11 +29,15 @@ final class Tracing implements AutoCloseable {
     /** Programs that this kernel does not take, with its reason. */
     final List<String> missing;
 
+    /** Of its maps: they take all their room when they are made. */
+    final long memoryBytes;
+
     private final List<BpfLink> links = new ArrayList<>();
 
     private Tracing(BpfObject object, List<String> missing) {
         this.object = object;
         this.missing = missing;
+        this.memoryBytes = object.memoryBytes();
     }
 
     /**

@@ -151,9 +151,10 @@ class DropTracerKernelTest {
         DropTracer tracer = new DropTracer(new NativeBpfLoader(), bus);
         Instant begin = Instant.now();
         try {
-            send("127.0.0.1", CLOSED_PORT);
-            LockSupport.parkNanos(50_000_000); // of one tick of the kernel only the first few are told
-            send("::1", CLOSED_PORT);
+            for (int round = 0; round < 5; round++) { // of one tick of the kernel only the first few are told
+                send("127.0.0.1", CLOSED_PORT);
+                send("::1", CLOSED_PORT);
+            }
         } finally {
             tracer.stop();
         }
