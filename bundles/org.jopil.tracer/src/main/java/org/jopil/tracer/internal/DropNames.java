@@ -78,7 +78,7 @@ final class DropNames {
     }
 
     /** Subsystems (mac80211, Open vSwitch) have enums of their own, in modules. */
-    private String reason(int reason) {
+    String reason(int reason) {
         String name = reasons.get(reason);
         if (name == null) {
             int subsystem = reason >>> 16;
