@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.api.filter;
 
+import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** A parsed filter. Immutable, any thread. */
@@ -16,4 +18,12 @@ public interface Filter {
      *     sense for such rows
      */
     RowPredicate bind(Schema schema) throws FilterException;
+
+    /**
+     * The filter as equalities of addresses, ports and protocols that must all hold, as {@code udp and dst port 53} is;
+     * empty if it says anything else, or nothing. For who must name a flow to the kernel.
+     */
+    default Optional<List<FlowTerm>> flow() {
+        return Optional.empty();
+    }
 }

@@ -2,9 +2,11 @@
 package org.jopil.filter.internal;
 
 import java.util.List;
+import java.util.Optional;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.filter.Filters;
+import org.jopil.api.filter.FlowTerm;
 import org.jopil.api.filter.RowPredicate;
 import org.jopil.api.filter.Schema;
 import org.osgi.service.component.annotations.Component;
@@ -35,6 +37,11 @@ public final class FilterLanguage implements Filters {
         @Override
         public RowPredicate bind(Schema schema) throws FilterException {
             return root == null ? row -> true : new Binder(schema).bind(root);
+        }
+
+        @Override
+        public Optional<List<FlowTerm>> flow() {
+            return root == null ? Optional.empty() : FlowTerms.of(root);
         }
 
         @Override
