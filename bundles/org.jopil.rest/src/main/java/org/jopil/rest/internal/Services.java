@@ -11,6 +11,7 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.stats.Health;
@@ -57,6 +58,9 @@ public class Services {
     volatile Cost cost;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile DropStacks dropStacks;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
     private Examination examination;
@@ -67,6 +71,10 @@ public class Services {
 
     Health health() {
         return there(health, "health");
+    }
+
+    DropStacks dropStacks() {
+        return there(dropStacks, "tracer");
     }
 
     Reports reports() {

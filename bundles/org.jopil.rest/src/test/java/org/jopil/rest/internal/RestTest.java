@@ -24,6 +24,7 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
@@ -75,7 +76,7 @@ class RestTest {
                         new StatsResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
-                        new DropsResource(lists).routes(),
+                        new DropsResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),
                         new ReportsResource(services, lists).routes(),
                         new AnalyzersResource(services, lists).routes(),
@@ -165,6 +166,25 @@ class RestTest {
                 return LINK;
             }
         };
+        services.dropStacks = new DropStacks() {
+            @Override
+            public DropStacks.Period take(Duration length) {
+                return new DropStacks.Period(
+                        Instant.EPOCH,
+                        Instant.EPOCH.plus(length),
+                        true,
+                        9,
+                        7,
+                        2,
+                        0,
+                        List.of(new DropStacks.Stack("NO_SOCKET", "f", 16, List.of("f+0x10", "g+0x20"), 7)));
+            }
+
+            @Override
+            public Optional<DropStacks.Period> latest() {
+                return Optional.of(take(Duration.ofSeconds(1)));
+            }
+        };
         services.reports = new Reports() {
             @Override
             public List<String> names() {
@@ -226,7 +246,7 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(19, checked);
+        assertEquals(20, checked);
     }
 
     @Test
@@ -235,6 +255,20 @@ class RestTest {
         assertEquals(
                 "{\"total\":7,\"not_lost\":7,\"missed\":1,\"drops\":[{\"packets\":4},{\"packets\":3}]}",
                 get("/api/drops").text());
+    }
+
+    @Test
+    void shouldTakeStacksForAWhile() throws IOException {
+        start();
+        assertEquals(
+                "{\"begin\":\"1970-01-01T00:00:00Z\",\"end\":\"1970-01-01T00:00:10Z\",\"running\":true}",
+                Http.send(router, Role.ADMIN, "POST", "/api/drops/stacks", null, "")
+                        .text());
+        assertEquals(
+                "[{\"reason\":\"NO_SOCKET\",\"symbol\":\"f\",\"offset\":16,\"packets\":7,\"stack\":[\"f+0x10\",\"g+0x20\"]}]",
+                get("/api/drops/stacks").text());
+        assertEquals(400, Http.send(router, Role.ADMIN, "POST", "/api/drops/stacks", null, "{\"seconds\":61}").status);
+        assertEquals(403, Http.send(router, Role.VIEWER, "POST", "/api/drops/stacks", null, "").status);
     }
 
     @Test

@@ -11,9 +11,11 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.RuleTrace;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -52,6 +54,12 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Cost cost;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile DropStacks dropStacks;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile RuleTrace ruleTrace;
+
     public Health health() {
         return there(health, "health");
     }
@@ -80,6 +88,14 @@ public class Services {
 
     public Cost cost() {
         return there(cost, "sensor");
+    }
+
+    public DropStacks dropStacks() {
+        return there(dropStacks, "tracer");
+    }
+
+    public RuleTrace ruleTrace() {
+        return there(ruleTrace, "tracer");
     }
 
     public Ledger ledger() {

@@ -24,6 +24,9 @@ final class DropStackPeriod implements AutoCloseable {
     /** On one CPU: 8,000 to 32,000 a second, by the kernel's HZ; a stack takes one to two microseconds. */
     private static final int STACKS_PER_JIFFY = 32;
 
+    /** For loading it, and until somebody takes it away. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
     private static final int MOST_STACKS = 64;
 
     private static final int FRAMES = (Layout.DROP_STACK_SIZE - Layout.DROP_STACK_FRAMES_OFFSET) / Long.BYTES;
@@ -39,25 +42,25 @@ final class DropStackPeriod implements AutoCloseable {
     private final Map<Long, KernelNames.Symbol> symbols = new HashMap<>();
 
     /** Attaches the program. */
-    DropStackPeriod(BpfLoader loader, DropNames names, Instant begin, Duration length) {
+    DropStackPeriod(BpfLoader loader, DropNames names, Duration length) {
         this.names = names;
-        this.begin = begin;
-        this.end = begin.plus(length);
         object = loader.open("drop_stack.bpf.o");
         try {
-            object.constant("config", config());
+            object.constant("config", config(Instant.now().plus(length).plus(GRACE)));
             object.load();
             link = object.program("jopil_drop_stack").attachTracepoint();
         } catch (RuntimeException e) {
             object.close();
             throw e;
         }
+        begin = Instant.now();
+        end = begin.plus(length);
     }
 
-    private byte[] config() {
+    private static byte[] config(Instant atLatest) {
         return ByteBuffer.allocate(Layout.DROP_STACK_CONFIG_SIZE)
                 .order(ByteOrder.nativeOrder())
-                .putLong(Layout.DROP_STACK_CONFIG_END_NS_OFFSET, EpochClock.ns(end) - EpochClock.minusKernelMono())
+                .putLong(Layout.DROP_STACK_CONFIG_END_NS_OFFSET, EpochClock.ns(atLatest) - EpochClock.minusKernelMono())
                 .putInt(Layout.DROP_STACK_CONFIG_STACKS_PER_JIFFY_OFFSET, STACKS_PER_JIFFY)
                 .array();
     }

@@ -2,7 +2,6 @@
 package org.jopil.tracer.internal;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jopil.api.source.DropStacks;
@@ -38,7 +37,7 @@ public final class DropStackTracer implements DropStacks {
                 names = new DropNames();
             }
             try {
-                running = new DropStackPeriod(loader, names, Instant.now(), length);
+                running = new DropStackPeriod(loader, names, length);
             } catch (BpfException e) {
                 throw Tracing.refusal(
                         e,

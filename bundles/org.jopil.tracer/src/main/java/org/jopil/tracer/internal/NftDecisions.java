@@ -31,15 +31,23 @@ final class NftDecisions {
 
     /** What is known of one traced packet. */
     private static final class Traced {
-        private String packet = "";
+        private final String packet;
+        private final Set<String> met = new HashSet<>();
+        private boolean ours;
         private String hook = "";
+
+        Traced(String packet) {
+            this.packet = packet;
+        }
     }
 
     private final String ownTable;
     private final Map<String, String> hooks;
+    /** By id, which the kernel makes of the packet's address and flow: the next packet of a flow may have it again. */
     private final Map<String, Traced> packets = new HashMap<>();
-    private final Set<String> counted = new HashSet<>();
+
     private final Map<Rule, Decision> decisions = new LinkedHashMap<>();
+    private int marked;
     private boolean dropped;
     private boolean lost;
 
@@ -59,20 +67,33 @@ final class NftDecisions {
             return;
         }
         String id = step.group(1);
-        Traced traced = packets.computeIfAbsent(id, unseen -> new Traced());
+        String kind = step.group(5);
         String rest = step.group(6);
-        if (step.group(5).equals("packet:")) {
-            traced.packet = packet(rest);
+        if (step.group(3).equals(ownTable)) {
+            own(id, kind, rest, NftTable.MARKING.contains(step.group(4)));
             return;
         }
-        if (step.group(3).equals(ownTable)) {
-            return;
+        Traced traced = packets.get(id);
+        if (traced == null || !traced.ours || kind.equals("packet:")) {
+            return; // marked by somebody else
         }
         // a chain that is jumped to is at the hook of the chain that jumped
         traced.hook = hooks.getOrDefault(step.group(2) + " " + step.group(3) + " " + step.group(4), traced.hook);
         Rule rule = rule(step, rest);
         if (rule != null) {
-            count(id, traced, rule);
+            count(traced, rule);
+        }
+    }
+
+    /** A packet's way begins with the mark. */
+    private void own(String id, String kind, String rest, boolean isMarking) {
+        if (kind.equals("packet:")) {
+            packets.put(id, new Traced(packet(rest)));
+        } else if (isMarking
+                && kind.endsWith("rule")
+                && packets.containsKey(id)) { // nft came before the rule, and may not know it
+            packets.get(id).ours = true;
+            marked++;
         }
     }
 
@@ -94,8 +115,8 @@ final class NftDecisions {
     }
 
     /** A packet that comes to the same rule twice, by two jumps, is one packet. */
-    private void count(String id, Traced traced, Rule rule) {
-        if (!counted.add(id + " " + rule.family() + " " + rule.table() + " " + rule.chain() + " " + rule.handle())) {
+    private void count(Traced traced, Rule rule) {
+        if (!traced.met.add(rule.family() + " " + rule.table() + " " + rule.chain() + " " + rule.handle())) {
             return;
         }
         Decision before = decisions.get(rule);
@@ -134,7 +155,7 @@ final class NftDecisions {
 
     /** Traced so far. */
     int packets() {
-        return packets.size();
+        return marked;
     }
 
     boolean hasDropped() {

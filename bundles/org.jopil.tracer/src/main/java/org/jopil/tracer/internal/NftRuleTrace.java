@@ -22,6 +22,8 @@ public final class NftRuleTrace implements RuleTrace {
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** For the last steps of a packet after its first, or after the mark went. */
     private static final long TAIL_NS = TimeUnit.MILLISECONDS.toNanos(300);
+
+    private static final long LONGEST_TAIL_NS = TimeUnit.SECONDS.toNanos(3);
     /** On top of what was asked for, should JOPIL hang. */
     private static final long GRACE_S = 10;
 
@@ -135,23 +137,29 @@ public final class NftRuleTrace implements RuleTrace {
             }
             boolean interrupted = Thread.interrupted();
             try {
-                NftTable.Counts counts = mark.counts();
+                NftTable.Counts counts = mark.stop();
                 mark.close();
-                long tailNs = System.nanoTime() + TAIL_NS;
-                while (System.nanoTime() < tailNs) {
-                    read(monitor, decisions, tailNs - System.nanoTime());
-                }
+                readTail(monitor, decisions, counts.marked());
                 return new Result(
                         counts.received(),
                         counts.sent(),
                         decisions.packets(),
-                        decisions.hasLost(),
+                        decisions.hasLost() || decisions.packets() < counts.marked(),
                         decisions.decisions());
             } finally {
                 if (interrupted) {
                     Thread.currentThread().interrupt();
                 }
             }
+        }
+    }
+
+    /** What is on its way still: messages of the last packets, or of many where nft gets little time. */
+    private static void readTail(NftProcess monitor, NftDecisions decisions, long marked) {
+        long longestNs = System.nanoTime() + LONGEST_TAIL_NS;
+        long tailNs = System.nanoTime() + TAIL_NS;
+        while (System.nanoTime() < tailNs || decisions.packets() < marked && System.nanoTime() < longestNs) {
+            read(monitor, decisions, LOOK_NS);
         }
     }
 

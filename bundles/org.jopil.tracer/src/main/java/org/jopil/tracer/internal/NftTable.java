@@ -4,6 +4,7 @@ package org.jopil.tracer.internal;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,11 +19,15 @@ final class NftTable implements AutoCloseable {
     /** Before connection tracking puts fragments together (-400), and all tables with a standard priority. */
     private static final int PRIORITY = -500;
 
-    private static final long ANSWER_S = 5;
-    private static final Pattern COUNTER = Pattern.compile("chain (received|sent) \\{\\s*counter packets (\\d+)");
+    /** Chains whose one rule sets the mark: a packet that is marked already is told of by each rule that it meets. */
+    static final Set<String> MARKING = Set.of("received", "sent");
 
-    /** Matched by the rules, in packets. */
-    record Counts(long received, long sent) {}
+    private static final long ANSWER_S = 5;
+    private static final Pattern COUNTER =
+            Pattern.compile("chain (received|sent) \\{\\s*counter packets (\\d+) [^}]*? counter packets (\\d+) ");
+
+    /** Matched by the rules, in packets, and of these marked. */
+    record Counts(long received, long sent, long marked) {}
 
     private final String name;
     private final NftProcess nft;
@@ -44,8 +49,8 @@ final class NftTable implements AutoCloseable {
     }
 
     private static String marking(String name) {
-        return "chain " + name + " { counter; limit rate " + RuleTrace.PACKETS_PER_SECOND
-                + "/second meta nftrace set 1; }; ";
+        return "chain " + name + " { counter limit rate " + RuleTrace.PACKETS_PER_SECOND
+                + "/second counter meta nftrace set 1; }; ";
     }
 
     private static String chain(String hook, String marking, List<String> matches) {
@@ -61,8 +66,13 @@ final class NftTable implements AutoCloseable {
         commands.flush();
     }
 
-    /** What was matched so far. */
-    Counts counts() throws IOException {
+    /** Marks no more packets, and says what was matched. */
+    Counts stop() throws IOException {
+        say("flush chain inet " + name + " prerouting; flush chain inet " + name + " output");
+        return counts();
+    }
+
+    private Counts counts() throws IOException {
         say("list table inet " + name);
         StringBuilder text = new StringBuilder();
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_S);
@@ -75,12 +85,14 @@ final class NftTable implements AutoCloseable {
         }
         long received = 0;
         long sent = 0;
+        long marked = 0;
         for (Matcher counter = COUNTER.matcher(text); counter.find(); ) {
             long packets = Long.parseLong(counter.group(2));
             received += counter.group(1).equals("received") ? packets : 0;
             sent += counter.group(1).equals("sent") ? packets : 0;
+            marked += Long.parseLong(counter.group(3));
         }
-        return new Counts(received, sent);
+        return new Counts(received, sent, marked);
     }
 
     /** Ends the process, and with it the table; comes back when both are gone. */

@@ -136,6 +136,8 @@ class NftRuleTraceKernelTest {
         assertEquals(handle("gate", "jump"), jump.handle());
         assertTrue(result.decisions().stream().noneMatch(d -> d.table().equals("later")), result.toString());
         assertTrue(result.received() >= 1 && result.sent() >= 1 && !result.isPartial(), result.toString());
+        assertEquals(result.received() + result.sent(), result.traced(), "every packet of so few");
+        assertEquals(result.received(), drop.packets(), "one rule drops them all");
         assertFalse(tables().contains("jopil"), "nothing is left");
     }
 
