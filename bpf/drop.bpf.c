@@ -15,6 +15,7 @@
 
 #include "jopil/drop.h"
 #include "jopil/kernel.h"
+#include "jopil/wire.h"
 
 #define STACK_FRAMES 16
 
@@ -129,14 +130,6 @@ static __always_inline __u64 hook_caller(void *ctx)
 		if (lies_in(stack[i], config.hook_begin, config.hook_end))
 			return stack[i + 1];
 	return 0;
-}
-
-static __always_inline __u32 wire_packets(struct sk_buff *skb)
-{
-	struct skb_shared_info *shared = (void *)(skb->head + skb->end);
-	__u16 gso_segs = BPF_CORE_READ(shared, gso_segs);
-
-	return gso_segs ? gso_segs : 1;
 }
 
 /* What is left of the frame, from the first header that is known: layers that were taken off lie before skb->data. */

@@ -71,4 +71,33 @@ struct drop_event {
 	__u8 data[JOPIL_DROP_CAPTURE_BYTES];
 };
 
+#define JOPIL_STACK_FRAMES 40
+#define JOPIL_STACKS 256 /* different ones; packets of further ones have no room */
+
+/* Constants of drop_stack.bpf.c. */
+struct drop_stack_config {
+	__u64 end_ns; /* CLOCK_MONOTONIC: from then on nothing is taken, whoever forgot to detach it */
+	__u32 stacks_per_jiffy; /* on one CPU, at most */
+	__u32 reserved;
+};
+
+/* Map drop_stacks: the key of wire packets, per CPU. */
+struct drop_stack {
+	__u64 location; /* as in drop_key */
+	__u32 reason;
+	__u32 reserved;
+	__u64 frames
+		[JOPIL_STACK_FRAMES]; /* return addresses, the innermost first; 0 behind the last */
+};
+
+/* Map drop_stack_books, per CPU, in wire packets: observed == taken + left_out + no_room. */
+struct drop_stack_book {
+	__u64 observed;
+	__u64 taken;
+	__u64 left_out; /* beyond stacks_per_jiffy */
+	__u64 no_room;
+	__u64 jiffy; /* of the last stack */
+	__u64 in_jiffy; /* stacks in it */
+};
+
 #endif

@@ -82,6 +82,7 @@ class DropCausesIT {
         }
         for (Rule rule : rules) {
             String command = rule.command
+                    .replace("{option}", "")
                     .replaceAll("\\{(interface|namespace|port)}", "1")
                     .replace("{ns}", "ip netns exec 1 ");
             assertTrue(rule.sentence.endsWith("."), rule.toString());

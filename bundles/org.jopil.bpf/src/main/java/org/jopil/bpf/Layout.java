@@ -232,6 +232,27 @@ public final class Layout {
     // enum jopil_drop_flags
     public static final int DROP_FROM_MAC = 1;
 
+    // struct drop_stack_config
+    public static final int DROP_STACK_CONFIG_SIZE = 16;
+    public static final int DROP_STACK_CONFIG_END_NS_OFFSET = 0;
+    public static final int DROP_STACK_CONFIG_STACKS_PER_JIFFY_OFFSET = 8;
+
+    // struct drop_stack
+    public static final int DROP_STACK_SIZE = 336;
+    public static final int DROP_STACK_LOCATION_OFFSET = 0;
+    public static final int DROP_STACK_REASON_OFFSET = 8;
+    public static final int DROP_STACK_FRAMES_OFFSET = 16;
+    public static final int DROP_STACK_FRAMES_LENGTH = 40;
+
+    // struct drop_stack_book
+    public static final int DROP_STACK_BOOK_SIZE = 48;
+    public static final int DROP_STACK_BOOK_OBSERVED_OFFSET = 0;
+    public static final int DROP_STACK_BOOK_TAKEN_OFFSET = 8;
+    public static final int DROP_STACK_BOOK_LEFT_OUT_OFFSET = 16;
+    public static final int DROP_STACK_BOOK_NO_ROOM_OFFSET = 24;
+    public static final int DROP_STACK_BOOK_JIFFY_OFFSET = 32;
+    public static final int DROP_STACK_BOOK_IN_JIFFY_OFFSET = 40;
+
     // struct socket_owner
     public static final int SOCKET_OWNER_SIZE = 128;
     public static final int SOCKET_OWNER_COOKIE_OFFSET = 0;

@@ -26,7 +26,8 @@ class LayoutTest {
     @Test
     void shouldEqualWhatTheObjectSays() throws IOException {
         Map<String, Map<String, Integer>> all = new LinkedHashMap<>(LayoutTable.of(object("sensor.bpf.o")));
-        for (String object : List.of("drop.bpf.o", "owner.bpf.o", "tcp.bpf.o", "journey.bpf.o", "softirq.bpf.o")) {
+        for (String object : List.of(
+                "drop.bpf.o", "drop_stack.bpf.o", "owner.bpf.o", "tcp.bpf.o", "journey.bpf.o", "softirq.bpf.o")) {
             all.putAll(LayoutTable.of(object(object)));
         }
         String generated = source(all);

@@ -40,7 +40,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new StatsResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
-                        new DropsResource(lists).routes(),
+                        new DropsResource(services, lists).routes(),
                         new JourneyGraphResource(services, lists).routes(),
                         new LatencyResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),

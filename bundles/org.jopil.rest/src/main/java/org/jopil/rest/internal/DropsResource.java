@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.rest.internal;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jopil.api.report.Column;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
+import org.jopil.api.source.DropStacks;
+import org.jopil.stats.DropStackReports;
+import org.jopil.web.Exchange;
 import org.jopil.web.Route;
 import org.jopil.web.Shape;
 import org.jopil.web.render.Answers;
@@ -16,9 +22,13 @@ final class DropsResource {
     private static final Listing.Rules DROPS = Listing.Rules.PLAIN.withSort("-packets");
     private static final Listing.Rules EVENTS = new Listing.Rules("-id", 1000, Optional.of("-id"), true, false);
 
+    private static final long STACK_SECONDS = 10;
+
+    private final Services services;
     private final Lists lists;
 
-    DropsResource(Lists lists) {
+    DropsResource(Services services, Lists lists) {
+        this.services = services;
         this.lists = lists;
     }
 
@@ -30,6 +40,20 @@ final class DropsResource {
                         "drop-events",
                         EVENTS,
                         "drop"),
+                lists.list(
+                        "/api/drops/stacks",
+                        "Kernel stacks of drops, as they were taken last, or so far; none if that was never asked for",
+                        DROPS,
+                        "stack",
+                        () -> DropStackReports.STACKS,
+                        this::stacks),
+                Route.post(
+                                "/api/drops/stacks",
+                                "Takes kernel stacks of drops for a while, a bounded number a second. It ends by itself; a"
+                                        + " period that goes on already is the answer")
+                        .body("seconds", Shape.integer())
+                        .answers(Shape.object("begin", Shape.time(), "end", Shape.time(), "running", Shape.bool()))
+                        .to(this::take),
                 Lists.document(
                                 Route.get(
                                         "/api/drops",
@@ -69,6 +93,23 @@ final class DropsResource {
                                                     lists.ask("device-drops", Query.first(Listing.MAX_LIMIT)),
                                                     List.of())));
                         }));
+    }
+
+    private Report stacks(Query query) throws Exception {
+        Optional<DropStacks.Period> latest = services.dropStacks().latest();
+        return latest.isPresent()
+                ? DropStackReports.stacks(query, latest.get())
+                : Report.of(query, DropStackReports.STACKS.toArray(Column[]::new))
+                        .build();
+    }
+
+    private void take(Exchange exchange) throws IOException {
+        exchange.parameters().allow(List.of());
+        Duration length =
+                Lists.seconds(exchange.body("seconds").getOrDefault("seconds", STACK_SECONDS), DropStacks.LONGEST);
+        DropStacks.Period period = services.dropStacks().take(length);
+        exchange.send(Shape.ordered(
+                "begin", period.begin().toString(), "end", period.end().toString(), "running", period.running()));
     }
 
     /** Of all places, whatever was asked for. */

@@ -11,6 +11,7 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
@@ -65,6 +66,9 @@ public class Services {
     volatile Why why;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile DropStacks dropStacks;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
     private Examination examination;
@@ -75,6 +79,10 @@ public class Services {
 
     Health health() {
         return there(health, "health");
+    }
+
+    DropStacks dropStacks() {
+        return there(dropStacks, "tracer");
     }
 
     Reports reports() {

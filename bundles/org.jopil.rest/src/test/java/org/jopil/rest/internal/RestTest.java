@@ -25,6 +25,7 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
@@ -82,7 +83,7 @@ class RestTest {
                         new StatsResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
-                        new DropsResource(lists).routes(),
+                        new DropsResource(services, lists).routes(),
                         new LatencyResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),
                         new ReportsResource(services, lists).routes(),
@@ -189,6 +190,25 @@ class RestTest {
                 return LINK;
             }
         };
+        services.dropStacks = new DropStacks() {
+            @Override
+            public DropStacks.Period take(Duration length) {
+                return new DropStacks.Period(
+                        Instant.EPOCH,
+                        Instant.EPOCH.plus(length),
+                        true,
+                        9,
+                        7,
+                        2,
+                        0,
+                        List.of(new DropStacks.Stack("NO_SOCKET", "f", 16, List.of("f+0x10", "g+0x20"), 7)));
+            }
+
+            @Override
+            public Optional<DropStacks.Period> latest() {
+                return Optional.of(take(Duration.ofSeconds(1)));
+            }
+        };
         services.reports = new Reports() {
             @Override
             public List<String> names() {
@@ -264,7 +284,7 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(23, checked);
+        assertEquals(24, checked);
     }
 
     @Test
@@ -316,6 +336,20 @@ class RestTest {
                 "{\"stage\":\"copy\",\"step_ms\":null,\"lower_ns\":[],\"columns\":[]}",
                 get("/api/latency/heatmap?stage=copy").text());
         assertEquals(400, get("/api/latency/heatmap?stage=nowhere").status);
+    }
+
+    @Test
+    void shouldTakeStacksForAWhile() throws IOException {
+        start();
+        assertEquals(
+                "{\"begin\":\"1970-01-01T00:00:00Z\",\"end\":\"1970-01-01T00:00:10Z\",\"running\":true}",
+                Http.send(router, Role.ADMIN, "POST", "/api/drops/stacks", null, "")
+                        .text());
+        assertEquals(
+                "[{\"reason\":\"NO_SOCKET\",\"symbol\":\"f\",\"offset\":16,\"packets\":7,\"stack\":[\"f+0x10\",\"g+0x20\"]}]",
+                get("/api/drops/stacks").text());
+        assertEquals(400, Http.send(router, Role.ADMIN, "POST", "/api/drops/stacks", null, "{\"seconds\":61}").status);
+        assertEquals(403, Http.send(router, Role.VIEWER, "POST", "/api/drops/stacks", null, "").status);
     }
 
     @Test

@@ -11,11 +11,13 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
@@ -64,6 +66,12 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile PacketTraces traces;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile DropStacks dropStacks;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile RuleTrace ruleTrace;
+
     public Health health() {
         return there(health, "health");
     }
@@ -96,6 +104,14 @@ public class Services {
 
     public Why why() {
         return there(why, "bundle org.jopil.why");
+    }
+
+    public DropStacks dropStacks() {
+        return there(dropStacks, "tracer");
+    }
+
+    public RuleTrace ruleTrace() {
+        return there(ruleTrace, "tracer");
     }
 
     public Ledger ledger() {
