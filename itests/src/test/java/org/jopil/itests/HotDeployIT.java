@@ -175,6 +175,7 @@ class HotDeployIT {
                         "drops running",
                         "drops-normal running",
                         "flows running",
+                        "latency running",
                         "packets running",
                         "protocols running",
                         "tcp running"),

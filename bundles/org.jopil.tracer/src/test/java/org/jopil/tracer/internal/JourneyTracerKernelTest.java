@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.tracer.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,15 +13,20 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.JourneyEnd;
+import org.jopil.api.event.JourneyHook;
 import org.jopil.api.event.Stage;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.LatencySource.Book;
 import org.jopil.api.source.LatencySource.Histogram;
+import org.jopil.bpf.Layout;
 import org.jopil.bpf.NativeBpfLoader;
+import org.jopil.bpf.PolledRing;
+import org.jopil.bpf.RingReader;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +128,46 @@ class JourneyTracerKernelTest {
         }
         assertEquals(
                 "JOPIL-503", assertThrows(JopilException.class, tracer::book).code());
+    }
+
+    /** Bucket by bucket what comes of the stamps of the same packets at the two hooks. */
+    @Test
+    void shouldEqualTheStampsOfSingleHooks() throws IOException {
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 1, true);
+        Map<Long, Long> readyNs = new HashMap<>();
+        int[] fromStamps = new int[LatencySource.BUCKETS];
+        try (PolledRing ring = new PolledRing(tracer.events())) {
+            talk(MESSAGES);
+            Histogram queue = onPort(tracer, PORT).get(Stage.SOCKET_QUEUE);
+            RingReader.Handler stamps = (cpu, data, at, length) -> {
+                int hook = data.getUnsignedByte(at + Layout.JOURNEY_EVENT_HOOK_OFFSET);
+                long id = data.getLong(at + Layout.JOURNEY_EVENT_ID_OFFSET);
+                long ns = data.getLong(at + Layout.JOURNEY_EVENT_TIMESTAMP_NS_OFFSET);
+                if (data.getUnsignedShort(at + Layout.JOURNEY_EVENT_PORT_OFFSET) != PORT) {
+                    return;
+                }
+                if (hook == JourneyHook.DATA_READY.ordinal()) {
+                    readyNs.put(id, ns);
+                } else if (hook == JourneyHook.READ.ordinal() && readyNs.containsKey(id)) {
+                    fromStamps[bucket(ns - readyNs.get(id))]++;
+                }
+            };
+            while (ring.drain(stamps, 1000) > 0) {}
+            assertEquals(0, tracer.book().eventsLost());
+            assertTrue(
+                    queue.count() >= MESSAGES - NOT_JOINED, () -> tracer.book().toString());
+            assertArrayEquals(fromStamps, queue.buckets());
+        } finally {
+            tracer.stop();
+        }
+    }
+
+    private static int bucket(long ns) {
+        int bucket = LatencySource.BUCKETS - 1;
+        while (LatencySource.lowerNs(bucket) > ns) {
+            bucket--;
+        }
+        return bucket;
     }
 
     @Test
