@@ -61,8 +61,7 @@ final class JourneyEvents implements RingReader.Handler {
         int pid = process ? data.getInt(at + Layout.JOURNEY_EVENT_TGID_OFFSET) : 0;
         boolean isFirstThread = data.getInt(at + Layout.JOURNEY_EVENT_TID_OFFSET) == pid;
         c.pid[row] = pid;
-        c.command[row] =
-                process ? names.command(pid, isFirstThread, data, at + Layout.JOURNEY_EVENT_COMM_OFFSET) : "";
+        c.command[row] = process ? names.command(pid, isFirstThread, data, at + Layout.JOURNEY_EVENT_COMM_OFFSET) : "";
         c.lengthBytes[row] = countsFromIp(hook) ? bytes : 0;
         c.dropReason[row] = hook == JourneyHook.DROP ? names.reason(bytes) : "";
         c.tcpSequence[row] = data.getInt(at + Layout.JOURNEY_EVENT_SEQUENCE_OFFSET);
