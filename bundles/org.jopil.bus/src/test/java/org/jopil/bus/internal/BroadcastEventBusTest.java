@@ -13,6 +13,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +29,14 @@ import org.apache.felix.framework.FrameworkFactory;
 import org.jopil.api.JopilException;
 import org.jopil.api.analyzer.DropListener;
 import org.jopil.api.analyzer.FlowListener;
+import org.jopil.api.analyzer.JourneyListener;
 import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.api.analyzer.Poller;
 import org.jopil.api.analyzer.StateCarrier;
 import org.jopil.api.event.DropBatch;
 import org.jopil.api.event.FlowBatch;
+import org.jopil.api.event.JourneyEnd;
+import org.jopil.api.event.JourneyHook;
 import org.jopil.api.event.PacketBatch;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.report.Column;
@@ -44,6 +48,7 @@ import org.jopil.api.source.DropSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
 import org.jopil.bus.DropColumns;
+import org.jopil.bus.JourneyColumns;
 import org.jopil.bus.PacketColumns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -593,6 +598,57 @@ class BroadcastEventBusTest {
     }
 
     private static final CountDownLatch FREE = new CountDownLatch(0);
+
+    @Test
+    void shouldDeliverFollowedPacketsAsTheyWereWritten() throws Exception {
+        List<Object> seen = new CopyOnWriteArrayList<>();
+        register(
+                (JourneyListener) batch -> {
+                    for (int row = 0; row < batch.size(); row++) {
+                        seen.addAll(List.of(batch.journey(row), batch.timestampNs(row), batch.hook(row)));
+                        seen.addAll(List.of(batch.end(row), batch.cpu(row), batch.interfaceName(row)));
+                        seen.addAll(List.of(batch.namespace(row), batch.pid(row), batch.command(row)));
+                        seen.addAll(List.of(batch.lengthBytes(row), batch.dropReason(row), batch.isFirst(row)));
+                        seen.addAll(List.of(batch.isTraced(row), batch.ipProtocol(row), batch.srcHi(row)));
+                        seen.addAll(List.of(batch.srcLo(row), batch.dstHi(row), batch.dstLo(row)));
+                        seen.addAll(List.of(batch.srcPort(row), batch.dstPort(row), batch.tcpFlags(row)));
+                        seen.add(batch.tcpSequence(row));
+                    }
+                },
+                "journeys",
+                JourneyListener.class);
+        await("it runs", () -> accounts().equals(List.of("journeys")));
+        JourneyColumns columns = bus.journeys().columns();
+        columns.journey[0] = -1;
+        columns.timestampNs[0] = 2;
+        columns.hook[0] = JourneyHook.READ;
+        columns.end[0] = JourneyEnd.READ;
+        columns.cpu[0] = 255;
+        columns.interfaceName[0] = "shop/eth0";
+        columns.namespace[0] = "shop";
+        columns.pid[0] = 812;
+        columns.command[0] = "orders";
+        columns.lengthBytes[0] = 70_000;
+        columns.dropReason[0] = "";
+        columns.flags[0] = JourneyColumns.FLAG_FIRST | JourneyColumns.FLAG_TRACED;
+        columns.ipProtocol[0] = 255;
+        columns.srcHi[0] = -3;
+        columns.srcLo[0] = -4;
+        columns.dstHi[0] = -5;
+        columns.dstLo[0] = -6;
+        columns.srcPort[0] = 65_535;
+        columns.dstPort[0] = 65_534;
+        columns.tcpFlags[0] = (byte) 0xff;
+        columns.tcpSequence[0] = Integer.MIN_VALUE;
+        columns.size = 1;
+        bus.journeys().publish();
+        assertNotSame(columns, bus.journeys().columns());
+        await("the row", () -> seen.size() == 22);
+        List<Object> expected = new ArrayList<>(List.of(-1L, 2L, JourneyHook.READ, JourneyEnd.READ, 255, "shop/eth0"));
+        expected.addAll(List.of("shop", 812, "orders", 70_000, "", true, true, 255, -3L, -4L, -5L, -6L));
+        expected.addAll(List.of(65_535, 65_534, 255, Integer.MIN_VALUE));
+        assertEquals(expected, seen);
+    }
 
     @Test
     void shouldDeliverDropsAsTheyWereWritten() throws Exception {

@@ -71,4 +71,9 @@ final class DropNames {
                 interfaces.name(key.netns(), key.ifindex()),
                 interfaces.namespace(key.netns()));
     }
+
+    /** As a {@link Place} has it. */
+    String reason(int reason) {
+        return reasons.name(reason);
+    }
 }

@@ -62,7 +62,7 @@ final class JourneyEvents implements RingReader.Handler {
         boolean isFirstThread = data.getInt(at + Layout.JOURNEY_EVENT_TID_OFFSET) == pid;
         c.pid[row] = pid;
         c.command[row] = process ? names.command(pid, isFirstThread, data, at + Layout.JOURNEY_EVENT_COMM_OFFSET) : "";
-        c.lengthBytes[row] = hook == JourneyHook.DROP ? 0 : bytes;
+        c.lengthBytes[row] = countsFromIp(hook) ? bytes : 0;
         c.dropReason[row] = hook == JourneyHook.DROP ? names.reason(bytes) : "";
         c.tcpSequence[row] = data.getInt(at + Layout.JOURNEY_EVENT_SEQUENCE_OFFSET);
         c.flags[row] = (byte) ((flags & Layout.JOURNEY_FIRST) == 0 ? 0 : JourneyColumns.FLAG_FIRST);
@@ -71,9 +71,20 @@ final class JourneyEvents implements RingReader.Handler {
         c.size = row + 1;
     }
 
+    /** On its way out a packet has a link header, in TCP none of IP. */
+    private static boolean countsFromIp(JourneyHook hook) {
+        return switch (hook) {
+            case QUEUE, START_XMIT, XMIT, TCP, DROP -> false;
+            default -> true;
+        };
+    }
+
     private void headers(JourneyColumns c, int row, boolean first, MappedRegion data, long at) {
         int captured = first ? data.getInt(at + Layout.JOURNEY_EVENT_CAPTURED_BYTES_OFFSET) : 0;
         headers.readIp(data, at + Layout.JOURNEY_FIRST_EVENT_DATA_OFFSET, captured);
+        if (headers.ipBytes > 0) {
+            c.lengthBytes[row] = headers.ipBytes;
+        }
         c.ipProtocol[row] = (short) data.getUnsignedByte(at + Layout.JOURNEY_EVENT_PROTOCOL_OFFSET);
         c.srcHi[row] = headers.srcHi;
         c.srcLo[row] = headers.srcLo;

@@ -12,6 +12,7 @@ import org.jopil.bpf.MappedRegion;
 final class PacketHeaders {
     private static final int ETHERNET_BYTES = 14;
     private static final int VLAN_BYTES = 4;
+    private static final int IPV6_HEADER_BYTES = 40;
     private static final int MOST_VLANS = 4;
     private static final int MOST_EXTENSIONS = 8;
 
@@ -35,6 +36,8 @@ final class PacketHeaders {
     int srcPort;
     int dstPort;
     int tcpFlags;
+    /** As the IP header says; 0 where there is none, and of a packet that is too large for it to say. */
+    int ipBytes;
 
     private MappedRegion data;
     private long at;
@@ -76,6 +79,7 @@ final class PacketHeaders {
         srcPort = 0;
         dstPort = 0;
         tcpFlags = 0;
+        ipBytes = 0;
     }
 
     private void ip() {
@@ -108,6 +112,7 @@ final class PacketHeaders {
             return;
         }
         ipProtocol = data.getUnsignedByte(at + 9);
+        ipBytes = data.getUnsignedShortBigEndian(at + 2);
         srcLo = Addresses.mapped(data.getIntBigEndian(at + 12));
         dstLo = Addresses.mapped(data.getIntBigEndian(at + 16));
         boolean laterFragment = (data.getUnsignedShortBigEndian(at + 6) & 0x1fff) != 0;
@@ -118,7 +123,7 @@ final class PacketHeaders {
     }
 
     private void ipv6() {
-        if (!has(40) || data.getUnsignedByte(at) >> 4 != 6) {
+        if (!has(IPV6_HEADER_BYTES) || data.getUnsignedByte(at) >> 4 != 6) {
             return;
         }
         srcHi = data.getLongBigEndian(at + 8);
@@ -126,7 +131,9 @@ final class PacketHeaders {
         dstHi = data.getLongBigEndian(at + 24);
         dstLo = data.getLongBigEndian(at + 32);
         ipProtocol = data.getUnsignedByte(at + 6);
-        at += 40;
+        int payloadBytes = data.getUnsignedShortBigEndian(at + 4);
+        ipBytes = payloadBytes == 0 ? 0 : IPV6_HEADER_BYTES + payloadBytes;
+        at += IPV6_HEADER_BYTES;
         for (int i = 0; i < MOST_EXTENSIONS && isExtension(ipProtocol) && has(8); i++) {
             int header = ipProtocol;
             ipProtocol = data.getUnsignedByte(at);

@@ -121,6 +121,7 @@ class JourneyEventsKernelTest {
             assertEquals("127.0.0.1", first.source());
             assertEquals("127.0.0.1", first.destination());
             assertEquals(UDP, first.ipProtocol());
+            assertEquals(20 + 8 + BYTES, first.length());
             assertEquals("lo", first.interfaceName());
             assertEquals("", first.namespace());
             assertNull(first.end());

@@ -2,8 +2,11 @@
 package org.jopil.analyzer.journey.internal;
 
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jopil.api.JopilException;
 import org.jopil.api.report.Query;
@@ -11,8 +14,9 @@ import org.jopil.api.report.Report;
 import org.jopil.api.source.DropSource.Place;
 
 /**
- * What is no drop though the kernel frees it with the word for drops, as the report drops-normal has it. It is asked again
- * when there is a place in neither report, at most once a second. One thread.
+ * What is no drop though the kernel frees it with the word for drops, as the report drops-normal has it. The reports are
+ * asked elsewhere, since they take their time: when a place is in neither of them, at most once a second. One thread, but
+ * for the executor.
  */
 final class DropKinds {
     private static final long AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
@@ -21,16 +25,25 @@ final class DropKinds {
     /** Places of a reason. */
     private record Kind(String reason, String symbol, String hook) {}
 
+    /** What the reports said. */
+    private record Known(Set<Kind> normal, Set<Kind> drops, Set<String> sometimesNormal) {}
+
     private final Function<String, Report> reports;
-    private final Set<Kind> normal = new HashSet<>();
-    private final Set<Kind> drops = new HashSet<>();
-    private final Set<String> sometimesNormal = new HashSet<>();
+    private final Executor executor;
+    private final AtomicBoolean asking = new AtomicBoolean();
+    private volatile Known known;
     private long askedNs;
     private boolean asked;
 
-    /** @param reports gives a report by its name */
-    DropKinds(Function<String, Report> reports) {
+    /**
+     * Asks nothing yet.
+     *
+     * @param reports gives a report by its name
+     * @param executor asks
+     */
+    DropKinds(Function<String, Report> reports, Executor executor) {
         this.reports = reports;
+        this.executor = executor;
     }
 
     /** Of a report that has every place. */
@@ -39,38 +52,63 @@ final class DropKinds {
     }
 
     /**
-     * Whether nothing was lost.
+     * Whether nothing was lost; empty while that is not known.
      *
      * @param place null if only the reason is known: then what may be no drop is not called one
      */
-    boolean isNormal(String reason, Place place, long nowNs) {
+    Optional<Boolean> isNormal(String reason, Place place, long nowNs) {
         Kind kind = place == null ? null : new Kind(reason, place.symbol(), place.hook());
-        boolean known = asked && (kind == null || normal.contains(kind) || drops.contains(kind));
-        if (!known && (!asked || nowNs - askedNs >= AGAIN_NS)) {
+        Optional<Boolean> answer = look(reason, kind);
+        if (answer.isEmpty() && (!asked || nowNs - askedNs >= AGAIN_NS)) {
+            asked = true;
             askedNs = nowNs;
-            ask();
+            request();
+            answer = look(reason, kind);
         }
-        return kind == null ? sometimesNormal.contains(reason) : normal.contains(kind);
+        return answer;
+    }
+
+    private Optional<Boolean> look(String reason, Kind kind) {
+        Known now = known;
+        if (now == null) {
+            return Optional.empty();
+        }
+        if (kind == null) {
+            return Optional.of(now.sometimesNormal.contains(reason));
+        }
+        boolean normal = now.normal.contains(kind);
+        return normal || now.drops.contains(kind) ? Optional.of(normal) : Optional.empty();
+    }
+
+    private void request() {
+        if (asking.compareAndSet(false, true)) {
+            executor.execute(this::ask);
+        }
     }
 
     private void ask() {
         try {
-            take(reports.apply("drops-normal"), normal);
-            take(reports.apply("drops"), drops);
-            normal.forEach(kind -> sometimesNormal.add(kind.reason));
-            asked = true;
+            Set<Kind> normal = kinds(reports.apply("drops-normal"));
+            Set<Kind> drops = kinds(reports.apply("drops"));
+            Set<String> reasons = new HashSet<>();
+            normal.forEach(kind -> reasons.add(kind.reason));
+            known = new Known(normal, drops, reasons);
         } catch (JopilException away) {
-            asked = false; // nobody knows better than the kernel's word
+            known = null; // whoever wants to know asks again
+        } finally {
+            asking.set(false);
         }
     }
 
-    private static void take(Report report, Set<Kind> kinds) {
+    private static Set<Kind> kinds(Report report) {
         int reason = report.indexOf("reason");
         int symbol = report.indexOf("symbol");
         int hook = report.indexOf("hook");
+        Set<Kind> kinds = new HashSet<>();
         for (Object[] row : report.rows()) {
             kinds.add(new Kind((String) row[reason], text(row[symbol]), text(row[hook])));
         }
+        return kinds;
     }
 
     private static String text(Object value) {

@@ -86,7 +86,9 @@ final class Drops {
         for (int i = 0; i < Math.min(added, KEPT); i++) {
             Row row = rows[i];
             boolean settled = epochNs - row.timestampNs >= SETTLED_NS;
-            if (settled && !row.followed && !kinds.isNormal(row.place.reason(), row.place, nowNs)) {
+            if (settled
+                    && !row.followed
+                    && !kinds.isNormal(row.place.reason(), row.place, nowNs).orElse(true)) {
                 visitor.accept(journey(row));
             }
         }

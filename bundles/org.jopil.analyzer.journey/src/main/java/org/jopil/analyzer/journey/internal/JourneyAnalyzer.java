@@ -5,6 +5,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jopil.api.JopilException;
 import org.jopil.api.analyzer.AnalyzerProperties;
 import org.jopil.api.analyzer.DropListener;
@@ -22,6 +26,7 @@ import org.jopil.api.source.DropSource.Place;
 import org.jopil.api.source.LatencySource;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /**
@@ -31,12 +36,20 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = {JourneyListener.class, DropListener.class, Poller.class, ReportSource.class})
 @AnalyzerProperties(name = "journeys", latency_ms = 100)
 public final class JourneyAnalyzer implements JourneyListener, DropListener, Poller, ReportSource {
+    /** Then the kernel's word holds. */
+    private static final long DECIDED_NS = TimeUnit.SECONDS.toNanos(5);
+
+    /** Freed with the word for drops, at a place that may not be known. */
+    private record Undecided(OpenJourney journey, Step last, Place place, long sinceNs) {}
+
     private final LatencySource source;
     private final DropKinds kinds;
     private final OpenJourneys open = new OpenJourneys(this::ended);
     private final KeptJourneys kept = new KeptJourneys();
     private final Drops drops = new Drops();
+    private final List<Undecided> undecided = new ArrayList<>();
     private final SlowStages slow = new SlowStages(System.nanoTime());
+    private ExecutorService asker;
     private long nowNs = System.nanoTime();
     private long lapped;
     private long ringFull;
@@ -44,7 +57,24 @@ public final class JourneyAnalyzer implements JourneyListener, DropListener, Pol
     /** Called by the component runtime. */
     @Activate
     public JourneyAnalyzer(@Reference LatencySource source, @Reference Reports reports) {
-        this(source, new DropKinds(name -> reports.ask(name, DropKinds.all())));
+        this(source, reports, Executors.newSingleThreadExecutor(JourneyAnalyzer::thread));
+    }
+
+    private JourneyAnalyzer(LatencySource source, Reports reports, ExecutorService asker) {
+        this(source, new DropKinds(name -> reports.ask(name, DropKinds.all()), asker));
+        this.asker = asker;
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "jopil-journey-drops");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Called by the component runtime. */
+    @Deactivate
+    public void stop() {
+        asker.shutdownNow();
     }
 
     JourneyAnalyzer(LatencySource source, DropKinds kinds) {
@@ -79,6 +109,7 @@ public final class JourneyAnalyzer implements JourneyListener, DropListener, Pol
             lookForLosses();
             open.end(atNs);
         }
+        undecided.removeIf(this::decide);
     }
 
     /** Of what may end now the kernel must have said before whether it could tell all. */
@@ -95,14 +126,29 @@ public final class JourneyAnalyzer implements JourneyListener, DropListener, Pol
     }
 
     private void ended(OpenJourney journey) {
-        List<Part> parts = Part.of(journey.steps());
-        JourneyEnd end = journey.end();
-        if (end == JourneyEnd.DROPPED) {
+        if (journey.end() == JourneyEnd.DROPPED) {
             Step last = journey.steps().get(journey.endsAt());
-            Place place = drops.placeOf(last);
-            // the kernel has one word for packets that it drops and for some that it is done with
-            end = kinds.isNormal(last.dropReason(), place, nowNs) ? JourneyEnd.FREED : end;
+            Undecided drop = new Undecided(journey, last, drops.placeOf(last), nowNs);
+            if (!decide(drop)) {
+                undecided.add(drop);
+            }
+            return;
         }
+        keep(journey, journey.end());
+    }
+
+    /** The kernel has one word for packets that it drops and for some that it is done with; false: not known yet. */
+    private boolean decide(Undecided drop) {
+        Optional<Boolean> normal = kinds.isNormal(drop.last.dropReason(), drop.place, nowNs);
+        if (normal.isEmpty() && nowNs - drop.sinceNs < DECIDED_NS) {
+            return false;
+        }
+        keep(drop.journey, normal.orElse(false) ? JourneyEnd.FREED : JourneyEnd.DROPPED);
+        return true;
+    }
+
+    private void keep(OpenJourney journey, JourneyEnd end) {
+        List<Part> parts = Part.of(journey.steps());
         kept.add(new Journey(journey, kind(journey, end, parts), end, parts));
     }
 

@@ -54,7 +54,7 @@ class JourneyAnalyzerTest {
         }
     };
 
-    private final JourneyAnalyzer analyzer = new JourneyAnalyzer(source, new DropKinds(this::drops));
+    private final JourneyAnalyzer analyzer = new JourneyAnalyzer(source, new DropKinds(this::drops, Runnable::run));
     private long nowNs = System.nanoTime();
 
     private Report drops(String name) {

@@ -28,7 +28,7 @@ import org.jopil.web.render.Listing;
                   jopil:journey --last 1
                   jopil:journey --slow --limit 5
                   jopil:journey 'udp and dst port 53 and duration_ns > 1000000'
-                  jopil:journey --dropped --since 1m --json
+                  jopil:journey --dropped --since 1m
                 """)
 @Service
 @Parsing(FilterParser.class)

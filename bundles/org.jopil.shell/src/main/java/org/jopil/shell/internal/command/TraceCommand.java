@@ -40,8 +40,8 @@ import org.jopil.web.render.Style;
                 """
                 Examples:
                   jopil:trace icmp -c 1
-                  jopil:trace 'tcp port 8080 and host 10.0.0.2' --seconds 2
-                  jopil:trace 'udp and dst port 53' -c 1 --seconds 1 --json
+                  jopil:trace 'tcp port 8080 and host 10.0.0.2' --seconds 1
+                  jopil:trace 'udp and dst port 53' -c 10 --seconds 1
                 """)
 @Service
 @Parsing(FilterParser.class)

@@ -22,12 +22,14 @@ class CommandHelpTest {
                 FlowsCommand.class,
                 InterfacesCommand.class,
                 LatencyCommand.class,
+                JourneyCommand.class,
                 LedgerCommand.class,
                 PacketsCommand.class,
                 ProtocolsCommand.class,
                 ReportCommand.class,
                 StatusCommand.class,
                 TopCommand.class,
+                TraceCommand.class,
                 WhyCommand.class
             })
     void shouldShowExamplesThatCanBeTyped(Class<? extends JopilCommand> type) throws Exception {
