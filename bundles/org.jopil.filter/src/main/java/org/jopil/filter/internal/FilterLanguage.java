@@ -2,12 +2,10 @@
 package org.jopil.filter.internal;
 
 import java.util.List;
-import java.util.Optional;
-import org.jopil.api.filter.Demands;
+import org.jopil.api.filter.Equalities;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.filter.Filters;
-import org.jopil.api.filter.FlowTerm;
 import org.jopil.api.filter.RowPredicate;
 import org.jopil.api.filter.Schema;
 import org.osgi.service.component.annotations.Component;
@@ -41,13 +39,8 @@ public final class FilterLanguage implements Filters {
         }
 
         @Override
-        public Demands demands() {
-            return root == null ? Demands.NONE : new Demanding().of(root);
-        }
-
-        @Override
-        public Optional<List<FlowTerm>> flow() {
-            return root == null ? Optional.empty() : FlowTerms.of(root);
+        public Equalities equalities() {
+            return root == null ? Equalities.NONE : FlowTerms.of(root);
         }
 
         @Override

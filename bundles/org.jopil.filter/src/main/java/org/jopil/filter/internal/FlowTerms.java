@@ -3,17 +3,17 @@ package org.jopil.filter.internal;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
+import org.jopil.api.filter.Equalities;
 import org.jopil.api.filter.FlowTerm;
 import org.jopil.api.filter.FlowTerm.Part;
 import org.jopil.filter.internal.Node.End;
 import org.jopil.filter.internal.Node.Operator;
 import org.jopil.filter.internal.Node.Value.Scalar;
 
-/** The equalities of a tree, if it is nothing else. */
+/** The equalities that a tree joins by {@code and} at its top. */
 final class FlowTerms {
     private static final String PROTOCOL = "protocol";
 
@@ -21,14 +21,16 @@ final class FlowTerms {
 
     private FlowTerms() {}
 
-    static Optional<List<FlowTerm>> of(Node root) {
+    static Equalities of(Node root) {
         FlowTerms found = new FlowTerms();
-        return found.take(root) ? Optional.of(List.copyOf(found.terms)) : Optional.empty();
+        boolean whole = found.take(root);
+        return new Equalities(found.terms, whole);
     }
 
+    /** Returns whether that is all it says. */
     private boolean take(Node node) {
         if (node instanceof Node.And and) {
-            return take(and.left()) && take(and.right());
+            return take(and.left()) & take(and.right());
         } else if (node instanceof Node.Protocol protocol) {
             return protocol.number() >= 0 && Protocols.isIp(protocol.number()) && protocol(protocol.number());
         } else if (node instanceof Node.Address address) {

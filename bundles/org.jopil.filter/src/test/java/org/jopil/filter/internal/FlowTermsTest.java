@@ -2,19 +2,25 @@
 package org.jopil.filter.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jopil.api.filter.Equalities;
 import org.jopil.api.filter.FilterException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowTermsTest {
-    private static Optional<String> terms(String filter) throws FilterException {
-        return new FilterLanguage().parse(filter).flow().map(all -> all.stream()
+    private static String terms(String filter) throws FilterException {
+        return of(filter).terms().stream()
                 .map(term -> term.part() + "=" + term.value())
-                .collect(Collectors.joining(" ")));
+                .collect(Collectors.joining(" "));
+    }
+
+    private static Equalities of(String filter) throws FilterException {
+        return new FilterLanguage().parse(filter).equalities();
     }
 
     @ParameterizedTest
@@ -28,7 +34,8 @@ class FlowTermsTest {
         "icmp6, PROTOCOL=icmpv6",
     })
     void shouldNameAFlow(String filter, String expected) throws FilterException {
-        assertEquals(Optional.of(expected), terms(filter));
+        assertEquals(expected, terms(filter));
+        assertTrue(of(filter).whole());
     }
 
     @ParameterizedTest
@@ -46,6 +53,22 @@ class FlowTermsTest {
                 "src and dst port 80"
             })
     void shouldBeNoFlow(String filter) throws FilterException {
-        assertEquals(Optional.empty(), terms(filter));
+        assertFalse(of(filter).whole());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "udp.port == 53 and length > 100, PROTOCOL=udp PORT=53",
+        "(tcp and port 443) and (host 10.0.0.1 or host 10.0.0.2), PROTOCOL=tcp PORT=443",
+        "tcp or udp, ''",
+        "not tcp, ''",
+        "tcp port 80 or 443, ''",
+        "net 10.0.0.0/8, ''",
+        "src_port != 53, ''",
+        "process contains nginx, ''",
+    })
+    void shouldFindWhatEveryMatchHas(String filter, String expected) throws FilterException {
+        assertEquals(expected, terms(filter));
+        assertFalse(of(filter).whole());
     }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jopil.api.event.Stage;
+import org.jopil.api.source.Cost;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.BpfProgram;
@@ -57,11 +58,20 @@ final class JourneyPrograms {
     private static final List<NetfilterHook> HOOKS = List.of(
             NetfilterHook.LOCAL_IN, NetfilterHook.POST_ROUTING, NetfilterHook.FORWARD, NetfilterHook.PRE_ROUTING);
 
+    private static final List<String> NETFILTER = List.of(NETFILTER_FIRST, NETFILTER_LAST);
+
     private JourneyPrograms() {}
 
     /** All that this kernel may take. */
     static List<String> all() {
-        return Stream.concat(TRACEPOINTS.stream(), Stream.of(NETFILTER_FIRST, NETFILTER_LAST))
+        return Stream.concat(TRACEPOINTS.stream(), NETFILTER.stream()).toList();
+    }
+
+    /** What they cost, as far as they were loaded. */
+    static List<Cost.Program> cost(Tracing tracing) {
+        return Stream.concat(
+                        tracing.cost(TRACEPOINTS, Tracing.TRACEPOINT).stream(),
+                        tracing.cost(NETFILTER, "netfilter").stream())
                 .toList();
     }
 

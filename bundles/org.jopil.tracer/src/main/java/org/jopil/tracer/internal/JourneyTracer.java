@@ -14,6 +14,8 @@ import java.util.function.Consumer;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.JourneyEnd;
 import org.jopil.api.event.Stage;
+import org.jopil.api.source.Cost;
+import org.jopil.api.source.CostSource;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.PacketTraces;
 import org.jopil.bpf.BpfException;
@@ -32,11 +34,11 @@ import org.slf4j.LoggerFactory;
 
 /** Follows packets by {@code journey.bpf.o}. Where the kernel refuses it, the service is there and says why. */
 @Component(
-        service = {LatencySource.class, PacketTraces.class},
+        service = {LatencySource.class, PacketTraces.class, CostSource.class},
         immediate = true,
         configurationPid = "org.jopil.tracer")
 @Designate(ocd = TracerConfig.class)
-public final class JourneyTracer implements LatencySource, PacketTraces {
+public final class JourneyTracer implements LatencySource, PacketTraces, CostSource {
     private static final Logger LOG = LoggerFactory.getLogger(JourneyTracer.class);
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
@@ -84,7 +86,7 @@ public final class JourneyTracer implements LatencySource, PacketTraces {
         this.followOneIn = followOneIn;
         if (followOneIn == 0) {
             refused = new JopilException(
-                    "JOPIL-116",
+                    "JOPIL-107",
                     503,
                     "No packet is followed",
                     "follow_one_in is 0 in org.jopil.tracer.cfg. Set it to 64 to follow one packet of so many");
@@ -105,7 +107,7 @@ public final class JourneyTracer implements LatencySource, PacketTraces {
             stop();
             refused = Tracing.refusal(
                     e,
-                    "JOPIL-115",
+                    "JOPIL-108",
                     "Packets cannot be followed on this kernel",
                     "How long they take on their way is not known; how many there are is");
             LOG.warn("{} {}. {}", refused.code(), refused.title(), refused.detail());
@@ -199,6 +201,16 @@ public final class JourneyTracer implements LatencySource, PacketTraces {
     public synchronized Trace begin(Condition condition, Duration duration) {
         require();
         return traces.begin(condition, duration);
+    }
+
+    @Override
+    public synchronized List<Cost.Program> programs() {
+        return tracing == null ? List.of() : JourneyPrograms.cost(tracing);
+    }
+
+    @Override
+    public synchronized long kernelBytes() {
+        return tracing == null ? 0 : tracing.memoryBytes;
     }
 
     /** Since the tracer came up; 0 when it has gone. */

@@ -6,6 +6,8 @@ import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.List;
 import org.jopil.api.JopilException;
+import org.jopil.api.source.Cost;
+import org.jopil.api.source.CostSource;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.SoftirqSource;
 import org.jopil.bpf.BpfException;
@@ -26,9 +28,12 @@ import org.slf4j.LoggerFactory;
  * {@link SoftirqSource} by {@code softirq.bpf.o}, where it is asked for. Where it is not, or the kernel refuses it, the
  * service is there and says why.
  */
-@Component(service = SoftirqSource.class, immediate = true, configurationPid = "org.jopil.tracer.softirq")
+@Component(
+        service = {SoftirqSource.class, CostSource.class},
+        immediate = true,
+        configurationPid = "org.jopil.tracer.softirq")
 @Designate(ocd = SoftirqTracer.Config.class)
-public final class SoftirqTracer implements SoftirqSource {
+public final class SoftirqTracer implements SoftirqSource, CostSource {
     private static final Logger LOG = LoggerFactory.getLogger(SoftirqTracer.class);
     private static final List<String> TRACEPOINTS =
             List.of("jopil_softirq_raise", "jopil_softirq_entry", "jopil_softirq_exit");
@@ -78,6 +83,16 @@ public final class SoftirqTracer implements SoftirqSource {
                     "How long the network's softirqs wait and run is not known; what they gave up is");
             LOG.warn("{} {}. {}", refused.code(), refused.title(), refused.detail());
         }
+    }
+
+    @Override
+    public synchronized List<Cost.Program> programs() {
+        return tracing == null ? List.of() : tracing.cost(TRACEPOINTS, Tracing.TRACEPOINT);
+    }
+
+    @Override
+    public synchronized long kernelBytes() {
+        return tracing == null ? 0 : tracing.memoryBytes;
     }
 
     @Override

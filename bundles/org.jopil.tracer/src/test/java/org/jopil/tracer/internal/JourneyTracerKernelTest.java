@@ -174,10 +174,10 @@ class JourneyTracerKernelTest {
     void shouldSayThatNothingIsFollowed() {
         JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 0, false);
         assertEquals(
-                "JOPIL-116",
+                "JOPIL-107",
                 assertThrows(JopilException.class, () -> tracer.read(h -> {})).code());
         assertEquals(
-                "JOPIL-116",
+                "JOPIL-107",
                 assertThrows(JopilException.class, tracer::followOneIn).code());
         tracer.stop();
     }

@@ -356,9 +356,9 @@ class JourneyAnalyzerTest {
 
     @Test
     void shouldSayWhyNothingIsFollowed() {
-        refused = new JopilException("JOPIL-116", 503, "No packet is followed", "Set follow_one_in.");
+        refused = new JopilException("JOPIL-107", 503, "No packet is followed", "Set follow_one_in.");
         assertEquals(
-                "JOPIL-116",
+                "JOPIL-107",
                 assertThrows(JopilException.class, () -> analyzer.report(Query.first(1)))
                         .code());
     }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jopil.api.filter.Equalities;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.Filters;
 import org.jopil.api.filter.FlowTerm;
@@ -56,18 +57,18 @@ final class RuleTraceRun {
      *
      * @param filter names one flow
      * @param namespace null or empty for that of JOPIL
-     * @param timeout at most so many seconds; null for {@value #SECONDS}
+     * @param seconds at most so many seconds; null for {@value #SECONDS}
      * @param count packets after which it ends; null for the first one that is dropped
      */
-    void run(String filter, String namespace, String timeout, String count) throws Exception {
+    void run(String filter, String namespace, String seconds, String count) throws Exception {
         Map<String, String[]> given = new HashMap<>();
-        ListCommand.put(given, "timeout", timeout);
+        ListCommand.put(given, "seconds", seconds);
         ListCommand.put(given, "c", count);
         Parameters numbers = new Parameters(given);
         Request request = new Request(
                 namespace == null ? "" : namespace,
                 flow(filter),
-                Duration.ofSeconds(numbers.integer("timeout", SECONDS, 1, (int) RuleTrace.LONGEST.toSeconds())),
+                Duration.ofSeconds(numbers.integer("seconds", SECONDS, 1, (int) RuleTrace.LONGEST.toSeconds())),
                 numbers.integer("c", 0, 1, MOST_PACKETS));
         rules.check(request);
         if (format == Format.TEXT) {
@@ -86,7 +87,11 @@ final class RuleTraceRun {
 
     /** Empty for what is no flow, which the service refuses. */
     private List<FlowTerm> flow(String text) {
-        return Listing.filter(text, filters).flatMap(Filter::flow).orElse(List.of());
+        return Listing.filter(text, filters)
+                .map(Filter::equalities)
+                .filter(Equalities::whole)
+                .map(Equalities::terms)
+                .orElse(List.of());
     }
 
     private void announce(String filter, Request request) {

@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -17,9 +19,9 @@ import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Protocols;
-import org.jopil.api.filter.Demands;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.FilterException;
+import org.jopil.api.filter.FlowTerm;
 import org.jopil.api.report.Column;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -42,11 +44,13 @@ import org.jopil.web.render.Style;
                   jopil:trace icmp -c 1
                   jopil:trace 'tcp port 8080 and host 10.0.0.2' --seconds 1
                   jopil:trace 'udp and dst port 53' -c 10 --seconds 1
+                  jopil:trace --rule 'dst port 9' --seconds 1
                 """)
 @Service
 @Parsing(FilterParser.class)
 public final class TraceCommand extends JopilCommand {
     private static final int MOST = 2_000;
+    private static final String SECONDS = "60";
     private static final long LOOK_MS = 200;
     /** Until the last hooks of the last packets have been joined. */
     private static final long SETTLES_MS = 600;
@@ -56,8 +60,19 @@ public final class TraceCommand extends JopilCommand {
     @Option(name = "-c", aliases = "--count", description = "Ends after so many packets")
     String count;
 
-    @Option(name = "--seconds", description = "Ends after so long at the latest, 1 to 600")
-    String seconds = "60";
+    @Option(
+            name = "--seconds",
+            description = "Ends after so long at the latest, 1 to 600; 60 unless told, 10 with --rule")
+    String seconds;
+
+    @Option(
+            name = "--rule",
+            description =
+                    "Which nftables rule drops the flow or decides about it; marks its packets (nftrace) meanwhile")
+    boolean rule;
+
+    @Option(name = "--namespace", description = "With --rule: the network namespace of the rules")
+    String namespace;
 
     @Argument(
             name = "filter",
@@ -82,6 +97,20 @@ public final class TraceCommand extends JopilCommand {
     @Override
     int run() throws Exception {
         format = format();
+        if (rule) {
+            new RuleTraceRun(
+                            services.ruleTrace(),
+                            services.filters(),
+                            format,
+                            style("rule", List.of()),
+                            out(),
+                            session.getConsole())
+                    .run(ListCommand.joined(filter), namespace, seconds, count);
+            return 0;
+        }
+        if (namespace != null) {
+            throw Parameters.bad("namespace", namespace, "given together with --rule");
+        }
         if (format == Format.CSV) {
             throw Parameters.bad("output", output, "table or jsonl: it goes on");
         }
@@ -92,9 +121,14 @@ public final class TraceCommand extends JopilCommand {
                     "JOPIL-400", 400, "What shall be followed?", "Say a filter, as: jopil trace 'tcp port 443'");
         }
         int most = number("-c", count == null ? String.valueOf(MOST) : count, MOST);
-        Duration longest = Duration.ofSeconds(number("--seconds", seconds, (int) PacketTraces.LONGEST.toSeconds()));
-        Demands demands = Listing.filter(text, services.filters()).orElseThrow().demands();
-        if (demands.isEmpty()) {
+        Duration longest = Duration.ofSeconds(
+                number("--seconds", seconds == null ? SECONDS : seconds, (int) PacketTraces.LONGEST.toSeconds()));
+        List<FlowTerm> terms = Listing.filter(text, services.filters())
+                .orElseThrow()
+                .equalities()
+                .terms();
+        PacketTraces.Condition condition = condition(terms);
+        if (terms.isEmpty()) {
             Query query = query("(" + text + ")");
             ask(query);
             say("The kernel cannot pick these out before they are followed: one packet in "
@@ -104,9 +138,9 @@ public final class TraceCommand extends JopilCommand {
         }
         Query query = query("(" + text + ") and kept == traced");
         ask(query);
-        try (PacketTraces.Trace trace = services.traces().begin(condition(demands), longest)) {
-            say("Following every packet" + described(demands) + " in all network namespaces, for " + longest.toSeconds()
-                    + " s at most. Others cost about 50 ns more meanwhile, at three hooks each.");
+        try (PacketTraces.Trace trace = services.traces().begin(condition, longest)) {
+            say("Following every packet" + described(condition) + " in all network namespaces, for "
+                    + longest.toSeconds() + " s at most. Others cost about 50 ns more meanwhile, at three hooks each.");
             int seen = follow(query, most, trace.until());
             say(seen
                     + (seen == 1 ? " packet." : " packets.")
@@ -139,11 +173,20 @@ public final class TraceCommand extends JopilCommand {
                 .withFilter(wanted);
     }
 
-    private static PacketTraces.Condition condition(Demands demands) {
-        List<String> addresses = demands.addresses();
-        List<Integer> ports = demands.ports();
+    /** Of more than two addresses or ports the first two. */
+    private static PacketTraces.Condition condition(List<FlowTerm> terms) {
+        int protocol = 0;
+        List<String> addresses = new ArrayList<>(2);
+        List<Integer> ports = new ArrayList<>(2);
+        for (FlowTerm term : terms) {
+            switch (term.part()) {
+                case PROTOCOL -> protocol = Protocols.number(term.value());
+                case ADDRESS, SOURCE_ADDRESS, DESTINATION_ADDRESS -> addresses.add(term.value());
+                case PORT, SOURCE_PORT, DESTINATION_PORT -> ports.add(Integer.valueOf(term.value()));
+            }
+        }
         return new PacketTraces.Condition(
-                demands.protocol(),
+                protocol,
                 addresses.isEmpty() ? "" : addresses.get(0),
                 addresses.size() < 2 ? "" : addresses.get(1),
                 ports.isEmpty() ? 0 : ports.get(0),
@@ -151,15 +194,17 @@ public final class TraceCommand extends JopilCommand {
     }
 
     /** What the kernel half looks for, which may be less than the filter says. */
-    private static String described(Demands demands) {
+    private static String described(PacketTraces.Condition condition) {
         StringBuilder text = new StringBuilder();
-        if (demands.protocol() != 0) {
-            text.append(" of ").append(Protocols.name(demands.protocol()));
+        if (condition.protocol() != 0) {
+            text.append(" of ").append(Protocols.name(condition.protocol()));
         }
-        demands.addresses().stream().limit(2).forEach(address -> text.append(" with ")
-                .append(address));
-        demands.ports().stream().limit(2).forEach(port -> text.append(" with port ")
-                .append(port));
+        Stream.of(condition.addressA(), condition.addressB())
+                .filter(address -> !address.isEmpty())
+                .forEach(address -> text.append(" with ").append(address));
+        IntStream.of(condition.portA(), condition.portB())
+                .filter(port -> port != 0)
+                .forEach(port -> text.append(" with port ").append(port));
         return text.toString();
     }
 
