@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.jopil.api.event.Stage;
 import org.jopil.api.source.Cost;
 import org.jopil.bpf.BpfException;
+import org.jopil.bpf.BpfLink;
 import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.BpfProgram;
 import org.jopil.bpf.NetfilterHook;
@@ -59,6 +60,8 @@ final class JourneyPrograms {
             NetfilterHook.LOCAL_IN, NetfilterHook.POST_ROUTING, NetfilterHook.FORWARD, NetfilterHook.PRE_ROUTING);
 
     private static final List<String> NETFILTER = List.of(NETFILTER_FIRST, NETFILTER_LAST);
+
+    private static final int MOST_INSTANCES = 16;
 
     private JourneyPrograms() {}
 
@@ -112,11 +115,23 @@ final class JourneyPrograms {
 
     private static void attachNetfilter(Tracing tracing, boolean ipv6) {
         BpfObject object = tracing.object;
-        BpfProgram first = object.program(NETFILTER_FIRST);
-        BpfProgram last = object.program(NETFILTER_LAST);
         for (NetfilterHook hook : HOOKS) {
-            tracing.add(last.attachNetfilter(ipv6, hook, Integer.MAX_VALUE - 1));
-            tracing.add(first.attachNetfilter(ipv6, hook, Integer.MIN_VALUE + 1));
+            tracing.add(attach(object.program(NETFILTER_LAST), ipv6, hook, Integer.MAX_VALUE - 1, -1));
+            tracing.add(attach(object.program(NETFILTER_FIRST), ipv6, hook, Integer.MIN_VALUE + 1, 1));
+        }
+    }
+
+    /** Two programs of a hook cannot have the same priority: another JOPIL's may be there. */
+    private static BpfLink attach(BpfProgram program, boolean ipv6, NetfilterHook hook, int priority, int step) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return program.attachNetfilter(ipv6, hook, priority);
+            } catch (BpfException taken) {
+                if (!taken.errno().equals("EBUSY") || tries == MOST_INSTANCES) {
+                    throw taken;
+                }
+                priority += step;
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jopil.api.JopilException;
@@ -168,6 +169,22 @@ class JourneyTracerKernelTest {
             bucket--;
         }
         return bucket;
+    }
+
+    @Test
+    void shouldMeasureBesideAnother() throws IOException {
+        JourneyTracer first = new JourneyTracer(new NativeBpfLoader(), 1, false);
+        JourneyTracer second = new JourneyTracer(new NativeBpfLoader(), 1, false);
+        try {
+            talk(1);
+            for (JourneyTracer tracer : List.of(first, second)) {
+                assertTrue(onPort(tracer, PORT).containsKey(Stage.NETFILTER), () -> tracer.missing()
+                        .toString());
+            }
+        } finally {
+            second.stop();
+            first.stop();
+        }
     }
 
     @Test

@@ -25,11 +25,11 @@ final class SlowestStage {
         }
         Object[] half = slowest(report, rows, "p50_ns");
         if (ns(report, half, "p50_ns") >= SLOW_NS) {
-            return "Half of the packets " + what(report, half, ns(report, half, "p50_ns"));
+            return "Half of the packets" + what(report, half, ns(report, half, "p50_ns"));
         }
         Object[] few = slowest(report, rows, "p99_ns");
         if (ns(report, few, "p99_ns") >= SLOW_NS) {
-            return "1 in 100 packets " + what(report, few, ns(report, few, "p99_ns"));
+            return "1 in 100 packets" + what(report, few, ns(report, few, "p99_ns"));
         }
         return "Nothing is slow: 99 of 100 packets take at most " + Units.duration(ns(report, few, "p99_ns"))
                 + " for any stage.";
@@ -44,21 +44,22 @@ final class SlowestStage {
     private static String what(Report report, Object[] row, long ns) {
         String time = "about " + Units.duration(ns) + " or longer";
         String process = text(report, row, "process");
-        String reader = process.isEmpty() ? "the application" : process;
+        String to = process.isEmpty() ? " " : " to " + process + " ";
         String device = text(report, row, "interface");
         String end = device.isEmpty() ? "" : " of " + device;
         String stage = text(report, row, "stage");
-        return switch (stage) {
-            case "socket_queue" -> "waited " + time + " for " + reader + " to read them.";
-            case "copy" -> "took " + time + " to be copied to " + reader + ".";
-            case "qdisc" -> "waited " + time + " in the queueing discipline" + end + ".";
-            case "driver" -> "waited " + time + " between the driver" + end + " and the stack.";
-            case "driver_tx" -> "took " + time + " in the driver" + end + ".";
-            case "netfilter" -> "took " + time + " in the rules of netfilter.";
-            case "transport" -> "took " + time + " from the stack's begin to their socket.";
-            case "send_stack" -> "waited " + time + " in TCP before they came to the queue" + end + ".";
-            default -> "took " + time + " in " + stage + ".";
-        };
+        return to
+                + switch (stage) {
+                    case "socket_queue" -> "waited " + time + " to be read.";
+                    case "copy" -> "took " + time + " to be copied.";
+                    case "qdisc" -> "waited " + time + " in the queueing discipline" + end + ".";
+                    case "driver" -> "waited " + time + " between the driver" + end + " and the stack.";
+                    case "driver_tx" -> "took " + time + " in the driver" + end + ".";
+                    case "netfilter" -> "took " + time + " in the rules of netfilter.";
+                    case "transport" -> "took " + time + " from the stack's begin to their socket.";
+                    case "send_stack" -> "waited " + time + " in TCP before they came to the queue" + end + ".";
+                    default -> "took " + time + " in " + stage + ".";
+                };
     }
 
     private static long ns(Report report, Object[] row, String column) {

@@ -29,7 +29,7 @@ class SlowestStageTest {
     @Test
     void shouldNameTheProcessThatReadsLate() {
         assertEquals(
-                "Half of the packets waited about 48.0 ms or longer for orders[812] to read them.",
+                "Half of the packets to orders[812] waited about 48.0 ms or longer to be read.",
                 SlowestStage.sentence(report(
                         row("qdisc", "eth0", null, 900, 2_000_000),
                         row("socket_queue", "eth0", "cart[813]", 3000, 60_000_000),
