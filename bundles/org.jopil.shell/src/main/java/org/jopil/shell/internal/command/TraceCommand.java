@@ -55,7 +55,7 @@ public final class TraceCommand extends JopilCommand {
     /** Until the last hooks of the last packets have been joined. */
     private static final long SETTLES_MS = 600;
 
-    private static final long QUIET_NS = 5_000_000_000L;
+    private static final long QUIET_NS = 3_000_000_000L;
 
     @Option(name = "-c", aliases = "--count", description = "Ends after so many packets")
     String count;
@@ -129,7 +129,7 @@ public final class TraceCommand extends JopilCommand {
                 .terms();
         PacketTraces.Condition condition = condition(terms);
         if (terms.isEmpty()) {
-            Query query = query("(" + text + ")");
+            Query query = query("(" + text + ") and followed == true");
             ask(query);
             say("The kernel cannot pick these out before they are followed: one packet in "
                     + services.latency().followOneIn() + " is looked at. A protocol, an address or a port would help.");
@@ -227,7 +227,7 @@ public final class TraceCommand extends JopilCommand {
                     quietSince = System.nanoTime();
                 } else if (System.nanoTime() - quietSince > QUIET_NS) {
                     // a reader that has gone is noticed when it is written to
-                    out().println(format == Format.TEXT ? "-- no such packet for 5 s" : "");
+                    out().println(format == Format.TEXT ? "-- no such packet for 3 s" : "");
                     quietSince = System.nanoTime();
                 }
                 flush();
