@@ -13,7 +13,7 @@ import { hrefOf, LinkTable, Sankey } from '../sankey';
 import { filterProblem, pausedAt, unit } from '../store';
 import { s } from '../strings';
 import { JourneyList, stageName, Timeline } from '../timeline';
-import { Empty, Icon, Loading, Panel, usePoll, Value } from '../ui';
+import { Empty, Loading, Panel, TableToggle, usePoll, Value } from '../ui';
 import { nanoseconds } from '../way';
 import { NoAnswer } from './overview';
 
@@ -121,12 +121,7 @@ function Picture({ filter }: { filter: string }) {
               {Object.values(s.journey.layers).join(' → ')}
             </span>
           }
-          actions={
-            <button type="button" class="ghost small" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-              <Icon name={asTable ? 'chart' : 'table'} />
-              <span>{asTable ? s.chart.asChart : s.chart.asTable}</span>
-            </button>
-          }
+          actions={<TableToggle on={asTable} onToggle={() => setAsTable(!asTable)} />}
         >
           {!graph ? (
             error ? (
