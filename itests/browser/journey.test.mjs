@@ -172,7 +172,8 @@ async function disagreements() {
       sum(flows, (f) => f[unit]),
     );
   }
-  for (const l of links.filter((one) => /^(transport|process)/.test(one.target))) {
+  const layers = flows.some((f) => 'process' in f) ? /^(transport|process)/ : /^transport/;
+  for (const l of links.filter((one) => layers.test(one.target))) {
     compare(
       l.filter,
       l.packets,
