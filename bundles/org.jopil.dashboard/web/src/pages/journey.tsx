@@ -59,18 +59,23 @@ function Picture({ filter }: { filter: string }) {
   const [chosen, setChosen] = useState('');
   const asked = useRef(0);
   const links = useRef(0);
+  /** The last filter that does not fit flows; it is not asked again and again. */
+  const unfit = useRef('');
   const question = `${metric}\n${filter}`;
   const last = useRef<Answer | null>(null);
   const { data, error, again } = usePoll(
     async (): Promise<Answer> => {
       const skip = links.current > MANY_LINKS && asked.current++ % 2 === 1;
       if (skip && last.current) return last.current;
-      let unfiltered = false;
-      const graph = await api.getGraph({ metric, filter, since: SINCE }).catch((cause: unknown) => {
-        if (!filter || !refused(cause)) throw cause;
-        unfiltered = true;
-        return api.getGraph({ metric, since: SINCE });
-      });
+      let unfiltered = filter !== '' && unfit.current === filter;
+      const graph = await api
+        .getGraph({ metric, filter: unfiltered ? '' : filter, since: SINCE })
+        .catch((cause: unknown) => {
+          if (!filter || !refused(cause)) throw cause;
+          unfiltered = true;
+          unfit.current = filter;
+          return api.getGraph({ metric, since: SINCE });
+        });
       links.current = graph.links.length;
       last.current = { graph, metric, unfiltered };
       return last.current;
