@@ -9,7 +9,7 @@ import { hatch } from './hatch';
 import { columns } from './series';
 import { dark } from './store';
 import { s } from './strings';
-import { Icon, Panel } from './ui';
+import { Panel, TableToggle } from './ui';
 
 /** A line's look, whatever it reads. */
 type Look = Pick<Line<never>, 'key' | 'label' | 'colour' | 'down' | 'hatch'>;
@@ -119,18 +119,7 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
       {cursor !== null && count > 0 && <li class="legend-time">{clock(data[0][at]! * 1000)}</li>}
     </ul>
   );
-  const toggle = (
-    <button
-      type="button"
-      class="ghost small"
-      aria-pressed={asTable}
-      onClick={() => setAsTable(!asTable)}
-      title={asTable ? s.chart.asChart : s.chart.asTable}
-    >
-      <Icon name={asTable ? 'chart' : 'table'} />
-      <span>{asTable ? s.chart.asChart : s.chart.asTable}</span>
-    </button>
-  );
+  const toggle = <TableToggle on={asTable} onToggle={() => setAsTable(!asTable)} />;
   const body = (
     <>
       {legend}

@@ -214,7 +214,7 @@ function follow(
 }
 
 export interface Summary {
-  /** Packets or bytes of all interfaces, without the drops. */
+  /** Packets or bytes of all interfaces, without the drops; and how many interfaces these are. */
   total: number;
   interfaces: number;
   /** The largest link into the layer, and its share of all in per cent. */
@@ -226,6 +226,7 @@ export interface Summary {
 export function summaryOf(graph: Graph, metric: GraphMetric): Summary {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const sums = new Map<string, number>();
+  const interfaces = new Set<string>();
   let total = 0;
   let dropped = 0;
   for (const link of graph.links) {
@@ -234,7 +235,10 @@ export function summaryOf(graph: Graph, metric: GraphMetric): Summary {
     const value = isDrop(target) ? link.packets : valueOf(link, metric);
     sums.set(target.id, (sums.get(target.id) ?? 0) + value);
     if (isDrop(target)) dropped += value;
-    else if (target.layer === 'direction') total += value;
+    else if (target.layer === 'direction') {
+      total += value;
+      interfaces.add(link.source);
+    }
   }
   const top: Summary['top'] = {};
   let worst: Summary['worst'] = null;
@@ -246,7 +250,7 @@ export function summaryOf(graph: Graph, metric: GraphMetric): Summary {
       top[node.layer] = { label: node.label, share: (100 * value) / total };
     }
   }
-  return { total, interfaces: graph.nodes.filter((node) => node.layer === 'interface').length, top, dropped, worst };
+  return { total, interfaces: interfaces.size, top, dropped, worst };
 }
 
 /** What the latency report can be asked for a link; null where it does not tell them apart. */

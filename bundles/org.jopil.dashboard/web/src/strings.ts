@@ -465,7 +465,7 @@ export const s = {
     blockOpen: (from: string, until: string, low: string) => `${from} to ${until}, ${low} or longer`,
     blockCount: (n: number) => `${plural(n, 'followed packet', 'followed packets')} in these cells`,
     blockTitle: 'Packets behind it',
-    blockNone: 'None of them is kept as a journey: only a sample and the slow ones are.',
+    blockNone: 'No packet is kept whose slowest part this was. A sample is kept, and the slow and the dropped ones.',
     blockClear: 'Close',
     showBehind: 'Packets',
     cellText: (at: string, low: string, n: number) => `${at}, from ${low}: ${plural(n, 'packet', 'packets')}`,

@@ -10,6 +10,9 @@ import { legsOf, nanoseconds, tupleOf } from './way';
 
 export const stageName = (stage: string | null | undefined) => s.latency.stageNames[stage ?? ''] ?? stage ?? ABSENT;
 
+/** Of a packet that was seen but once, no time is known. */
+const took = (journey: Journey) => (journey.followed === false ? null : journey.duration_ns);
+
 interface ListProps {
   journeys: Journey[];
   chosen: string;
@@ -34,7 +37,7 @@ export function JourneyList({ journeys, chosen, hrefOf }: ListProps) {
             </span>
             <Protocol name={journey.protocol} />
             <span class="took">
-              <Value field="duration_ns" value={journey.duration_ns} text={nanoseconds(journey.duration_ns)} />
+              <Value field="duration_ns" value={took(journey)} text={nanoseconds(took(journey))} />
             </span>
             <span class="tuple">{tupleOf(journey)}</span>
             <small>

@@ -100,6 +100,17 @@ export function Icon({ name }: { name: string }) {
   );
 }
 
+/** Between a picture and the table of the same data. */
+export function TableToggle({ on, onToggle }: { on: boolean; onToggle: () => void }) {
+  const text = on ? s.chart.asChart : s.chart.asTable;
+  return (
+    <button type="button" class="ghost small" aria-pressed={on} onClick={onToggle} title={text}>
+      <Icon name={on ? 'chart' : 'table'} />
+      <span>{text}</span>
+    </button>
+  );
+}
+
 export function Empty({ children, busy }: { children: ComponentChildren; busy?: boolean }) {
   return (
     <div class="empty">

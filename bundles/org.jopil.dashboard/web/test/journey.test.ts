@@ -22,6 +22,7 @@ const GRAPH: Graph = {
   nodes: [
     node('interface:eth0'),
     node('interface:va'),
+    node('interface:vb'),
     node('direction:forward'),
     node('network:IPv4'),
     node('transport:tcp'),
@@ -43,6 +44,7 @@ const GRAPH: Graph = {
     link('interface:eth0', 'drop:XDP@driver', 1),
     link('interface:eth0', 'drop:NO_SOCKET@transport', 5),
     link('interface:va', 'drop:SOCKET_RCVBUFF@socket', 2),
+    link('interface:vb', 'drop:XDP@driver', 1),
   ],
 };
 
@@ -101,7 +103,13 @@ describe('the picture of where packets go', () => {
     expect(lit.has('transport:udp')).toBe(false);
     expect(lit.has('drop:XDP@driver')).toBe(false);
     expect(wayOf(GRAPH, 'drop:XDP@driver')).toEqual(
-      new Set(['drop:XDP@driver', 'interface:eth0', 'interface:eth0 drop:XDP@driver']),
+      new Set([
+        'drop:XDP@driver',
+        'interface:eth0',
+        'interface:eth0 drop:XDP@driver',
+        'interface:vb',
+        'interface:vb drop:XDP@driver',
+      ]),
     );
   });
 
@@ -115,7 +123,7 @@ describe('the picture of where packets go', () => {
         transport: { label: 'tcp', share: 70 },
         process: { label: 'nginx[1]', share: 70 },
       },
-      dropped: 8,
+      dropped: 9,
       worst: { label: 'NO_SOCKET', stage: 'transport', packets: 5 },
     });
     expect(firstOf(GRAPH, 'packets')?.target).toBe('process:nginx[1]');

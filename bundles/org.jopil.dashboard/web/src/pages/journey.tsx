@@ -13,7 +13,7 @@ import { hrefOf, LinkTable, Sankey } from '../sankey';
 import { filterProblem, pausedAt, unit } from '../store';
 import { s } from '../strings';
 import { JourneyList, stageName, Timeline } from '../timeline';
-import { Empty, Icon, Loading, Panel, usePoll, Value } from '../ui';
+import { Empty, Loading, Panel, TableToggle, usePoll, Value } from '../ui';
 import { nanoseconds } from '../way';
 import { NoAnswer } from './overview';
 
@@ -59,18 +59,23 @@ function Picture({ filter }: { filter: string }) {
   const [chosen, setChosen] = useState('');
   const asked = useRef(0);
   const links = useRef(0);
+  /** The last filter that does not fit flows; it is not asked again and again. */
+  const unfit = useRef('');
   const question = `${metric}\n${filter}`;
   const last = useRef<Answer | null>(null);
   const { data, error, again } = usePoll(
     async (): Promise<Answer> => {
       const skip = links.current > MANY_LINKS && asked.current++ % 2 === 1;
       if (skip && last.current) return last.current;
-      let unfiltered = false;
-      const graph = await api.getGraph({ metric, filter, since: SINCE }).catch((cause: unknown) => {
-        if (!filter || !refused(cause)) throw cause;
-        unfiltered = true;
-        return api.getGraph({ metric, since: SINCE });
-      });
+      let unfiltered = filter !== '' && unfit.current === filter;
+      const graph = await api
+        .getGraph({ metric, filter: unfiltered ? '' : filter, since: SINCE })
+        .catch((cause: unknown) => {
+          if (!filter || !refused(cause)) throw cause;
+          unfiltered = true;
+          unfit.current = filter;
+          return api.getGraph({ metric, since: SINCE });
+        });
       links.current = graph.links.length;
       last.current = { graph, metric, unfiltered };
       return last.current;
@@ -121,12 +126,7 @@ function Picture({ filter }: { filter: string }) {
               {Object.values(s.journey.layers).join(' → ')}
             </span>
           }
-          actions={
-            <button type="button" class="ghost small" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-              <Icon name={asTable ? 'chart' : 'table'} />
-              <span>{asTable ? s.chart.asChart : s.chart.asTable}</span>
-            </button>
-          }
+          actions={<TableToggle on={asTable} onToggle={() => setAsTable(!asTable)} />}
         >
           {!graph ? (
             error ? (

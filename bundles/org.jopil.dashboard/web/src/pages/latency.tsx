@@ -13,7 +13,7 @@ import { chosenInterfaces, filterText, href, setParameters, stageText, windowTex
 import { filterProblem } from '../store';
 import { s } from '../strings';
 import { JourneyList, stageName } from '../timeline';
-import { Empty, FilterText, Icon, Loading, Panel, usePoll, Value } from '../ui';
+import { Empty, FilterText, Icon, Loading, Panel, TableToggle, usePoll, Value } from '../ui';
 import { nanoseconds } from '../way';
 import { Unavailable } from './journey';
 
@@ -204,12 +204,7 @@ function Map({ stage, filter, since }: PartProps) {
       <Panel
         title={s.latency.map(name)}
         class="heat-panel"
-        actions={
-          <button type="button" class="ghost small" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-            <Icon name={asTable ? 'chart' : 'table'} />
-            <span>{asTable ? s.chart.asChart : s.chart.asTable}</span>
-          </button>
-        }
+        actions={<TableToggle on={asTable} onToggle={() => setAsTable(!asTable)} />}
       >
         {!map ? (
           error ? (

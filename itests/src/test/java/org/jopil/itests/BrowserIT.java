@@ -41,9 +41,8 @@ class BrowserIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** Node runs them in this order, whatever is asked. */
-    private static final List<String> FILES =
-            List.of(
-                    "connection", "equal", "filter", "journey", "keys", "latency", "look", "still", "tcp", "why", "wrong");
+    private static final List<String> FILES = List.of(
+            "connection", "drops", "equal", "filter", "journey", "keys", "latency", "look", "still", "tcp", "why", "wrong");
 
     @TestFactory
     Stream<DynamicTest> page() throws Exception {
