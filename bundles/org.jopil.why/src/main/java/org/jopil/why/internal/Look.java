@@ -99,6 +99,9 @@ final class Look {
         ask(Subject.LATENCY, Optional.empty(), query(MOST_ROWS).withBy("process")).stream()
                 .filter(row -> row.has("process"))
                 .forEach(row -> add(others, row, "port"));
+        ask(Subject.FLOWS, Optional.empty(), query(MOST_ROWS).withBy("process")).stream()
+                .filter(row -> row.has("key"))
+                .forEach(row -> others.computeIfAbsent(row.text("key"), process -> new ArrayList<>()));
         others.forEach(listening::putIfAbsent);
         return listening;
     }
