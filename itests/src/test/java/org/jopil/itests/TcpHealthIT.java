@@ -90,11 +90,11 @@ class TcpHealthIT {
 
     private static void assertEqual(Map<String, Double> info, String prefix, JsonNode row) {
         for (String field : FIELDS) {
-            assertEquals(
-                    info.get(prefix + field).longValue(), row.path(field).asLong(-1), () -> field + " of " + row);
+            assertEquals(info.get(prefix + field).longValue(), row.path(field).asLong(-1), () -> field + " of " + row);
         }
         double ssthresh = info.get(prefix + "ssthresh");
-        assertEquals(ssthresh == NO_SSTHRESH ? 0 : ssthresh, row.path("ssthresh").asDouble(), row::toString);
+        assertEquals(
+                ssthresh == NO_SSTHRESH ? 0 : ssthresh, row.path("ssthresh").asDouble(), row::toString);
     }
 
     private void assertBothEqual() {
@@ -105,15 +105,15 @@ class TcpHealthIT {
                 net.left().run("ss", "-tinH", "dport", "=", ":" + PORT).orFail().out());
         assertTrue(rtt.find());
         double theirs = 1000 * Double.parseDouble(rtt.group(1));
-        assertTrue(
-                Math.abs(ours - theirs) <= Math.max(SRTT_US, SRTT_SHARE * theirs), ours + " us, ss says " + theirs);
+        assertTrue(Math.abs(ours - theirs) <= Math.max(SRTT_US, SRTT_SHARE * theirs), ours + " us, ss says " + theirs);
     }
 
     @Test
     void shouldEqualTcpInfoAndTsharkWithLoss() throws IOException {
         loseEvery(50);
         jopil = Instance.on(net.right().spec()).start();
-        long before = jopil.get("/api/stats").json().path("tcp").path("retransmits").asLong(-1);
+        long before =
+                jopil.get("/api/stats").json().path("tcp").path("retransmits").asLong(-1);
         assertTrue(before >= 0);
         Path capture = Instance.work().resolve("tcp-health.pcap");
         Process tcpdump = capture(capture);
@@ -140,7 +140,12 @@ class TcpHealthIT {
         Instance.await(
                 LIMIT,
                 "the sum",
-                () -> jopil.get("/api/stats").json().path("tcp").path("retransmits").asLong() >= before + again);
+                () -> jopil.get("/api/stats")
+                                .json()
+                                .path("tcp")
+                                .path("retransmits")
+                                .asLong()
+                        >= before + again);
         assertProcesses();
         assertEnd();
     }
@@ -154,8 +159,8 @@ class TcpHealthIT {
         net.right()
                 .run(
                         "nft",
-                        "add rule ip t in tcp dport " + PORT + " tcp flags & (syn|fin|rst) == 0 numgen inc mod " + packets
-                                + " 7 drop")
+                        "add rule ip t in tcp dport " + PORT + " tcp flags & (syn|fin|rst) == 0 numgen inc mod "
+                                + packets + " 7 drop")
                 .orFail();
     }
 
@@ -218,15 +223,12 @@ class TcpHealthIT {
         assertEquals("connection[" + client.process().pid() + "]", process(row(net.left(), "established")));
         String receiver = "connection[" + server.process().pid() + "]";
         assertEquals(receiver, process(row(net.right(), "established")));
-        Instance.await(
-                LIMIT,
-                "the flow's process",
-                () -> jopil.get("/api/flows?filter=tcp%20port%20" + PORT)
-                        .json()
-                        .path(0)
-                        .path("process")
-                        .asText()
-                        .equals(receiver));
+        Instance.await(LIMIT, "the flow's process", () -> jopil.get("/api/flows?filter=tcp%20port%20" + PORT)
+                .json()
+                .path(0)
+                .path("process")
+                .asText()
+                .equals(receiver));
     }
 
     private static String process(JsonNode row) {
@@ -242,7 +244,8 @@ class TcpHealthIT {
         last.merge("end.segments_out", 1.0, Double::sum);
         assertEqual(last, "end.", closed);
         assertEquals(1, closed.path("resets").asLong(), closed::toString);
-        Instance.await(LIMIT, "the other's end", () -> !row(net.right(), "closed").isMissingNode());
+        Instance.await(
+                LIMIT, "the other's end", () -> !row(net.right(), "closed").isMissingNode());
         assertEquals(1, row(net.right(), "closed").path("resets").asLong());
     }
 
@@ -250,14 +253,14 @@ class TcpHealthIT {
     void shouldKnowConnectionsThatAreOlder() {
         talk();
         jopil = Instance.on(net.right().spec()).start();
-        Instance.await(LIMIT, "the connection", () -> !row(net.left(), "established").isMissingNode());
+        Instance.await(
+                LIMIT, "the connection", () -> !row(net.left(), "established").isMissingNode());
         assertBothEqual();
         JsonNode older = row(net.left(), "established");
-        assertTrue(older.path("opened_by").isNull() && older.path("handshake_us").isNull(), older::toString);
-        Instance.await(
-                LIMIT,
-                "its process",
-                () -> process(row(net.left(), "established")).equals("connection[" + client.process().pid() + "]"));
+        assertTrue(
+                older.path("opened_by").isNull() && older.path("handshake_us").isNull(), older::toString);
+        Instance.await(LIMIT, "its process", () -> process(row(net.left(), "established"))
+                .equals("connection[" + client.process().pid() + "]"));
         assertEnd();
     }
 }
