@@ -120,7 +120,7 @@ public final class StandsOut implements ReportSource {
         Scan before = before(now);
         List<Signal> found = new ArrayList<>(Signals.drops(scan, before, this::question));
         found.addAll(Signals.slowReaders(
-                ask("latency", window(Query.first(MOST_ROWS), Look.WINDOW_NS).withBy("process"))));
+                ask("latency", window(Query.first(MOST_ROWS), Look.WINDOW_NS).withBy("port"))));
         Signals.retransmits(scan, before).ifPresent(found::add);
         Signals.unevenCpus(ask("cpus", Query.first(MOST_ROWS))).ifPresent(found::add);
         Signals.newTalker(scan, before, scans.peekFirst()).ifPresent(found::add);
