@@ -15,9 +15,17 @@ after(() => browser.close());
 
 /** Faults that are on, given by who runs this, and what is to be found. */
 const FAULTS = {
-  firewall: ['firewall', 'jopil-demo-orders', /^wrong nft dropped .*packets? to port 8080 in the input hook of jopil-demo-orders\.$/],
+  firewall: [
+    'firewall',
+    'jopil-demo-orders',
+    /^wrong nft dropped .*packets? to port 8080 in the input hook of jopil-demo-orders\.$/,
+  ],
   'slow-reader': ['slow-reader', 'orders[', /packets then waited \d+ ms for orders\[\d+\] to read\.$/],
-  'full-buffer': ['udp-buffer-full', 'jopil-demo-db', /reads slower than packets come: .*port 8125 .*in jopil-demo-db\.$/],
+  'full-buffer': [
+    'udp-buffer-full',
+    'jopil-demo-db',
+    /reads slower than packets come: .*port 8125 .*in jopil-demo-db\.$/,
+  ],
 };
 
 for (const fault of (process.env.JOPIL_FAULTS ?? '').split(',').filter(Boolean)) {
