@@ -94,7 +94,7 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
     /** Where they were going: {@code to port 8080}. */
     String target(Subject subject) {
         String column = "dst_port";
-        if (subject.kind() == Subject.Kind.FILTER || subject.kind() == Subject.Kind.INTERFACE) {
+        if (subject.ports().isEmpty() && subject.kind() != Subject.Kind.ADDRESS) {
             return to("to", column);
         }
         String name = subject.question();

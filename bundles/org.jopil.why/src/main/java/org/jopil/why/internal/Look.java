@@ -66,6 +66,10 @@ final class Look {
         Rows events = ask(subject, Subject.DROP_EVENTS, query(MOST_ROWS));
         Rows tcp = ask(subject, Subject.TCP, Query.first(MOST_ROWS));
         Rows latency = ask(subject, Subject.LATENCY, query(MOST_ROWS).withBy("process"));
+        boolean asked = missing.stream().noneMatch(text -> text.startsWith(Subject.LATENCY + ":"));
+        if (asked && latency.isEmpty() && !flows.isEmpty()) {
+            missing.add("latency: none of its packets was followed; ephemeral ports are not told apart.");
+        }
         Rows journeys = ask(subject, Subject.JOURNEYS, query(MOST_JOURNEYS));
         if (subject.kind() == Subject.Kind.FILTER && answered == 0 && !unfit.isEmpty()) {
             throw refused(question.strip(), unfit.values().iterator().next());
@@ -99,6 +103,9 @@ final class Look {
         ask(Subject.LATENCY, Optional.empty(), query(MOST_ROWS).withBy("process")).stream()
                 .filter(row -> row.has("process"))
                 .forEach(row -> add(others, row, "port"));
+        ask(Subject.FLOWS, Optional.empty(), query(MOST_ROWS).withBy("process")).stream()
+                .filter(row -> row.has("key"))
+                .forEach(row -> others.computeIfAbsent(row.text("key"), process -> new ArrayList<>()));
         others.forEach(listening::putIfAbsent);
         return listening;
     }

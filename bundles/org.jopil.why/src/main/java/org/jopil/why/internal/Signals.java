@@ -93,7 +93,7 @@ final class Signals {
                 : Words.count(Math.round(rate), "packet") + " a second";
     }
 
-    /** @param latency rows by process, of stage socket_queue too */
+    /** @param latency rows by port, of stage socket_queue too: a process may have other troubles at another port */
     static List<Signal> slowReaders(Rows latency) {
         List<Signal> signals = new ArrayList<>();
         latency.stream()
@@ -107,7 +107,7 @@ final class Signals {
                         (double) row.number("p50_ns") / LatencyFindings.SLOW_READER_NS,
                         "Packets wait " + Words.duration(row.number("p50_ns")) + " for " + row.text("process")
                                 + " to read.",
-                        row.text("process"),
+                        row.number("port") > 0 ? row.text("port") : row.text("process"),
                         "latency")));
         return signals;
     }

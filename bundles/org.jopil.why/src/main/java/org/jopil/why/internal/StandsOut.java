@@ -120,7 +120,7 @@ public final class StandsOut implements ReportSource {
         Scan before = before(now);
         List<Signal> found = new ArrayList<>(Signals.drops(scan, before, this::question));
         found.addAll(Signals.slowReaders(
-                ask("latency", window(Query.first(MOST_ROWS), SPAN_NS).withBy("process"))));
+                ask("latency", window(Query.first(MOST_ROWS), Look.WINDOW_NS).withBy("port"))));
         Signals.retransmits(scan, before).ifPresent(found::add);
         Signals.unevenCpus(ask("cpus", Query.first(MOST_ROWS))).ifPresent(found::add);
         Signals.newTalker(scan, before, scans.peekFirst()).ifPresent(found::add);
@@ -143,20 +143,25 @@ public final class StandsOut implements ReportSource {
         return scans.peekFirst();
     }
 
-    /** What is strong enough, or was and is not over; the worst first. */
+    /** What is strong enough, or was and is not over: the worst of each kind, then the others. */
     private List<Signal> select(List<Signal> found) {
-        List<Signal> chosen = found.stream()
+        List<Signal> strong = found.stream()
                 .filter(signal ->
                         signal.strength() >= 1 || signal.strength() >= Signal.STAYS && said.contains(id(signal)))
                 .sorted(Comparator.comparing(Signal::level)
                         .reversed()
                         .thenComparing(
                                 Comparator.comparingDouble(Signal::strength).reversed()))
-                .limit(MOST)
                 .toList();
+        Set<String> kinds = new HashSet<>();
+        List<Signal> chosen = new ArrayList<>();
+        List<Signal> others = new ArrayList<>();
+        strong.forEach(signal -> (kinds.add(signal.kind()) ? chosen : others).add(signal));
+        chosen.addAll(others);
+        List<Signal> most = List.copyOf(chosen.subList(0, Math.min(MOST, chosen.size())));
         said.clear();
-        chosen.forEach(signal -> said.add(id(signal)));
-        return chosen;
+        most.forEach(signal -> said.add(id(signal)));
+        return most;
     }
 
     private static String id(Signal signal) {

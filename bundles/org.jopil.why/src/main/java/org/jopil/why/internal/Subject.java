@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Addresses;
 
@@ -164,17 +165,18 @@ record Subject(Kind kind, String name, String question, Map<String, String> clau
                 : "process ~ "
                         + Words.value(
                                 "^" + Pattern.compile("\\W").matcher(question).replaceAll("\\\\$0") + "\\[");
-        String packets =
-                ports.stream().map(port -> either("src_port", "dst_port", port)).collect(Collectors.joining(" or "));
+        String packets = Stream.concat(
+                        Stream.of(clause), ports.stream().map(port -> either("src_port", "dst_port", port)))
+                .collect(Collectors.joining(" or "));
         // by port: stages before the socket have no process
-        String queues = ports.stream().map(port -> "port == " + port).collect(Collectors.joining(" or "));
+        String queues = ports.isEmpty()
+                ? clause
+                : ports.stream().map(port -> "port == " + port).collect(Collectors.joining(" or "));
         return new Subject(
                 Kind.PROCESS,
                 question,
                 question,
-                ports.isEmpty()
-                        ? Map.of(TCP, clause, LATENCY, clause, JOURNEYS, clause)
-                        : Map.of(FLOWS, packets, DROP_EVENTS, packets, TCP, clause, LATENCY, queues, JOURNEYS, clause),
+                Map.of(FLOWS, packets, DROP_EVENTS, packets, TCP, clause, LATENCY, queues, JOURNEYS, clause),
                 ports);
     }
 

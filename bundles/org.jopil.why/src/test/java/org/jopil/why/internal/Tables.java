@@ -27,7 +27,7 @@ final class Tables implements Reports {
                     columns("reason symbol hook interface namespace stage advice advice_id command", "", "", "packets"),
             "drop-events",
                     columns(
-                            "reason symbol hook interface namespace stage protocol advice", "src_ip dst_ip",
+                            "reason symbol hook interface namespace stage protocol advice process", "src_ip dst_ip",
                             "src_port dst_port", "packets weight"),
             "tcp",
                     columns(
