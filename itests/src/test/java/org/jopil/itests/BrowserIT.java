@@ -42,7 +42,18 @@ class BrowserIT {
 
     /** Node runs them in this order, whatever is asked. */
     private static final List<String> FILES = List.of(
-            "connection", "drops", "equal", "filter", "journey", "keys", "latency", "look", "still", "tcp", "why", "wrong");
+            "connection",
+            "drops",
+            "equal",
+            "filter",
+            "journey",
+            "keys",
+            "latency",
+            "look",
+            "still",
+            "tcp",
+            "why",
+            "wrong");
 
     @TestFactory
     Stream<DynamicTest> page() throws Exception {

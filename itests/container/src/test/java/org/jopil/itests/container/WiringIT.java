@@ -105,8 +105,8 @@ public class WiringIT {
                             "org.jopil.web.WebClients"))
             .toList();
 
-    private static final Set<String> REPORTS =
-            Set.of("cpus", "device-drops", "drop-events", "drops", "drops-normal", "flows", "packets", "protocols", "tcp");
+    private static final Set<String> REPORTS = Set.of(
+            "cpus", "device-drops", "drop-events", "drops", "drops-normal", "flows", "packets", "protocols", "tcp");
     private static final Set<String> HEALTH_CHECKS =
             Set.of("bus", "configuration", "flows", "ledger", "sensor", "stats");
 
