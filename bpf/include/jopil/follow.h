@@ -237,7 +237,7 @@ static __always_inline int is_chosen(struct sampler *s, const struct journey_con
 	if (++s->waited < s->interval && s->follow == follow)
 		return 0;
 	step = control->follow_set ? control->follow_step : config.follow_step;
-	if (s->follow != follow) {
+	if (s->follow != follow || !s->interval) {
 		s->follow = follow;
 		s->interval = draw(step);
 		s->waited = 1;
