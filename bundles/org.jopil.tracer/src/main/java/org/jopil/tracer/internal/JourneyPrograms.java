@@ -66,16 +66,17 @@ final class JourneyPrograms {
     private JourneyPrograms() {}
 
     /** All that this kernel may take. */
-    static List<String> all() {
-        return Stream.concat(TRACEPOINTS.stream(), NETFILTER.stream()).toList();
+    static List<String> all(boolean netfilter) {
+        return netfilter ? Stream.concat(TRACEPOINTS.stream(), NETFILTER.stream()).toList() : TRACEPOINTS;
     }
 
     /** What they cost, as far as they were loaded. */
-    static List<Cost.Program> cost(Tracing tracing) {
-        return Stream.concat(
-                        tracing.cost(TRACEPOINTS, Tracing.TRACEPOINT).stream(),
-                        tracing.cost(NETFILTER, "netfilter").stream())
-                .toList();
+    static List<Cost.Program> cost(Tracing tracing, boolean netfilter) {
+        List<Cost.Program> atTracepoints = tracing.cost(TRACEPOINTS, Tracing.TRACEPOINT);
+        return netfilter
+                ? Stream.concat(atTracepoints.stream(), tracing.cost(NETFILTER, "netfilter").stream())
+                        .toList()
+                : atTracepoints;
     }
 
     /**
@@ -83,10 +84,16 @@ final class JourneyPrograms {
      *
      * @return stages that are not measured, all or in part, with the reason, a sentence
      */
-    static Map<Stage, String> attach(Tracing tracing) {
+    static Map<Stage, String> attach(Tracing tracing, boolean netfilter) {
         Map<Stage, String> missing = new EnumMap<>(Stage.class);
         missing.put(Stage.TC, "JOPIL has no hook at tc that knows a followed packet; its time is in transport");
-        attachNetfilter(tracing, missing);
+        if (netfilter) {
+            attachNetfilter(tracing, missing);
+        } else {
+            missing.put(
+                    Stage.NETFILTER,
+                    "Off, since every packet would pay for it: netfilter = true in etc/org.jopil.tracer.cfg turns it on");
+        }
         tracing.attach(TRACEPOINTS);
         for (String refused : tracing.missing) {
             String program = refused.substring(0, refused.indexOf(':'));

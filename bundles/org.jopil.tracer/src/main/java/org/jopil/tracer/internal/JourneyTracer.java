@@ -62,6 +62,7 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
     private static final int TRACED_PER_JIFFY = 32;
 
     private final int followOneIn;
+    private final boolean netfilter;
     private JopilException refused;
     private Tracing tracing;
     private LatencyHistograms histograms;
@@ -71,19 +72,20 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
 
     @Activate
     public JourneyTracer(@Reference BpfLoader loader, @Reference EventBus bus, TracerConfig config) {
-        this(loader, bus, config.follow__one__in());
+        this(loader, bus, config.follow__one__in(), config.netfilter());
     }
 
-    JourneyTracer(BpfLoader loader, EventBus bus, int followOneIn) {
-        this(loader, followOneIn, true);
+    JourneyTracer(BpfLoader loader, EventBus bus, int followOneIn, boolean netfilter) {
+        this(loader, followOneIn, netfilter, true);
         if (refused == null) {
             events = new JourneyEvents(events(), bus.journeys(), new InterfaceNames());
         }
     }
 
     /** @param told whether single hooks are told, into {@link #events()} */
-    JourneyTracer(BpfLoader loader, int followOneIn, boolean told) {
+    JourneyTracer(BpfLoader loader, int followOneIn, boolean netfilter, boolean told) {
         this.followOneIn = followOneIn;
+        this.netfilter = netfilter;
         if (followOneIn == 0) {
             refused = new JopilException(
                     "JOPIL-107",
@@ -96,12 +98,12 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
             tracing = Tracing.load(
                     loader,
                     "journey.bpf.o",
-                    JourneyPrograms.all(),
+                    JourneyPrograms.all(netfilter),
                     List.of(JourneyPrograms.NEEDED),
                     object -> configure(object, loader.possibleCpus(), told));
             histograms = new LatencyHistograms(tracing.object);
             traces = new JourneyTraces(tracing.object.map("journey_control"), this::leftOut);
-            missing = JourneyPrograms.attach(tracing);
+            missing = JourneyPrograms.attach(tracing, netfilter);
             LOG.info("journeys: one packet in {} is followed", followOneIn);
         } catch (BpfException e) {
             stop();
@@ -205,7 +207,7 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
 
     @Override
     public synchronized List<Cost.Program> programs() {
-        return tracing == null ? List.of() : JourneyPrograms.cost(tracing);
+        return tracing == null ? List.of() : JourneyPrograms.cost(tracing, netfilter);
     }
 
     @Override

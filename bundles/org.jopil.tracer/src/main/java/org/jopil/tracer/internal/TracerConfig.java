@@ -16,4 +16,11 @@ public @interface TracerConfig {
             min = "0",
             max = "1000000")
     int follow__one__in() default 64;
+
+    /** Off, because every packet of the namespace pays for it, also those that are not followed. */
+    @AttributeDefinition(
+            description =
+                    "measures what packets take in the hooks of netfilter, in the network namespace of JOPIL. Every packet"
+                            + " there costs 10 ns more before and after each hook")
+    boolean netfilter() default false;
 }

@@ -89,7 +89,7 @@ class JourneyTracerKernelTest {
 
     @Test
     void shouldMeasureHowLongDatagramsWaitAndForWhom() throws IOException {
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 1, false);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 1, true, false);
         try {
             assertEquals(1, tracer.followOneIn());
             long waitedNs = talk(MESSAGES);
@@ -134,7 +134,7 @@ class JourneyTracerKernelTest {
     /** Bucket by bucket what comes of the stamps of the same packets at the two hooks. */
     @Test
     void shouldEqualTheStampsOfSingleHooks() throws IOException {
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 1, true);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 1, true, true);
         Map<Long, Long> readyNs = new HashMap<>();
         int[] fromStamps = new int[LatencySource.BUCKETS];
         try (PolledRing ring = new PolledRing(tracer.events())) {
@@ -173,8 +173,8 @@ class JourneyTracerKernelTest {
 
     @Test
     void shouldMeasureBesideAnother() throws IOException {
-        JourneyTracer first = new JourneyTracer(new NativeBpfLoader(), 1, false);
-        JourneyTracer second = new JourneyTracer(new NativeBpfLoader(), 1, false);
+        JourneyTracer first = new JourneyTracer(new NativeBpfLoader(), 1, true, false);
+        JourneyTracer second = new JourneyTracer(new NativeBpfLoader(), 1, true, false);
         try {
             talk(1);
             for (JourneyTracer tracer : List.of(first, second)) {
@@ -189,7 +189,7 @@ class JourneyTracerKernelTest {
 
     @Test
     void shouldSayThatNothingIsFollowed() {
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 0, false);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), 0, true, false);
         assertEquals(
                 "JOPIL-107",
                 assertThrows(JopilException.class, () -> tracer.read(h -> {})).code());
