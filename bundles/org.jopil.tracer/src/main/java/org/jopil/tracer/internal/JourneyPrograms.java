@@ -67,7 +67,9 @@ final class JourneyPrograms {
 
     /** All that this kernel may take. */
     static List<String> all(boolean netfilter) {
-        return netfilter ? Stream.concat(TRACEPOINTS.stream(), NETFILTER.stream()).toList() : TRACEPOINTS;
+        return netfilter
+                ? Stream.concat(TRACEPOINTS.stream(), NETFILTER.stream()).toList()
+                : TRACEPOINTS;
     }
 
     /** What they cost, as far as they were loaded. */

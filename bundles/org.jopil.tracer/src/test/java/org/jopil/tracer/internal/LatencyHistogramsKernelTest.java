@@ -59,7 +59,7 @@ class LatencyHistogramsKernelTest {
     @Test
     void shouldMakeRoomAndTellALastTimeOfWhatGoes() {
         BpfObject object = loader.open("journey.bpf.o");
-        JourneyPrograms.all().forEach(program -> object.autoload(program, false));
+        JourneyPrograms.all(true).forEach(program -> object.autoload(program, false));
         object.maxEntries("latency", ENTRIES).load();
         try (LatencyHistograms histograms = new LatencyHistograms(object)) {
             BpfMap latency = object.map("latency");
