@@ -21,7 +21,7 @@ final class TcpFindings {
     static Optional<Finding> acceptQueueFull(Facts facts) {
         Optional<DropGroup> overflow = facts.dropsBy(Advice.LISTEN_OVERFLOW).findFirst();
         Optional<Row> waiting = facts.listeners()
-                .filter(row -> row.number("receive_queue") > 0)
+                .filter(row -> row.number("receive_queue") > row.number("accept_limit"))
                 .max(Comparator.comparingLong(row -> row.number("receive_queue")));
         long unanswered = facts.unanswered().count();
         boolean silent = waiting.isPresent() && unanswered > 0;
@@ -31,7 +31,11 @@ final class TcpFindings {
         List<Evidence> evidence = new ArrayList<>();
         waiting.ifPresent(row -> evidence.add(new Evidence(
                 Words.count(row.number("receive_queue"), "connection") + " waited for " + name(row, "the program")
-                        + " to accept.",
+                        + " to accept"
+                        + (row.number("drops") > 0
+                                ? "; " + Words.count(row.number("drops"), "attempt")
+                                        + " to connect were refused since it" + " listens."
+                                : "."),
                 Subject.TCP,
                 "state == listen and local_port == " + row.number("local_port"))));
         if (unanswered > 0) {

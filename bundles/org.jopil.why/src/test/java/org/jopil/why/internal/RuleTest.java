@@ -44,8 +44,7 @@ class RuleTest {
                         .row("latency", "stage", "socket_queue", "port", 8080L, "process", "metrics[7]", "count", 9L));
         CASES.put(
                 "accept-queue-full",
-                tables().row("tcp", "state", "listen", "local_port", 8080L, "receive_queue", 3L, "process", "shop[9]")
-                        .row("flows", "protocol", "tcp", "state", "new", "dst_port", 8080L, "packets_fwd", 4L));
+                listener(3, 2).row("flows", "protocol", "tcp", "state", "new", "dst_port", 8080L, "packets_fwd", 4L));
         CASES.put(
                 "slow-reader",
                 tables().row("latency", "stage", "transport", "port", 8080L, "count", 90L, "p50_ns", 9_100L)
@@ -285,6 +284,30 @@ class RuleTest {
         assertEquals(
                 "ps -L -o pid,tid,stat,wchan:24,comm -p 9",
                 answer.next().orElseThrow().command());
+    }
+
+    @Test
+    void shouldNotCallAQueueFullThatHasRoom() {
+        Tables tables =
+                listener(3, 128).row("flows", "protocol", "tcp", "state", "new", "dst_port", 8080L, "packets_fwd", 4L);
+        assertEquals("unanswered", why(tables, "8080").verdict());
+    }
+
+    private static Tables listener(long waiting, long limit) {
+        return tables().row(
+                        "tcp",
+                        "state",
+                        "listen",
+                        "local_port",
+                        8080L,
+                        "receive_queue",
+                        waiting,
+                        "accept_limit",
+                        limit,
+                        "drops",
+                        7L,
+                        "process",
+                        "shop[9]");
     }
 
     @Test

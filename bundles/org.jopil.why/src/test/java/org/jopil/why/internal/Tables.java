@@ -34,7 +34,7 @@ final class Tables implements Reports {
                             "state process namespace",
                             "local_ip remote_ip",
                             "local_port remote_port",
-                            "retransmits segments_out zero_windows_sent receive_queue"),
+                            "retransmits segments_out zero_windows_sent receive_queue accept_limit drops"),
             "latency", columns("stage direction interface namespace process", "", "port", "count p50_ns p95_ns max_ns"),
             "journeys",
                     columns(
