@@ -126,6 +126,7 @@ final class NativeMap implements BpfMap {
     private Optional<byte[]> value(String operation, byte[] key, Command command) {
         try (Memory k = memory(key, info.keySize(), "key");
                 Memory v = new Memory(valueBytes())) {
+            v.clear(); // the kernel may know fewer CPUs than /sys tells here, and writes theirs only
             int result = command.run(fd(), k, v);
             if (result == -Errno.ENOENT) {
                 return Optional.empty();
