@@ -488,8 +488,11 @@ class ErrorsIT {
                     "drops",
                     "drops-normal",
                     "flows",
+                    "journeys",
+                    "latency",
                     "packets",
                     "protocols",
+                    "stands-out",
                     "tcp")) {
                 assertEquals("running", stateOf(other), other);
             }

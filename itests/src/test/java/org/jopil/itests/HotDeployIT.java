@@ -180,6 +180,7 @@ class HotDeployIT {
                         "latency running",
                         "packets running",
                         "protocols running",
+                        "stands-out running",
                         "tcp running"),
                 running);
     }

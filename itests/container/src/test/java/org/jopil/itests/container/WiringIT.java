@@ -41,16 +41,22 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.DropSource;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.FlowBook;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Owners;
+import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.SoftirqSource;
 import org.jopil.api.source.TcpSource;
+import org.jopil.api.source.Why;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -85,16 +91,22 @@ public class WiringIT {
                                     Counters.class,
                                     Doctor.class,
                                     DropSource.class,
+                                    DropStacks.class,
                                     Filters.class,
                                     FlowBook.class,
                                     FlowSource.class,
                                     HandOffs.class,
                                     Interfaces.class,
+                                    LatencySource.class,
                                     Ledger.class,
                                     Owners.class,
+                                    PacketTraces.class,
                                     Reports.class,
+                                    RuleTrace.class,
                                     Sampling.class,
-                                    TcpSource.class)
+                                    SoftirqSource.class,
+                                    TcpSource.class,
+                                    Why.class)
                             .map(Class::getName),
                     Stream.of(
                             "org.jopil.bpf.BpfLoader",
@@ -106,7 +118,18 @@ public class WiringIT {
             .toList();
 
     private static final Set<String> REPORTS = Set.of(
-            "cpus", "device-drops", "drop-events", "drops", "drops-normal", "flows", "packets", "protocols", "tcp");
+            "cpus",
+            "device-drops",
+            "drop-events",
+            "drops",
+            "drops-normal",
+            "flows",
+            "journeys",
+            "latency",
+            "packets",
+            "protocols",
+            "stands-out",
+            "tcp");
     private static final Set<String> HEALTH_CHECKS =
             Set.of("bus", "configuration", "flows", "ledger", "sensor", "stats");
 
