@@ -135,7 +135,6 @@ abstract class DropCounts implements Poller, ReportSource {
         String name = place.interfaceName().substring(place.interfaceName().indexOf('/') + 1);
         String filled = text.replace("{interface}", name.isEmpty() ? "all" : name);
         boolean elsewhere = !place.namespace().isEmpty() && !place.namespace().startsWith("net:");
-        return filled.replace("{ns}", elsewhere ? "ip netns exec " + place.namespace() + " " : "")
-                .replace("{option}", elsewhere ? " --namespace " + place.namespace() : "");
+        return filled.replace("{ns}", elsewhere ? "ip netns exec " + place.namespace() + " " : "");
     }
 }

@@ -13,7 +13,7 @@ import org.jopil.api.source.DropSource.Place;
  * @param stage of the packet's way, as in the latency report; empty if the rule knows none
  * @param sentence what it means, for who runs the machine; empty if there is nothing to say
  * @param command to type next; empty if there is none. Both may have the places {@code {interface}}, and {@code {ns}} for
- *     the words that go into the packet's network namespace, {@code {option}} the option that says so to JOPIL
+ *     the words that go into the packet's network namespace
  */
 record DropRule(
         String id, Pattern reason, Pattern symbol, String stage, Pattern hook, String sentence, String command) {
