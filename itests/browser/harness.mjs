@@ -11,7 +11,16 @@ export const base = process.env.JOPIL_URL;
 export const token = process.env.JOPIL_TOKEN;
 const control = process.env.JOPIL_CONTROL;
 
-export const PAGES = { overview: '/', flows: '/flows', packets: '/packets', system: '/system' };
+export const PAGES = {
+  overview: '/',
+  journey: '/journey',
+  flows: '/flows',
+  tcp: '/tcp',
+  drops: '/drops',
+  latency: '/latency',
+  packets: '/packets',
+  system: '/system',
+};
 export const DESKTOP = { width: 1280, height: 720 };
 export const PHONE = { width: 390, height: 844 };
 export const SECOND = 1000;

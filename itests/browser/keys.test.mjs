@@ -16,7 +16,11 @@ test('g and a letter go to a page, / to the filter, ? to the help, Space pauses'
   const { page } = await open(t, browser, '/');
   await ready(page);
   for (const [key, target] of [
+    ['j', 'journey'],
     ['f', 'flows'],
+    ['t', 'tcp'],
+    ['d', 'drops'],
+    ['l', 'latency'],
     ['p', 'packets'],
     ['s', 'system'],
     ['o', 'overview'],

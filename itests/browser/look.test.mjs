@@ -19,10 +19,16 @@ after(() => browser.close());
 /** Every page and what opens on it. */
 const VIEWS = { ...PAGES, flow: '/flows', packet: '/packets', help: '/' };
 
+const WITH_ROWS = ['/flows', '/packets'];
+
 async function show(page, view) {
   await page.goto(base + VIEWS[view]);
   await ready(page);
-  if (VIEWS[view] !== '/' && view !== 'system') await rows(page);
+  if (WITH_ROWS.includes(VIEWS[view])) await rows(page);
+  if (view === 'journey') await page.waitForSelector('.sankey .band');
+  if (view === 'latency') await page.waitForSelector('.stage-list, [data-field=unavailable]');
+  if (view === 'tcp') await page.waitForSelector('.grid-row, .empty p');
+  if (view === 'drops') await page.waitForSelector('.drops-head, [data-field=empty_state]');
   if (view === 'flow' || view === 'packet') {
     await page
       .locator('.grid-row')

@@ -38,7 +38,10 @@ await Promise.all(
     };
     for (const name of [...Object.keys(PAGES), 'flow-drawer']) {
       const page = await open(PAGES[name] ?? `/flows?flow=${await busiestFlow(context)}`);
-      if (name !== 'overview' && name !== 'system') await rows(page);
+      if (name === 'drops') await page.waitForSelector('.drops-head, [data-field=empty_state]');
+      else if (name === 'journey') await page.waitForSelector('.sankey .band');
+      else if (name === 'latency') await page.waitForSelector('.stage-list, [data-field=unavailable]');
+      else if (name !== 'overview' && name !== 'system') await rows(page);
       if (name === 'flow-drawer') await page.waitForSelector('.drawer h2');
       const charts = name === 'overview' ? 60 : name === 'flow-drawer' ? 30 : 3;
       for (let n = 0; n < charts; n++) await ticks(page, 1);

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // For development of the page only, never shipped: invents traffic behind the product's API, and serves the built
 // page under the strict policy. `node dev/fake-server.mjs [port]`, then `npm run dev` or http://127.0.0.1:8189/.
-// Knobs: FLOWS (number of flows), TOKEN (asks for it), QUIET=1 (no traffic), NOTHING=1 (nothing attached).
+// Knobs: FLOWS (number of flows), TOKEN (asks for it), QUIET=1 (no traffic), NOTHING=1 (nothing attached),
+// JOURNEYS=unavailable (nothing is followed), partial (one stage is not measured),
+// DROPS=none (good news), past (none lately), unavailable (this kernel does not tell), noevents (counts alone).
 
 import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { FakeDrops } from './drops.mjs';
+import { STANDS_OUT, WHY } from './why.mjs';
+import { FakeJourneys, graph } from './journeys.mjs';
 
 const port = Number(process.argv[2] ?? 8189);
 const flowTarget = Number(process.env.FLOWS ?? 420);
@@ -34,6 +39,8 @@ const interfaces = {
 const attached = new Set(process.env.NOTHING === '1' ? [] : ['eth0', 'va']);
 const history = [];
 const packets = [];
+const drops = new FakeDrops(process.env.DROPS ?? '', started);
+const journeys = new FakeJourneys(process.env.JOURNEYS ?? '');
 
 function newFlow() {
   const protocol = pick(['tcp', 'tcp', 'tcp', 'udp', 'udp', 'icmp', 'icmpv6', 'arp']);
@@ -183,6 +190,8 @@ function tick() {
     flows[between(0, flows.length)] = newFlow();
   }
   point.bits_per_second = point.ingress_bits_per_second + point.egress_bits_per_second;
+  drops.tick();
+  journeys.tick(flows.filter((f) => f.dst_port));
   last = point;
   history.push([Date.now(), point]);
   if (history.length > 900) history.shift();
@@ -395,7 +404,10 @@ const ROUTES = {
   '/api/timeseries': (q) => ({
     metric: q.metric,
     unit: '',
-    points: history.slice(-300).map(([t, p]) => [t, p[q.metric]]),
+    points:
+      q.metric === 'drops_per_second'
+        ? drops.history.slice(-300)
+        : history.slice(-300).map(([t, p]) => [t, p[q.metric]]),
   }),
 };
 
@@ -421,7 +433,9 @@ const server = createServer(async (request, response) => {
   if (!url.pathname.startsWith('/api/')) {
     const asset = join(STATIC, url.pathname);
     const known = url.pathname.startsWith('/assets/') && existsSync(asset);
-    const page = ['/', '/flows', '/packets', '/system'].includes(url.pathname);
+    const page = ['/', '/journey', '/flows', '/tcp', '/drops', '/latency', '/packets', '/system'].includes(
+      url.pathname,
+    );
     if (!known && !page) return answer(response, 404, '');
     const file = known ? asset : join(STATIC, 'index.html');
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)], 'Content-Security-Policy': CSP });
@@ -465,6 +479,44 @@ const server = createServer(async (request, response) => {
     if (url.pathname === '/api/packets') {
       const match = matcher(q.filter);
       return answer(response, 200, packets.filter(match).slice(0, Number(q.limit || 200)));
+    }
+    if (url.pathname === '/api/drops') {
+      const { status, problem: refusal, body, matching, unfiltered } = drops.list(q, matcher(q.filter));
+      if (refusal) return problem(response, status, refusal);
+      return answer(response, status, body, { 'X-Total-Count': matching, 'X-Unfiltered-Count': unfiltered });
+    }
+    if (url.pathname === '/api/drops/events') {
+      const events = drops.lastEvents(q, matcher(q.filter));
+      if (events) return answer(response, 200, events);
+      return problem(response, 404, { title: 'Not found', detail: 'This kernel tells of no single drop.' });
+    }
+    if (url.pathname === '/api/stands-out') return answer(response, 200, STANDS_OUT);
+    if (url.pathname === '/api/why') return answer(response, 200, { ...WHY, question: q.q });
+    if (/^\/api\/(journeys(?!\/graph)|latency)/.test(url.pathname) && process.env.JOURNEYS === 'unavailable') {
+      return problem(response, 503, {
+        code: 'JOPIL-110',
+        title: 'This kernel has no BTF type data',
+        detail: 'Built without CONFIG_DEBUG_INFO_BTF, so that no packet can be followed.',
+      });
+    }
+    if (url.pathname === '/api/journeys/graph') {
+      const match = matcher(q.filter);
+      return answer(response, 200, graph(q.metric, flows.filter(match), drops.rows));
+    }
+    if (url.pathname === '/api/journeys') {
+      const { rows, matching, unfiltered } = journeys.list(q, matcher(q.filter));
+      return answer(response, 200, rows, { 'X-Total-Count': matching, 'X-Unfiltered-Count': unfiltered });
+    }
+    const journey = /^\/api\/journeys\/(\w+)$/.exec(url.pathname);
+    if (journey) {
+      const found = journeys.journeys.find((j) => j.id === journey[1]);
+      return found ? answer(response, 200, found) : problem(response, 404, { title: 'Gone', detail: 'not kept' });
+    }
+    if (url.pathname === '/api/latency') return answer(response, 200, journeys.latency(q, matcher));
+    if (url.pathname === '/api/latency/heatmap') return answer(response, 200, journeys.heatmap(q, matcher));
+    if (url.pathname === '/api/tcp') {
+      const rows = journeys.connections().filter(matcher(q.filter));
+      return answer(response, 200, rows, { 'X-Total-Count': rows.length, 'X-Unfiltered-Count': 12 });
     }
     const route = ROUTES[url.pathname];
     return route

@@ -66,6 +66,40 @@ export interface Sampling {
   limit_per_second?: number;
 }
 
+export type Level = 'ok' | 'warn' | 'bad' | 'unknown';
+
+/** Rows of a report that a verdict rests on. */
+export interface Evidence {
+  text: string;
+  report: string;
+  filter: string;
+}
+
+/** To a question why. */
+export interface Answer {
+  question: string;
+  verdict: string;
+  sentence: string;
+  level: Level;
+  evidence: Evidence[];
+  next: { text: string; command: string } | null;
+  missing: string[];
+}
+
+export interface StandsOutItem {
+  sentence: string;
+  level: Level;
+  kind: string;
+  question: string | null;
+  link: string;
+}
+
+export interface StandsOutAnswer {
+  as_of: string;
+  items: StandsOutItem[];
+  text: string;
+}
+
 export interface TimePoint {
   sequence?: number;
   /** Epoch milliseconds. */
@@ -91,6 +125,9 @@ export const METRICS = [
   'flow_count',
 ] as const;
 export type Metric = (typeof METRICS)[number];
+
+/** Of the Drops page only: a kernel may not tell it. */
+export const DROP_METRIC = 'drops_per_second';
 
 export interface Flow {
   id: string | number;
@@ -145,6 +182,58 @@ export interface PacketsUpdate {
   skipped?: number;
   total?: number;
   unfiltered?: number;
+}
+
+/** What to look at, for a reason at a place. */
+export interface Advice {
+  id?: string;
+  sentence?: string;
+  command?: string | null;
+}
+
+/** Dropped packets of one reason at one place, exact and cumulative since JOPIL's start. */
+export interface Drop {
+  /** The kernel's name. */
+  reason?: string;
+  /** Empty where the kernel hides it. */
+  symbol?: string | null;
+  offset?: string | number | null;
+  stage?: string | null;
+  hook?: string | null;
+  interface?: string | null;
+  namespace?: string | null;
+  packets?: number;
+  bytes?: number;
+  last_seen?: string | null;
+  advice?: Advice | null;
+}
+
+export interface DropsAnswer {
+  sequence?: number;
+  /** Dropped packets in all, whatever the filter. */
+  total?: number | null;
+  drops: Drop[];
+  /** Rows that match, and rows without the filter. */
+  matching?: number;
+  unfiltered?: number;
+}
+
+/** One dropped packet; sampled: it stands for `weight` of them. */
+export interface DropEvent {
+  timestamp?: string;
+  reason?: string;
+  symbol?: string | null;
+  stage?: string | null;
+  interface?: string | null;
+  namespace?: string | null;
+  protocol?: string | null;
+  src_ip?: string | null;
+  src_port?: number | null;
+  dst_ip?: string | null;
+  dst_port?: number | null;
+  length?: number;
+  weight?: number;
+  process?: string | null;
 }
 
 export interface Interface {
@@ -220,6 +309,159 @@ export interface MemoryShare {
   live_flows?: number | null;
   memory_mib?: number;
   note?: string | null;
+}
+
+export interface GraphNode {
+  id: string;
+  layer: string;
+  label: string;
+  /** Of a drop: where on its way. */
+  stage?: string | null;
+}
+
+export interface GraphLink {
+  source: string;
+  target: string;
+  packets: number;
+  bytes: number;
+  /** Shows its flows; of a link to a drop, its drops. */
+  filter: string;
+}
+
+export const GRAPH_METRICS = ['packets', 'bytes', 'drops'] as const;
+export type GraphMetric = (typeof GRAPH_METRICS)[number];
+
+export interface Graph {
+  as_of?: string;
+  exact?: boolean;
+  note?: string;
+  nodes: GraphNode[];
+  links: GraphLink[];
+}
+
+/** How long followed packets took for a stage; a share of all packets, as `follow_one_in` says. */
+export interface StageLatency {
+  stage: string;
+  direction?: string;
+  from_hook?: string | null;
+  to_hook?: string | null;
+  interface?: string | null;
+  namespace?: string | null;
+  protocol?: string | null;
+  port?: number | null;
+  process?: string | null;
+  count?: number;
+  p50_ns?: number | null;
+  p95_ns?: number | null;
+  p99_ns?: number | null;
+  max_ns?: number | null;
+}
+
+export interface MissingStage {
+  stage: string;
+  direction?: string;
+  reason?: string;
+}
+
+export interface LatencyAnswer {
+  follow_one_in?: number;
+  as_of?: string;
+  stages: StageLatency[];
+  missing?: MissingStage[];
+}
+
+export interface HeatColumn {
+  at: string;
+  /** Packets in each row of `lower_ns`. */
+  counts: number[];
+  p50_ns?: number | null;
+  p95_ns?: number | null;
+  p99_ns?: number | null;
+  max_ns?: number | null;
+}
+
+export interface Heatmap {
+  stage: string;
+  /** Null where nothing was measured at all. */
+  step_ms: number | null;
+  /** Least time of each row; the next one's is its end. */
+  lower_ns: number[];
+  columns: HeatColumn[];
+}
+
+export interface JourneyStage {
+  /** The part of the way that ends at this hook. */
+  stage?: string | null;
+  hook?: string | null;
+  /** Since the first. */
+  at_ns: number;
+  cpu?: number | null;
+  interface?: string | null;
+  namespace?: string | null;
+  process?: string | null;
+  verdict?: string | null;
+}
+
+/** One packet's way. */
+export interface Journey {
+  id: string;
+  timestamp?: string;
+  kept?: string;
+  protocol?: string | null;
+  src_ip?: string | null;
+  src_port?: number | null;
+  dst_ip?: string | null;
+  dst_port?: number | null;
+  tcp_flags?: string | string[] | null;
+  length?: number | null;
+  interface?: string | null;
+  interfaces?: string[] | null;
+  namespace?: string | null;
+  duration_ns?: number | null;
+  slowest_stage?: string | null;
+  slowest_ns?: number | null;
+  end?: string | null;
+  end_text?: string | null;
+  drop_reason?: string | null;
+  process?: string | null;
+  complete?: boolean | null;
+  /** False: seen only where it was dropped. */
+  followed?: boolean | null;
+  /** What it comes to. */
+  sentence?: string | null;
+  reply_of?: string | null;
+  stages?: JourneyStage[] | null;
+}
+
+export interface JourneysAnswer {
+  journeys: Journey[];
+  matching?: number;
+  unfiltered?: number;
+}
+
+/** A connection as the kernel's TCP sees it. */
+export interface TcpConnection {
+  local_ip?: string | null;
+  local_port?: number | null;
+  remote_ip?: string | null;
+  remote_port?: number | null;
+  state?: string;
+  process?: string | null;
+  namespace?: string | null;
+  handshake_us?: number | null;
+  srtt_us?: number | null;
+  retransmits?: number | null;
+  out_of_order?: number | null;
+  zero_windows?: number | null;
+  resets?: number | null;
+  cwnd?: number | null;
+}
+
+export interface TcpAnswer {
+  connections: TcpConnection[];
+  sequence?: number;
+  matching?: number;
+  unfiltered?: number;
 }
 
 export interface Field {
@@ -327,6 +569,10 @@ export function packetsPath(q: ListQuery): string {
   return `/api/packets${query({ filter: q.filter, limit: q.limit })}`;
 }
 
+export function dropsPath(q: ListQuery): string {
+  return `/api/drops${query({ filter: q.filter, sort: q.sort, limit: q.limit })}`;
+}
+
 /** `down` answers 503 and still has its body. */
 export async function getHealth(): Promise<Health> {
   const response = await request('/api/health', { headers: { Accept: 'application/json' } });
@@ -356,6 +602,94 @@ export async function getPackets(q: ListQuery, signal?: AbortSignal): Promise<Pa
   };
 }
 
+type DropRow = Omit<Drop, 'advice'> & { advice?: string | null; advice_id?: string; command?: string | null };
+
+const drop = ({ advice, advice_id, command, ...row }: DropRow): Drop => ({
+  ...row,
+  advice: advice ? { id: advice_id, sentence: advice, command } : null,
+});
+
+export async function getDrops(q: ListQuery, signal?: AbortSignal): Promise<DropsAnswer> {
+  const response = await ok(dropsPath(q), { signal, headers: { Accept: 'application/json' } });
+  const body = (await response.json()) as { total?: number; drops?: DropRow[] };
+  return {
+    sequence: header(response, 'X-Sequence'),
+    matching: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    total: body.total,
+    drops: (body.drops ?? []).map(drop),
+  };
+}
+
+/** Newest first; null where the kernel tells of no single drop. */
+export async function getDropEvents(q: ListQuery): Promise<DropEvent[] | null> {
+  try {
+    return await json<DropEvent[]>(`/api/drops/events${query({ filter: q.filter, limit: q.limit })}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.status === 404) return null;
+    throw error;
+  }
+}
+
+export interface GraphQuery {
+  metric: GraphMetric;
+  filter?: string;
+  since?: string;
+}
+
+export const graphPath = (q: GraphQuery) => `/api/journeys/graph${query({ ...q })}`;
+export const getGraph = (q: GraphQuery) => json<Graph>(graphPath(q));
+
+export interface WindowQuery {
+  filter?: string;
+  by?: string;
+  since?: string;
+  until?: string;
+}
+
+export const latencyPath = (q: WindowQuery) => `/api/latency${query({ ...q })}`;
+
+export async function getLatency(q: WindowQuery): Promise<LatencyAnswer> {
+  const answer = await json<Partial<LatencyAnswer>>(latencyPath(q));
+  return { ...answer, stages: answer.stages ?? [] };
+}
+
+export const heatmapPath = (q: WindowQuery & { stage: string }) => `/api/latency/heatmap${query({ ...q })}`;
+export const getHeatmap = (q: WindowQuery & { stage: string }) => json<Heatmap>(heatmapPath(q));
+
+export const journeysPath = (q: WindowQuery & { limit?: number }) => `/api/journeys${query({ ...q })}`;
+
+export async function getJourneys(q: WindowQuery & { limit?: number }): Promise<JourneysAnswer> {
+  const response = await ok(journeysPath(q), { headers: { Accept: 'application/json' } });
+  return {
+    matching: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    journeys: (await response.json()) as Journey[],
+  };
+}
+
+/** Null if it is not kept any more. */
+export async function getJourney(id: string): Promise<Journey | null> {
+  try {
+    return await json<Journey>(`/api/journeys/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.status === 404) return null;
+    throw error;
+  }
+}
+
+export const tcpPath = (q: ListQuery) => `/api/tcp${query({ filter: q.filter, sort: q.sort, limit: q.limit })}`;
+
+export async function getTcp(q: ListQuery): Promise<TcpAnswer> {
+  const response = await ok(tcpPath(q), { headers: { Accept: 'application/json' } });
+  return {
+    sequence: header(response, 'X-Sequence'),
+    matching: header(response, 'X-Total-Count'),
+    unfiltered: header(response, 'X-Unfiltered-Count'),
+    connections: (await response.json()) as TcpConnection[],
+  };
+}
+
 export const getInterfaces = () => json<Interface[]>('/api/interfaces');
 
 /** A name in a named network namespace is NS/IF, and its slash stays one. */
@@ -374,6 +708,9 @@ export function attach(name: string, mode: string): Promise<Response> {
 export function detach(name: string): Promise<Response> {
   return ok(interfacePath(name, 'detach'), { method: 'POST' });
 }
+
+export const getWhy = (question: string) => json<Answer>(`/api/why${query({ q: question })}`);
+export const getStandsOut = () => json<StandsOutAnswer>('/api/stands-out');
 
 export const getCpus = () => json<Cpu[]>('/api/cpus');
 
@@ -402,7 +739,7 @@ async function list<T>(path: string, key: string): Promise<T[]> {
 export const getAnalyzers = () => list<Row>('/api/analyzers', 'analyzers');
 export const getFields = () => list<Field>('/api/fields', 'fields');
 
-export async function getSeries(metric: Metric, window: string): Promise<[number, number][]> {
+export async function getSeries(metric: Metric | typeof DROP_METRIC, window: string): Promise<[number, number][]> {
   const answer = await json<{ points?: [number, number][] }>(`/api/timeseries${query({ metric, window })}`);
   return answer.points ?? [];
 }

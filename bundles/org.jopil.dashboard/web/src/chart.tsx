@@ -5,13 +5,14 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { clock, duration, utc } from './format';
+import { hatch } from './hatch';
 import { columns } from './series';
 import { dark } from './store';
 import { s } from './strings';
-import { Icon, Panel } from './ui';
+import { Panel, TableToggle } from './ui';
 
 /** A line's look, whatever it reads. */
-type Look = Pick<Line<never>, 'key' | 'label' | 'colour' | 'down'>;
+type Look = Pick<Line<never>, 'key' | 'label' | 'colour' | 'down' | 'hatch'>;
 
 export interface Line<P> {
   key: string;
@@ -21,6 +22,10 @@ export interface Line<P> {
   read: (point: P) => number | null | undefined;
   /** Drawn below the axis: what leaves. */
   down?: boolean;
+  /** Filled with lines of this kind, from 1: what is dropped. */
+  hatch?: number;
+  /** Of another time than the others: drawn and named, but without a value of now. */
+  past?: boolean;
 }
 
 interface ChartProps<P> {
@@ -29,6 +34,8 @@ interface ChartProps<P> {
   lines: Line<P>[];
   format: (value: number | null | undefined) => string;
   stacked?: boolean;
+  /** The first line lies on top of the stack, not at its bottom. */
+  topFirst?: boolean;
   height?: number;
   /** Without a frame of its own. */
   bare?: boolean;
@@ -63,7 +70,7 @@ function stack(data: Columns): Columns {
 }
 
 export function Chart<P extends { t: number }>(props: ChartProps<P>) {
-  const { title, points, lines, format, stacked, height = 200, bare, class: name } = props;
+  const { title, points, lines, format, stacked, topFirst, height = 200, bare, class: name } = props;
   const [asTable, setAsTable] = useState(false);
   const [cursor, setCursor] = useState<number | null>(null);
   const data = useMemo(
@@ -74,6 +81,11 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
       ),
     [points, lines],
   );
+  const plotted = useMemo<{ data: Columns; lines: Line<P>[] }>(() => {
+    if (!topFirst) return { data, lines };
+    const [times, ...values] = data;
+    return { data: [times, ...values.reverse()], lines: [...lines].reverse() };
+  }, [data, lines, topFirst]);
   const count = data[0].length;
   const enough = data.slice(1).some((line) => line.filter((v) => v !== null).length > 1);
   const peaks = lines.map((_, i) =>
@@ -89,7 +101,8 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
           const peak = peaks[i]!;
           const present = format((data[i + 1] as (number | null)[]).at(-1));
           if (lines.length <= 2) return [s.chart.part(line.label, present, format(peak))];
-          return peak > 0 ? [`${line.label} ${present}`] : [];
+          const value = (data[i + 1] as (number | null)[]).at(-1) ?? 0;
+          return value > 0 && !line.past ? [`${line.label} ${present}`] : [];
         }),
       )
     : s.state.collecting;
@@ -100,24 +113,13 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
         <li key={line.key} hidden={lines.length > 2 && peaks[i] === 0 && peaks.some((peak) => peak > 0)}>
           <i class={`swatch ${line.colour.slice(2)}`} aria-hidden="true" />
           <span>{line.label}</span>
-          <b>{format(data[i + 1]?.[at] as number | null)}</b>
+          {!line.past && <b>{format(data[i + 1]?.[at] as number | null)}</b>}
         </li>
       ))}
       {cursor !== null && count > 0 && <li class="legend-time">{clock(data[0][at]! * 1000)}</li>}
     </ul>
   );
-  const toggle = (
-    <button
-      type="button"
-      class="ghost small"
-      aria-pressed={asTable}
-      onClick={() => setAsTable(!asTable)}
-      title={asTable ? s.chart.asChart : s.chart.asTable}
-    >
-      <Icon name={asTable ? 'chart' : 'table'} />
-      <span>{asTable ? s.chart.asChart : s.chart.asTable}</span>
-    </button>
-  );
+  const toggle = <TableToggle on={asTable} onToggle={() => setAsTable(!asTable)} />;
   const body = (
     <>
       {legend}
@@ -125,8 +127,8 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
         <Table title={title} data={data} lines={lines} format={format} />
       ) : enough ? (
         <Plot
-          data={data}
-          lines={lines}
+          data={plotted.data}
+          lines={plotted.lines}
           stacked={stacked ?? false}
           height={height}
           format={format}
@@ -238,7 +240,7 @@ function Plot({ data, lines, stacked, height, format, sentence, onCursor }: Plot
           return {
             stroke,
             width: 1.5,
-            fill: `${stroke}${stacked ? '8c' : '2b'}`,
+            fill: line.hatch ? hatch(line.hatch, stroke) : `${stroke}${stacked ? '8c' : '2b'}`,
             points: { show: false },
             spanGaps: false,
           };

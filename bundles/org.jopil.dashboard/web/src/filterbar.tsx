@@ -4,7 +4,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
 import { combine, joinClauses, removeClause, splitClauses } from './filter';
-import { chosenInterfaces, filterText, href, navigate, page, setParameters } from './router';
+import {
+  byInterface,
+  chosenInterfaces,
+  CLOSED,
+  filterText,
+  href,
+  navigate,
+  onList,
+  page,
+  REPORTS,
+  setParameters,
+  type Page,
+} from './router';
 import { filterProblem } from './store';
 import { s } from './strings';
 import { Icon } from './ui';
@@ -31,7 +43,7 @@ function keepRecent(filter: string): void {
 export function applyFilter(filter: string): void {
   filterProblem.value = null;
   keepRecent(filter);
-  if (page.value === 'flows' || page.value === 'packets') setParameters({ f: filter, flow: '' });
+  if (onList.value) setParameters({ f: filter, ...CLOSED });
   else navigate(href('flows', { f: filter }));
 }
 
@@ -59,7 +71,7 @@ function suggestions(line: string): Suggestion[] {
   }
   if (word || !line.trim()) {
     const low = word.toLowerCase();
-    const report = page.value === 'packets' ? 'packets' : 'flows';
+    const report = REPORTS[page.value] ?? 'flows';
     for (const field of fields ?? []) {
       if (field.report !== undefined && field.report !== report) continue;
       if (!field.name.toLowerCase().startsWith(low) || field.name === word) continue;
@@ -75,15 +87,27 @@ function suggestions(line: string): Suggestion[] {
 }
 
 async function check(filter: string): Promise<api.Problem | null> {
-  const q = { filter: combine(filter, chosenInterfaces.value), limit: 1 };
+  const q = { filter: combine(filter, byInterface.value ? chosenInterfaces.value : []), limit: 1 };
   try {
     if (page.value === 'packets') await api.getPackets(q);
+    else if (page.value === 'drops') await api.getDrops(q);
+    else if (page.value === 'tcp') await api.getTcp(q);
+    else if (page.value === 'journey') await api.getJourneys(q);
+    else if (page.value === 'latency') await api.getLatency({ filter: q.filter });
     else await api.getFlows(q);
     return null;
   } catch (error) {
     if (!(error instanceof api.ApiError)) throw error;
     return error.problem;
   }
+}
+
+function hintOf(target: Page): string {
+  if (!onList.value) return s.filter.hintOther;
+  return (
+    { drops: s.filter.hintDrops, tcp: s.filter.hintTcp, latency: s.filter.hintLatency }[target as string] ??
+    s.filter.hint
+  );
 }
 
 export function FilterBar() {
@@ -100,7 +124,7 @@ export function FilterBar() {
   };
   const [, setFieldsKnown] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const onLists = page.value === 'flows' || page.value === 'packets';
+  const onLists = onList.value;
   const chips = onLists ? splitClauses(filterText.value) : [];
   const list = open ? suggestions(line) : [];
   const shownProblem = problem ?? (onLists ? filterProblem.value : null);
@@ -229,7 +253,7 @@ export function FilterBar() {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
-          placeholder={chips.length ? '' : onLists ? s.filter.hint : s.filter.hintOther}
+          placeholder={chips.length ? '' : hintOf(page.value)}
           value={line}
           onInput={(e) => {
             setLine(e.currentTarget.value);

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Interface } from './api';
 import { applyFilter, FilterBar } from './filterbar';
 import { ABSENT, clock, exact, memory, packetRate, percent, si } from './format';
-import { chosenInterfaces, href, navigate, page, PAGES, setParameters } from './router';
+import { byInterface, chosenInterfaces, href, navigate, page, PAGES, setParameters, TAB_OF } from './router';
 import {
   attachedInterfaces,
   connection,
@@ -29,6 +29,7 @@ import {
 } from './store';
 import { s } from './strings';
 import { announce, announcement, Icon, toast, Value } from './ui';
+import { WhyBox, WhyDialog } from './why';
 
 const CHIPS = 4;
 
@@ -48,6 +49,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <Strip />
       </div>
       {helpOpen.value && <Help />}
+      <WhyDialog />
       <div class="visually-hidden" role="status" aria-live="polite">
         {announcement.value}
       </div>
@@ -73,12 +75,12 @@ function Rail() {
     <nav class="rail" aria-label={s.nav.label}>
       <Logo />
       <ul>
-        {PAGES.map((target) => (
+        {PAGES.filter((target) => !TAB_OF[target]).map((target) => (
           <li key={target}>
             <a
               href={href(target)}
               data-route
-              aria-current={page.value === target ? 'page' : undefined}
+              aria-current={page.value === target ? 'page' : TAB_OF[page.value] === target ? 'true' : undefined}
               title={rail.value === 'closed' ? s.nav[target] : undefined}
             >
               <Icon name={target} />
@@ -108,7 +110,7 @@ export function modeOf(i: Interface): string {
 
 function InterfaceChips() {
   const attached = attachedInterfaces.value;
-  const lists = page.value === 'flows' || page.value === 'packets';
+  const lists = byInterface.value;
   const chosen = lists ? chosenInterfaces.value : [];
   if (interfaces.value !== null && attached.length === 0) {
     return (
@@ -164,9 +166,10 @@ function TopBar() {
   const nextUnit = UNITS[(UNITS.indexOf(unit.value) + 1) % UNITS.length]!;
   const nextTheme = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]!;
   return (
-    <header class="top">
+    <header class={`top ${attachedInterfaces.value.length > 1 ? 'many' : ''}`}>
       <InterfaceChips />
       <FilterBar />
+      <WhyBox />
       <div class="tools">
         <button
           type="button"

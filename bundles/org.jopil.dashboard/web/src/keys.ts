@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { href, navigate, openFlow, setParameters, type Page } from './router';
+import { CLOSED, href, navigate, openDrop, openFlow, openWhy, setParameters, type Page } from './router';
 import { helpOpen, pause, pausedAt, resume, signedOut } from './store';
 
-const GO: Record<string, Page> = { o: 'overview', f: 'flows', p: 'packets', s: 'system' };
+const GO: Record<string, Page> = {
+  o: 'overview',
+  j: 'journey',
+  f: 'flows',
+  t: 'tcp',
+  d: 'drops',
+  l: 'latency',
+  p: 'packets',
+  s: 'system',
+};
 const CHORD_MS = 1_200;
 
 export function startKeys(): void {
@@ -12,8 +21,9 @@ export function startKeys(): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || signedOut.value) return;
     const target = event.target as HTMLElement;
     const typing = target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
+    if (openWhy.value) return; // the dialog has the keys
     if (event.key === 'Escape') {
-      if (openFlow.value) setParameters({ flow: '' });
+      if (openFlow.value || openDrop.value) setParameters(CLOSED);
       return;
     }
     if (typing || helpOpen.value) return;
@@ -31,6 +41,10 @@ export function startKeys(): void {
       case '/':
         event.preventDefault();
         document.getElementById('filter-input')?.focus();
+        break;
+      case 'w':
+        event.preventDefault();
+        document.getElementById('why-input')?.focus();
         break;
       case '?':
         helpOpen.value = true;

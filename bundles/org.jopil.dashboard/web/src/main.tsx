@@ -5,7 +5,9 @@ import { render } from 'preact';
 import { Frame } from './frame';
 import { startKeys } from './keys';
 import { startLive } from './live';
+import { Drops } from './pages/drops';
 import { Flows } from './pages/flows';
+import { lazy } from './lazy';
 import { Overview } from './pages/overview';
 import { Packets } from './pages/packets';
 import { SignIn } from './pages/signin';
@@ -15,7 +17,16 @@ import { signedOut, startClock, stats, theme } from './store';
 import { s } from './strings';
 import './style.css';
 
-const VIEWS = { overview: Overview, flows: Flows, packets: Packets, system: System };
+const VIEWS = {
+  overview: Overview,
+  journey: lazy(() => import('./pages/journey').then((m) => m.JourneyPage)),
+  flows: Flows,
+  tcp: lazy(() => import('./pages/tcp').then((m) => m.Tcp)),
+  drops: Drops,
+  latency: lazy(() => import('./pages/latency').then((m) => m.LatencyPage)),
+  packets: Packets,
+  system: System,
+};
 
 function App() {
   if (signedOut.value) return <SignIn />;

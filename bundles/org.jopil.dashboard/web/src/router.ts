@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address bar is the state: page, filter, interfaces, sort, opened flow. Back and a copied link work.
+// The address bar is the state: page, filter, interfaces, sort, what is opened. Back and a copied link work.
 
 import { computed, signal } from '@preact/signals';
 
-export const PAGES = ['overview', 'flows', 'packets', 'system'] as const;
+export const PAGES = ['overview', 'journey', 'flows', 'tcp', 'drops', 'latency', 'packets', 'system'] as const;
 export type Page = (typeof PAGES)[number];
 
-const PATHS: Record<Page, string> = { overview: '/', flows: '/flows', packets: '/packets', system: '/system' };
+/** One page of the rail may have others as its tabs. */
+export const TAB_OF: Partial<Record<Page, Page>> = { tcp: 'flows' };
+
+const PATHS: Record<Page, string> = {
+  overview: '/',
+  journey: '/journey',
+  flows: '/flows',
+  tcp: '/tcp',
+  drops: '/drops',
+  latency: '/latency',
+  packets: '/packets',
+  system: '/system',
+};
 
 export function pageOf(pathname: string): Page {
   const path = pathname.replace(/\/+$/, '') || '/';
@@ -16,12 +28,39 @@ export function pageOf(pathname: string): Page {
 const url = signal(new URL(location.href));
 export const page = computed(() => pageOf(url.value.pathname));
 
+/** Pages that are filtered, with the report that has the fields. */
+export const REPORTS: Partial<Record<Page, string>> = {
+  journey: 'journeys',
+  flows: 'flows',
+  tcp: 'tcp',
+  drops: 'drops',
+  latency: 'latency',
+  packets: 'packets',
+};
+export const onList = computed(() => REPORTS[page.value] !== undefined);
+/** The kernel's TCP knows connections, not interfaces. */
+export const byInterface = computed(() => onList.value && page.value !== 'tcp');
+
 const parameter = (name: string) => computed(() => url.value.searchParams.get(name) ?? '');
 export const filterText = parameter('f');
 export const sortText = parameter('sort');
 export const openFlow = parameter('flow');
+export const openDrop = parameter('drop');
+export const openWhy = parameter('why');
+/** Of the Journey and Latency pages. */
+export const metricText = parameter('metric');
+export const openJourney = parameter('journey');
+export const keptText = parameter('kept');
+export const windowText = parameter('t');
+export const stageText = parameter('stage');
 const interfaceText = parameter('if');
 export const chosenInterfaces = computed(() => interfaceText.value.split(',').filter(Boolean));
+
+/** Drawers and the verdict; a copied link has them, coming back to a page does not. */
+const OPENED = ['flow', 'drop', 'journey', 'why'];
+
+/** Closes whichever drawer is open. */
+export const CLOSED: Record<string, string> = Object.fromEntries(OPENED.map((name) => [name, '']));
 
 /** The last query of each page, so that coming back finds the same view. */
 const remembered: Partial<Record<Page, string>> = {};
@@ -36,7 +75,7 @@ export function href(target: Page, parameters?: Record<string, string | undefine
 
 function remember(): void {
   const search = new URLSearchParams(url.value.search);
-  search.delete('flow');
+  for (const opened of OPENED) search.delete(opened);
   search.delete('ticket');
   const text = search.toString();
   remembered[page.value] = text ? `?${text}` : '';

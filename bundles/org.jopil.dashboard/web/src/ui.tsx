@@ -68,7 +68,10 @@ export function Protocol({ name, children }: ProtocolProps) {
 
 const ICONS: Record<string, string> = {
   overview: 'M3 13h4l3-8 4 14 3-9 1.5 3H21',
+  journey: 'M3 6h5c5 0 5 12 10 12h3M3 18h5c2.2 0 3.4-2.3 4.5-4.9M14 8.5c1-1.6 2.2-2.5 4-2.5h3',
+  latency: 'M12 6.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM12 10v4l2.5 2M9.5 2.5h5M12 2.5v4',
   flows: 'M4 8h13l-3.5-3.5M20 16H7l3.5 3.5',
+  drops: 'M12 3.5c-3.2 4.3-5.5 7.4-5.5 10.4a5.5 5.5 0 0 0 11 0c0-3-2.3-6.1-5.5-10.4zM9.5 13.5l5 5M14.5 13.5l-5 5',
   packets: 'M12 3l8 4.5v9L12 21l-8-4.5v-9L12 3zM4 7.5l8 4.5 8-4.5M12 12v9',
   system: 'M4 5h16v6H4zM4 13h16v6H4zM7.5 8h.01M7.5 16h.01',
   pause: 'M8 5v14M16 5v14',
@@ -78,6 +81,7 @@ const ICONS: Record<string, string> = {
   light:
     'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5L19 19M19 5l-1.5 1.5M6.5 17.5L5 19',
   dark: 'M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
   close: 'M6 6l12 12M18 6L6 18',
   collapse: 'M14 6l-6 6 6 6',
   expand: 'M10 6l6 6-6 6',
@@ -93,6 +97,17 @@ export function Icon({ name }: { name: string }) {
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={ICONS[name]} />
     </svg>
+  );
+}
+
+/** Between a picture and the table of the same data. */
+export function TableToggle({ on, onToggle }: { on: boolean; onToggle: () => void }) {
+  const text = on ? s.chart.asChart : s.chart.asTable;
+  return (
+    <button type="button" class="ghost small" aria-pressed={on} onClick={onToggle} title={text}>
+      <Icon name={on ? 'chart' : 'table'} />
+      <span>{text}</span>
+    </button>
   );
 }
 
@@ -254,7 +269,14 @@ export function Bar({ share, class: name }: BarProps) {
 }
 
 /** Sixty seconds as a line; hidden from screen readers, the number beside it is what counts. */
-export function Spark({ values, class: name }: { values: (number | null | undefined)[]; class?: string }) {
+interface SparkProps {
+  values: (number | null | undefined)[];
+  class?: string;
+  /** What is dropped. */
+  hatched?: boolean;
+}
+
+export function Spark({ values, class: name, hatched }: SparkProps) {
   const shown = values.slice(-60);
   const known = shown.filter((v): v is number => present(v));
   if (known.length < 2) return <svg class={`spark ${name ?? ''}`} viewBox="0 0 60 20" aria-hidden="true" />;
@@ -273,7 +295,13 @@ export function Spark({ values, class: name }: { values: (number | null | undefi
   });
   return (
     <svg class={`spark ${name ?? ''}`} viewBox="0 0 60 20" preserveAspectRatio="none" aria-hidden="true">
+      {hatched && (
+        <pattern id="spark-hatch" width="3" height="3" patternUnits="userSpaceOnUse" patternTransform="rotate(35)">
+          <path class="hatch" d="M0 0V3" />
+        </pattern>
+      )}
       <path class="fill" d={fill} />
+      {hatched && <path fill="url(#spark-hatch)" d={fill} />}
       <path class="line" d={line} />
     </svg>
   );

@@ -6,6 +6,8 @@
  *   fault counter MAP_ID PROTOCOL DELTA
  *       Adds DELTA packets to a protocol (index of counters.protocol) of the
  *       first entry, ingress on CPU 0, in mapped memory.
+ *   fault drops MAP_ID DELTA CPUS
+ *       Has CPU 0 have seen DELTA drops more (drop_book.observed), and told of none.
  *   fault ring MAP_ID
  *       Moves the consumer position of a ring past what was ever written, when
  *       the ring is empty: while records wait, the reader's next commit would
@@ -23,6 +25,7 @@
 #include <unistd.h>
 
 #include "jopil/abi.h"
+#include "jopil/drop.h"
 
 #define PAGE 4096
 
@@ -63,6 +66,23 @@ static void fault_counter(const char *id, const char *protocol, const char *delt
 			   strtoll(delta, NULL, 10), __ATOMIC_SEQ_CST);
 }
 
+static void fault_drops(const char *id, const char *delta, const char *cpus)
+{
+	struct drop_book *books = calloc(strtoul(cpus, NULL, 10), sizeof(*books));
+	union bpf_attr attr;
+	uint32_t key = 0;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = map_by_id(id);
+	attr.key = (uintptr_t)&key;
+	attr.value = (uintptr_t)books;
+	if (!books || syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)))
+		fail("BPF_MAP_LOOKUP_ELEM");
+	books[0].observed += strtoll(delta, NULL, 10);
+	if (syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)))
+		fail("BPF_MAP_UPDATE_ELEM");
+}
+
 static void fault_ring(const char *id)
 {
 	int fd = map_by_id(id);
@@ -88,6 +108,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "counter"))
 		fault_counter(argv[2], argv[3], argv[4]);
+	else if (argc == 5 && !strcmp(argv[1], "drops"))
+		fault_drops(argv[2], argv[3], argv[4]);
 	else if (argc == 3 && !strcmp(argv[1], "ring"))
 		fault_ring(argv[2]);
 	else

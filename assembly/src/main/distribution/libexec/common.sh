@@ -12,6 +12,11 @@ elif [[ -n $root ]]; then
 else
     data=/var/lib/jopil
 fi
+usual_data=$data
+data_given=''
+
+# Where the running demo notes what it is
+readonly demo_record=/run/jopil-demo
 
 # On a slow machine: the factor of the launcher's time-outs
 patience=${JOPIL_PATIENCE:-1}
@@ -87,12 +92,20 @@ near() {
 exec {never}<> <(:)
 pause() { read -rt "$1" -u "$never" || true; }
 
-# Whether an instance holds this data directory; its launcher and its JVM both keep the lock
+# is_held [DIR]: whether an instance holds the data directory; its launcher and its JVM both keep the lock
 is_held() {
-    [[ -e $data/run/lock ]] && ! flock -n "$data/run/lock" true 2>/dev/null
+    local lock=${1:-$data}/run/lock
+    [[ -e $lock ]] && ! flock -n "$lock" true 2>/dev/null
 }
 
 instance_pid() {
     pid=''
     [[ ! -r $data/run/pid ]] || read -r pid <"$data/run/pid"
+}
+
+# Who names no data directory means the demo's, unless an instance runs where it belongs
+prefer_demo() {
+    local found
+    [[ -z $data_given && -r $demo_record/data ]] && ! is_held "$data" || return 0
+    if read -r found <"$demo_record/data" && is_held "$found"; then data=$found; fi
 }

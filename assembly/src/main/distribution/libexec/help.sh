@@ -20,7 +20,11 @@ JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt
   jopil run [-i IF|NS/IF|any]... [--port P] [--ssh-port P] [--bind ADDR [--insecure]] [--mode M] [--yes]
                             watch interfaces in the foreground until Ctrl-C; the default route's without -i
                             P 0 picks a free port; M is auto, native, generic or tcx
-  jopil demo [--seconds N]  a little shop in network namespaces of its own, watched; removed at the end
+  jopil demo [--healthy] [--seconds N]
+                            a little shop in network namespaces of its own, watched; three things in it are broken, or
+                            none; removed at the end; meanwhile the verbs below ask it
+  jopil demo hint 1|2|3     what to look for
+  jopil demo faults         which of the three are on; jopil demo fault NAME on|off
   jopil doctor [--json]     what this kernel gives with these rights; changes nothing
   jopil status | stop       of the running instance
   jopil url                 a new one-time link to the page
@@ -30,6 +34,7 @@ JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt
   jopil cleanup [--dry-run] remove what a killed instance of ours left behind
   jopil VERB ...            any command of the shell's scope jopil, for example:
                             jopil flows --sort -bytes --limit 10 'tcp port 443'
+                            jopil why 8080
 EOF
     [[ -z $root ]] || cat <<'EOF'
 

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154
 
 readonly own_verbs=(run test doctor shell status stop url token logs cleanup dist help)
-readonly shell_verbs=(attach detach interfaces flows packets protocols cpus top analyzers ledger report cost measure memory)
+readonly shell_verbs=(attach detach interfaces flows packets drops tcp latency journey trace why protocols cpus top analyzers ledger report cost measure memory)
 
 verb_remote() {
     local body='' word field title detail

@@ -268,6 +268,7 @@ print_banner() {
     printf '  from afar ssh -N -L %s:127.0.0.1:%s %s@%s\n' "$http_chosen" "$http_chosen" "$(id -un)" "$(uname -n)"
     printf '  shell     jopil shell, or ssh -p %s jopil@127.0.0.1 (password: jopil token)\n' "$ssh_chosen"
     printf '  data      %s\n' "$data"
+    ! declare -F print_story >/dev/null || print_story "http://$authority${ticket:-/}"
     [[ ! -t 1 ]] || printf 'Ctrl-C detaches and stops.\n'
 }
 

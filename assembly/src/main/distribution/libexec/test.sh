@@ -37,6 +37,7 @@ verb_test() {
     check_kernel_half format check-format
     check_load
     check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 600 : 10)) FLOOD_SECONDS=$((${long:-0} ? 60 : 10))
+    [[ -z $long ]] || check_kernel_half "journeys against traffic" test-journey
     say "Building and testing; Maven's output is in $root/target/test.log"
     (
         cd "$root" || exit 1
@@ -67,12 +68,14 @@ find_missing_for_tests() {
     need_command tcpdump tcpdump
     need_command tcpreplay tcpreplay
     need_command ip iproute2
+    need_command nft nftables
     need_command ethtool ethtool
     need_command ping iputils-ping
     need_command ssh openssh-client
     need_command tmux tmux
     need_command iperf3 iperf3
     need_command sysctl procps
+    need_command bpftrace bpftrace
     need_command bpftool bpftool
     need_command xdp-loader xdp-tools
     need_command shellcheck shellcheck

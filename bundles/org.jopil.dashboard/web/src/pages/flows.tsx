@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import * as api from '../api';
+import { ColumnChooser, useHiddenColumns, useWidest } from '../columns';
 import { Export } from '../export';
 import { addFilter, applyFilter } from '../filterbar';
 import { combine, removeClause, splitClauses } from '../filter';
@@ -10,7 +11,7 @@ import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
 import { showFlows, subscribe } from '../live';
 import { FlowRates } from '../rates';
-import { chosenInterfaces, filterText, openFlow, setParameters, sortText } from '../router';
+import { chosenInterfaces, filterText, href, openFlow, page, setParameters, sortText } from '../router';
 import { filterProblem, flows, narrow, unit } from '../store';
 import { s } from '../strings';
 import { Empty, FilterText, Loading, Protocol, Value } from '../ui';
@@ -52,38 +53,12 @@ function useFlows(filter: string, sort: string, limit: number): boolean {
   return answered;
 }
 
-function useHiddenColumns(): [Set<string>, (key: string) => void] {
-  const [hidden, setHidden] = useState<Set<string>>(() => {
-    try {
-      return new Set(JSON.parse(localStorage.getItem(HIDDEN_KEY) ?? '') as string[]);
-    } catch {
-      return new Set(HIDDEN_FIRST);
-    }
-  });
-  return [
-    hidden,
-    (key) => {
-      const next = new Set(hidden);
-      if (!next.delete(key)) next.add(key);
-      localStorage.setItem(HIDDEN_KEY, JSON.stringify([...next]));
-      setHidden(next);
-    },
-  ];
-}
-
-/** Widths only grow while the page is open, so that nothing jitters. */
-function useWidest(rows: api.Flow[], read: (flow: api.Flow) => string, least: number): number {
-  const widest = useRef(least);
-  for (const row of rows) widest.current = Math.max(widest.current, read(row).length);
-  return widest.current;
-}
-
 export function Flows() {
   const filter = combine(filterText.value, chosenInterfaces.value);
   const sort = sortText.value || DEFAULT_SORT;
   const [limit, setLimit] = useState(LIMITS[0]!);
   const [holding, setHolding] = useState(false);
-  const [hidden, toggleColumn] = useHiddenColumns();
+  const [hidden, toggleColumn] = useHiddenColumns(HIDDEN_KEY, HIDDEN_FIRST);
   const answered = useFlows(filter, sort, limit);
   const update = flows.value;
   const incoming = update?.flows ?? NONE;
@@ -264,6 +239,7 @@ export function Flows() {
     <div class="page flows-page">
       <div class="toolbar">
         <h1>{s.flows.title}</h1>
+        <FlowTabs />
         <span class="toolbar-note">
           <Value field="flows.total" value={count} text={exact(count)} />
           {filtered && unfiltered !== undefined && (
@@ -343,6 +319,25 @@ export function Flows() {
       )}
       {openFlow.value && <FlowDrawer key={openFlow.value} id={openFlow.value} />}
     </div>
+  );
+}
+
+/** The same conversations as the wire and as the kernel's TCP see them. */
+export function FlowTabs() {
+  return (
+    <nav class="segmented" aria-label={s.tcp.tabs}>
+      {(['flows', 'tcp'] as const).map((target) => (
+        <a
+          key={target}
+          class="button small"
+          href={href(target)}
+          data-route
+          aria-current={page.value === target ? 'page' : undefined}
+        >
+          {s.nav[target]}
+        </a>
+      ))}
+    </nav>
   );
 }
 
@@ -438,28 +433,5 @@ function FlowCard({ flow, rates }: { flow: api.Flow; rates: FlowRates }) {
         </span>
       </div>
     </div>
-  );
-}
-
-interface ChooserProps {
-  columns: Column<api.Flow>[];
-  hidden: Set<string>;
-  onToggle: (key: string) => void;
-}
-
-function ColumnChooser({ columns, hidden, onToggle }: ChooserProps) {
-  return (
-    <details class="menu">
-      <summary class="button small">{s.flows.columns}</summary>
-      <fieldset>
-        <legend class="visually-hidden">{s.flows.columns}</legend>
-        {columns.map((column) => (
-          <label key={column.key}>
-            <input type="checkbox" checked={!hidden.has(column.key)} onChange={() => onToggle(column.key)} />
-            {column.title}
-          </label>
-        ))}
-      </fieldset>
-    </details>
   );
 }

@@ -3,6 +3,9 @@
 import { useMemo } from 'preact/hooks';
 import * as api from '../api';
 import { Chart, type Line } from '../chart';
+import { dropKey, headlineOf, isQuiet, lastMinute } from '../drops';
+import { sentenceOf } from '../droptext';
+import { useDrops } from '../dropwatch';
 import { cellClause } from '../filter';
 import {
   ABSENT,
@@ -19,9 +22,21 @@ import {
 } from '../format';
 import { refreshInterfaces } from '../live';
 import { href } from '../router';
-import { attachedInterfaces, interfaces, lastPacketAt, losses, now, pausedAt, points, stats, unit } from '../store';
+import {
+  attachedInterfaces,
+  interfaces,
+  lastPacketAt,
+  losses,
+  now,
+  pausedAt,
+  points,
+  serverNow,
+  stats,
+  unit,
+} from '../store';
 import { s } from '../strings';
 import { Bar, Empty, flowsLink, Loading, Panel, Protocol, say, Spark, usePoll, Value } from '../ui';
+import { StandsOut } from '../why';
 
 type Point = api.TimePoint;
 
@@ -39,6 +54,7 @@ export function Overview() {
       <h1 class="visually-hidden">{s.overview.title}</h1>
       <Quiet />
       <Tiles />
+      <StandsOut />
       <div class="cards-2-1">
         <Throughput />
         <ProtocolRates />
@@ -180,6 +196,7 @@ function Tiles() {
         sub={bitRate(current.rates?.bits_per_second, chosen === 'bytes' ? 'bytes' : 'bits')}
         spark={recent.map((p) => p.packets_per_second)}
       />
+      <DropsTile />
       <Tile
         label={s.overview.flows}
         field="flow_count"
@@ -209,6 +226,44 @@ function Tiles() {
         tone={finding || difference ? 'bad' : difference === 0 ? 'good' : ''}
       />
     </div>
+  );
+}
+
+const DROPS_MS = 2_000;
+const DROPS_LIMIT = 200;
+
+/** What is lost now, and the way to why. */
+function DropsTile() {
+  const { answer, history, problem } = useDrops('', '-packets', DROPS_LIMIT, DROPS_MS);
+  const headline = answer && !problem ? headlineOf(answer, history) : null;
+  const { rate, top } = headline ?? {};
+  const dropping = present(rate) && rate > 0;
+  const points = history.points();
+  const quiet = headline !== null && isQuiet(headline, serverNow.value);
+  const reason = top?.reason ?? s.drops.noReason;
+  const sentence = headline && sentenceOf(headline, serverNow.value, undefined);
+  return (
+    <a
+      class={`tile drops-tile ${dropping ? 'dropping' : ''}`}
+      href={dropping && top ? href('drops', { drop: dropKey(top) }) : href('drops')}
+      data-route
+      title={problem ? problem.title : sentence ? sentence.before + sentence.place + sentence.after : undefined}
+    >
+      <h2>{s.overview.drops}</h2>
+      <Value field="drop_rate" value={rate} text={packetRate(rate)} class="tile-value" />
+      <span class="tile-sub" data-field="drops_top">
+        {problem
+          ? s.overview.dropsOff
+          : !headline
+            ? '\u00a0'
+            : quiet
+              ? s.overview.dropsNone
+              : !dropping
+                ? s.overview.dropsLast(reason)
+                : reason}
+      </span>
+      {headline && <Spark values={lastMinute(points, points.at(-1)?.t ?? 0)} hatched />}
+    </a>
   );
 }
 

@@ -41,8 +41,19 @@ class BrowserIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** Node runs them in this order, whatever is asked. */
-    private static final List<String> FILES =
-            List.of("connection", "equal", "filter", "keys", "look", "still", "wrong");
+    private static final List<String> FILES = List.of(
+            "connection",
+            "equal",
+            "filter",
+            "journey",
+            "keys",
+            "latency",
+            "look",
+            "still",
+            "tcp",
+            "drops",
+            "why",
+            "wrong");
 
     @TestFactory
     Stream<DynamicTest> page() throws Exception {

@@ -369,6 +369,9 @@ class ErrorsIT {
             Command.Result shell = without.ssh("jopil:doctor");
             assertEquals(1, shell.status(), shell.text());
             assertContains(shell.text(), "JOPIL-110");
+            JsonNode drops = without.get("/api/drops").expect(503).json();
+            assertEquals("JOPIL-110", drops.path("code").asText(), drops::toString);
+            assertContains(drops.path("detail").asText(), "counters and flows are");
             ping(net.right());
             Instance.await(
                     SOON,
@@ -478,7 +481,19 @@ class ErrorsIT {
             Command.Result verb = jopil.verb("report", "dns-guard");
             assertEquals(1, verb.status(), verb.text());
             assertContains(verb.err(), "JOPIL-160 Analyzer \"dns-guard\" was stopped after 5 errors");
-            for (String other : List.of("cpus", "flows", "packets", "protocols")) {
+            for (String other : List.of(
+                    "cpus",
+                    "device-drops",
+                    "drop-events",
+                    "drops",
+                    "drops-normal",
+                    "flows",
+                    "journeys",
+                    "latency",
+                    "packets",
+                    "protocols",
+                    "stands-out",
+                    "tcp")) {
                 assertEquals("running", stateOf(other), other);
             }
             assertEquals(

@@ -35,6 +35,19 @@ final class Faults {
         return millis;
     }
 
+    /** Adds drops that nobody made to those that were seen; right before it did, milliseconds since the epoch. */
+    static long drops(Instance jopil, int seen) throws IOException {
+        jopil.plantFault();
+        String binary = binary();
+        int map = map(jopil, "drop_books");
+        String last =
+                Files.readString(Path.of("/sys/devices/system/cpu/possible")).strip();
+        int cpus = 1 + Integer.parseInt(last.substring(last.lastIndexOf('-') + 1));
+        long millis = System.currentTimeMillis();
+        Command.run(binary, "drops", "" + map, "" + seen, "" + cpus).orFail();
+        return millis;
+    }
+
     /** Moves the consumer position of a ring past what was ever written; when it did, milliseconds since the epoch. */
     static long ring(Instance jopil) {
         jopil.plantFault();

@@ -168,7 +168,21 @@ class HotDeployIT {
                     + analyzer.path("state").asText());
         }
         Collections.sort(running);
-        assertEquals(List.of("cpus running", "flows running", "packets running", "protocols running"), running);
+        assertEquals(
+                List.of(
+                        "cpus running",
+                        "device-drops running",
+                        "drop-events running",
+                        "drops running",
+                        "drops-normal running",
+                        "flows running",
+                        "journeys running",
+                        "latency running",
+                        "packets running",
+                        "protocols running",
+                        "stands-out running",
+                        "tcp running"),
+                running);
     }
 
     private static Path example() throws IOException {

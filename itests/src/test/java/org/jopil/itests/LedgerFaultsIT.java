@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.tools.attach.VirtualMachine;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -121,6 +122,14 @@ class LedgerFaultsIT {
         assertEquals("packets", finding.path("name").asText(), "the analyzer that reads packets");
         assertEquals(100, finding.path("amount").asLong());
         jvm.detach();
+    }
+
+    @Test
+    void shouldNameTheTracer() throws IOException {
+        long fault = Faults.drops(jopil, 1000);
+        JsonNode finding = assertFound("tracer", () -> fault);
+        assertEquals("drops, kernel", finding.path("name").asText(), finding::toString);
+        assertEquals(1000, finding.path("amount").asLong(), finding::toString);
     }
 
     @Test

@@ -8,31 +8,54 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The generator of known traffic, {@code src/test/native/traffic.c}, compiled when it is first asked for. */
+/** The generators of known traffic in {@code src/test/native}, each compiled when it is first asked for. */
 final class Traffic {
-    private static Path binary;
+    private static final Map<String, Path> BINARIES = new HashMap<>();
 
     private Traffic() {}
 
-    /** The program; its modes are described at the top of its source. */
-    static synchronized String binary() {
-        if (binary == null) {
-            Path source = Path.of(System.getProperty("jopil.root"), "itests/src/test/native/traffic.c");
-            Path target = Instance.work().resolve("traffic");
-            Command.run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", target.toString(), source.toString())
-                    .orFail();
-            binary = target;
-        }
-        return binary.toString();
+    /** {@code traffic.c}; its modes are described at the top of its source. */
+    static String binary() {
+        return binary("traffic");
     }
 
-    /** Starts the program on one side; what it prints goes to a file. */
+    private static synchronized String binary(String program) {
+        return BINARIES.computeIfAbsent(program, Traffic::compile).toString();
+    }
+
+    private static Path compile(String program) {
+        Path source = Path.of(System.getProperty("jopil.root"), "itests/src/test/native", program + ".c");
+        Path target = Instance.work().resolve(program);
+        Command.run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", target.toString(), source.toString())
+                .orFail();
+        return target;
+    }
+
+    /** {@code program.bpf.c} as an object file that ip and tc take. */
+    static String object(String program) {
+        Path source = Path.of(System.getProperty("jopil.root"), "itests/src/test/native", program + ".bpf.c");
+        Path target = Instance.work().resolve(program + ".bpf.o");
+        Command.run(
+                        "sh",
+                        "-c",
+                        "clang -O2 -g -target bpf -I/usr/include/$(gcc -print-multiarch) -c " + source + " -o "
+                                + target)
+                .orFail();
+        return target.toString();
+    }
+
+    /** Starts {@code traffic} on one side; what it prints goes to a file. */
     static Running start(Namespaces.Side side, String... words) {
+        return startProgram(side, "traffic", words);
+    }
+
+    /** Starts {@code program.c} likewise. */
+    static Running startProgram(Namespaces.Side side, String program, String... words) {
         try {
             String[] all = new String[words.length + 1];
-            all[0] = binary();
+            all[0] = binary(program);
             System.arraycopy(words, 0, all, 1, words.length);
-            Path output = Files.createTempFile(Instance.work(), "traffic", ".txt");
+            Path output = Files.createTempFile(Instance.work(), program, ".txt");
             Process process = side.command(all)
                     .builder()
                     .redirectInput(Path.of("/dev/null").toFile())
@@ -53,7 +76,7 @@ final class Traffic {
                 int status = process.waitFor();
                 String text = Files.readString(output);
                 if (status != 0) {
-                    throw new AssertionError("traffic ended with " + status + ": " + text);
+                    throw new AssertionError("it ended with " + status + ": " + text);
                 }
                 return numbers(text);
             } catch (InterruptedException e) {

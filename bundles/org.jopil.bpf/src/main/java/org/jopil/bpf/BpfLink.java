@@ -6,10 +6,16 @@ public interface BpfLink extends AutoCloseable {
     /** Kernel's id of the link; 0 for a clsact filter. */
     int id();
 
-    /** {@code xdp-native}, {@code xdp-generic}, {@code tcx} or {@code clsact}. */
+    /**
+     * {@code xdp-native}, {@code xdp-generic}, {@code tcx}, {@code clsact}, {@code tracepoint}, {@code cgroup} or
+     * {@code netfilter}.
+     */
     String kind();
 
-    /** Whether it was detached behind our back: by {@code bpftool link detach}, or because the interface is gone. Costs a system call. */
+    /**
+     * Whether it was detached behind our back: by {@code bpftool link detach}, or because the interface is gone. Costs a
+     * system call; of a tracepoint, a cgroup or netfilter it is never told.
+     */
     boolean isSevered();
 
     /** Detaches; idempotent. A run of the program that has begun may still end afterwards. */

@@ -32,6 +32,9 @@ public interface BpfMap extends AutoCloseable {
 
     void update(int index, byte[] value);
 
+    /** As {@link #lookup}, and deletes it (hash maps, Linux 5.14). */
+    Optional<byte[]> take(byte[] key);
+
     /** Visits all entries, key by key. An entry that comes or goes meanwhile may be missed or come twice. */
     void forEach(Visitor visitor);
 

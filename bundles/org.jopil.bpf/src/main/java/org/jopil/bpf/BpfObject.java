@@ -37,6 +37,9 @@ public interface BpfObject extends AutoCloseable {
 
     BpfMap map(String name);
 
+    /** Kernel memory of all its maps, bytes, as {@link BpfMap#memoryBytes}; those of other objects that it uses included. */
+    long memoryBytes();
+
     /** Idempotent. */
     @Override
     void close();

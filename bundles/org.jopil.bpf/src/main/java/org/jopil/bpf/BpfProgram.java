@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.bpf;
 
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jopil.api.event.Direction;
 
 /**
@@ -27,6 +30,32 @@ public interface BpfProgram {
      */
     BpfLink attachClsact(int ifindex, Direction direction);
 
+    /** To the tracepoint that its section names ({@code tp_btf/…}): sees all network namespaces. Needs BTF of the kernel. */
+    BpfLink attachTracepoint();
+
+    /**
+     * To a hook of netfilter in this thread's network namespace, which the link keeps alive (Linux 6.4).
+     *
+     * @param priority the least comes first; {@link Integer#MIN_VALUE} and {@link Integer#MAX_VALUE} are the kernel's own
+     */
+    BpfLink attachNetfilter(boolean ipv6, NetfilterHook hook, int priority);
+
+    /**
+     * To a cgroup and all below it, beside what is there.
+     *
+     * @param cgroup folder in the unified hierarchy (cgroup2)
+     */
+    BpfLink attachCgroup(Path cgroup);
+
+    /**
+     * Runs an iterator ({@code iter/…}) over all there is, once.
+     *
+     * @param over whose entries an {@code iter/bpf_sk_storage_map} goes over; null for other iterators
+     * @param recordBytes what the program writes at a time
+     * @param records gets them one by one, in native byte order; the buffer is valid during the call
+     */
+    void iterate(BpfMap over, int recordBytes, Consumer<ByteBuffer> records);
+
     /**
      * Runs it on one frame without any interface (BPF_PROG_TEST_RUN).
      *
@@ -44,6 +73,7 @@ public interface BpfProgram {
      * @param verifiedInstructions instructions the verifier walked, 0 where the kernel does not tell
      * @param translatedBytes size of the BPF code after the verifier
      * @param runTimeNs and {@code runs}: summed since load
+     * @param missedRuns of a tracing program: left out because it was running on that CPU already (5.12)
      */
     record Info(
             int id,
@@ -52,5 +82,6 @@ public interface BpfProgram {
             int verifiedInstructions,
             int translatedBytes,
             long runTimeNs,
-            long runs) {}
+            long runs,
+            long missedRuns) {}
 }

@@ -7,6 +7,10 @@ import org.jopil.bpf.internal.Libc;
 
 /** A bpf_link: it lives as long as its descriptor, so a killed process leaves none. */
 final class FdLink implements BpfLink {
+    static final String TRACEPOINT = "tracepoint";
+    static final String CGROUP = "cgroup";
+    static final String NETFILTER = "netfilter";
+
     private final Libbpf bpf;
     private final int fd;
     private final int id;
@@ -37,7 +41,11 @@ final class FdLink implements BpfLink {
 
     @Override
     public synchronized boolean isSevered() {
-        return closed || KernelInfo.link(fd).ifindex() == 0;
+        return closed || isOnInterface() && KernelInfo.link(fd).ifindex() == 0;
+    }
+
+    private boolean isOnInterface() {
+        return !kind.equals(TRACEPOINT) && !kind.equals(CGROUP) && !kind.equals(NETFILTER);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.jopil.bpf;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -110,13 +111,27 @@ final class NativeMap implements BpfMap {
 
     @Override
     public Optional<byte[]> lookup(byte[] key) {
+        return value("look up in", key, bpf::bpf_map_lookup_elem);
+    }
+
+    @Override
+    public Optional<byte[]> take(byte[] key) {
+        return value("take from", key, bpf::bpf_map_lookup_and_delete_elem);
+    }
+
+    private interface Command {
+        int run(int fd, Pointer key, Pointer value);
+    }
+
+    private Optional<byte[]> value(String operation, byte[] key, Command command) {
         try (Memory k = memory(key, info.keySize(), "key");
                 Memory v = new Memory(valueBytes())) {
-            int result = bpf.bpf_map_lookup_elem(fd(), k, v);
+            v.clear(); // the kernel may know fewer CPUs than /sys tells here, and writes theirs only
+            int result = command.run(fd(), k, v);
             if (result == -Errno.ENOENT) {
                 return Optional.empty();
             }
-            check("look up in", result);
+            check(operation, result);
             return Optional.of(v.getByteArray(0, (int) v.size()));
         }
     }

@@ -158,6 +158,20 @@ final class NativeObject implements BpfObject {
         return maps.computeIfAbsent(map, m -> new NativeMap(bpf, this, m, bpf.bpf_map__fd(findMap(m))));
     }
 
+    @Override
+    public long memoryBytes() {
+        require(State.LOADED);
+        long sum = 0;
+        for (Pointer map = bpf.bpf_object__next_map(object, null); map != null; ) {
+            int fd = bpf.bpf_map__fd(map);
+            if (fd >= 0) {
+                sum += new NativeMap(bpf, this, name, fd).memoryBytes();
+            }
+            map = bpf.bpf_object__next_map(object, map);
+        }
+        return sum;
+    }
+
     boolean isClosed() {
         return state == State.CLOSED;
     }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jopil.bpf.internal.Btf;
 import org.jopil.bpf.internal.ElfObject;
@@ -15,7 +17,7 @@ import org.jopil.bpf.internal.LayoutTable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Kernel and Java agree. Regenerate after a change of abi.h, from this module's folder:
+ * Kernel and Java agree. Regenerate after a change of a header that both sides share, from this module's folder:
  * {@code mvn -o test -Dtest=LayoutTest -Djopil.layout.write=true}
  */
 class LayoutTest {
@@ -23,7 +25,12 @@ class LayoutTest {
 
     @Test
     void shouldEqualWhatTheObjectSays() throws IOException {
-        String generated = source(LayoutTable.of(sensor()));
+        Map<String, Map<String, Integer>> all = new LinkedHashMap<>(LayoutTable.of(object("sensor.bpf.o")));
+        for (String object : List.of(
+                "drop.bpf.o", "drop_stack.bpf.o", "owner.bpf.o", "tcp.bpf.o", "journey.bpf.o", "softirq.bpf.o")) {
+            all.putAll(LayoutTable.of(object(object)));
+        }
+        String generated = source(all);
         if (Boolean.getBoolean("jopil.layout.write")) {
             Files.writeString(SOURCE, generated);
         }
@@ -32,7 +39,7 @@ class LayoutTest {
 
     @Test
     void shouldNameEveryDifference() throws IOException {
-        Map<String, Map<String, Integer>> table = LayoutTable.of(sensor());
+        Map<String, Map<String, Integer>> table = LayoutTable.of(object("sensor.bpf.o"));
         table.get("struct control").put("CONTROL_SAMPLE_STEP_OFFSET", 4);
         table.get("struct control").put("CONTROL_NEW_OFFSET", 24);
         String difference = LayoutTable.difference(table, Layout.class);
@@ -40,8 +47,8 @@ class LayoutTest {
         assertTrue(difference.contains("CONTROL_NEW_OFFSET is missing here, 24 in the object"), difference);
     }
 
-    static Btf sensor() throws IOException {
-        try (InputStream in = LayoutTest.class.getResourceAsStream("/bpf/sensor.bpf.o")) {
+    static Btf object(String name) throws IOException {
+        try (InputStream in = LayoutTest.class.getResourceAsStream("/bpf/" + name)) {
             return Btf.parse(ElfObject.parse(in.readAllBytes()).section(".BTF"));
         }
     }
@@ -54,7 +61,7 @@ class LayoutTest {
 
                 /**
                  * Sizes, offsets and values that the kernel half is compiled with. Offsets and sizes in bytes, lengths in
-                 * elements. GENERATED from the BTF of sensor.bpf.o by LayoutTest, which says how; checked by it, and against every
+                 * elements. GENERATED from the BTF of the objects by LayoutTest, which says how; checked by it, and against every
                  * object that is opened.
                  */
                 public final class Layout {

@@ -17,9 +17,15 @@ public interface EventBus {
     /** The flow stream's writing end. One thread at a time: the flow analyzer's. */
     FlowWriter flows();
 
+    /** The drop stream's writing end. One thread at a time: the tracer's. */
+    DropWriter drops();
+
+    /** The journey stream's writing end. One thread at a time: the tracer's. */
+    JourneyWriter journeys();
+
     /** Packet rows published since the bus started. Any thread. */
     long deliveredPackets();
 
-    /** The account of every subscriber of either stream, each consistent in itself. Any thread. */
+    /** The account of every subscriber of any stream, each consistent in itself. Any thread. */
     List<Ledger.Subscriber> subscribers();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the two writers of the bus need: the sensor writes packets, the flow analyzer writes flows. For JOPIL's own bundles. */
+/** What the writers of the bus need: the sensor writes packets, the flow analyzer flows, the tracer drops and journeys. For JOPIL's own bundles. */
 @Export
-@Version("1.0.0")
+@Version("1.2.0")
 package org.jopil.bus;
 
 import org.osgi.annotation.bundle.Export;

@@ -21,13 +21,16 @@ import org.jopil.api.source.MemoryPlan;
 public final class CostReports {
     /** Columns of {@link #programs}. */
     public static final List<Column> PROGRAMS = List.of(
-            column("interface", Type.TEXT, "where it is attached"),
-            column("direction", Type.TEXT, "ingress or egress"),
+            column("interface", Type.TEXT, "where it is attached; null if it sees the whole machine"),
+            column("direction", Type.TEXT, "ingress or egress; null if it does not go by that"),
             column("hook", Type.TEXT, "at which hook"),
             column("program", Type.TEXT, "name in the kernel"),
             detail("program_id", Type.NUMBER, "kernel's id"),
             column("runs", Type.NUMBER, "how often it ran while it was measured; null if that was never asked for"),
-            column("packets", Type.PACKETS, "wire packets it counted: more than runs where super-packets pass"),
+            column(
+                    "packets",
+                    Type.PACKETS,
+                    "wire packets it counted: more than runs where super-packets pass; null if it does not count"),
             column("gross_ns_per_run", Type.REAL, "run time as the kernel tells it, the measuring itself included"),
             column("ns_per_run", Type.REAL, "without the measuring itself"),
             column("ns_per_packet", Type.REAL, "the same per wire packet; null if it counted none"),
@@ -67,8 +70,8 @@ public final class CostReports {
         if (measurement.isEmpty()) {
             for (Cost.Program p : cost.programs()) {
                 rows.row(
-                        p.interfaceName(),
-                        p.direction().text(),
+                        place(p),
+                        direction(p),
                         p.hook(),
                         p.name(),
                         p.id(),
@@ -88,13 +91,13 @@ public final class CostReports {
         for (Cost.Program p : measured.programs()) {
             double netNs = p.netNs(measured.measuringNs());
             rows.row(
-                    p.interfaceName(),
-                    p.direction().text(),
+                    place(p),
+                    direction(p),
                     p.hook(),
                     p.name(),
                     p.id(),
                     p.runs(),
-                    p.packets(),
+                    p.interfaceName().isEmpty() ? null : p.packets(),
                     per(p.runTimeNs(), p.runs()),
                     per(netNs, p.runs()),
                     per(netNs, p.packets()),
@@ -104,6 +107,14 @@ public final class CostReports {
                     measured.running());
         }
         return rows.build();
+    }
+
+    private static String place(Cost.Program program) {
+        return program.interfaceName().isEmpty() ? null : program.interfaceName();
+    }
+
+    private static String direction(Cost.Program program) {
+        return program.direction() == null ? null : program.direction().text();
     }
 
     private static Double per(double ns, long number) {

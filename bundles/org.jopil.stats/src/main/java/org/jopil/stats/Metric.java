@@ -13,7 +13,9 @@ public enum Metric {
     EGRESS_PACKETS_PER_SECOND("packets/s", ofRates(r -> r.egress().packetsPerSecond())),
     INGRESS_BITS_PER_SECOND("bit/s", ofRates(r -> r.ingress().bitsPerSecond())),
     EGRESS_BITS_PER_SECOND("bit/s", ofRates(r -> r.egress().bitsPerSecond())),
-    FLOW_COUNT("flows", p -> p.flowCount().map(n -> (Number) n));
+    FLOW_COUNT("flows", p -> p.flowCount().map(n -> (Number) n)),
+    DROPS_PER_SECOND("packets/s", p -> p.dropsPerSecond().map(n -> (Number) n)),
+    RETRANSMITS_PER_SECOND("segments/s", p -> p.retransmitsPerSecond().map(n -> (Number) n));
 
     private final String unit;
     private final Function<Point, Optional<Number>> value;

@@ -10,6 +10,7 @@ import java.util.function.ToLongFunction;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 import org.jopil.stats.Traffic.DirectionTraffic;
 
 /** Snapshots as people and programs get them: maps of platform types, in the order in which they are shown. */
@@ -25,6 +26,8 @@ public final class StatsDocument {
         document.put("total_packets", traffic == null ? null : traffic.total().packets());
         document.put("total_bytes", traffic == null ? null : traffic.total().bytes());
         document.put("flow_count", snapshot.flowCount().orElse(null));
+        document.put("drops", snapshot.drops().orElse(null));
+        document.put("tcp", snapshot.tcp().map(StatsDocument::tcp).orElse(null));
         document.put("uptime", snapshot.uptimeSeconds());
         document.put("protocols", traffic == null ? null : packets(traffic.protocols()));
         document.put("cpus", traffic == null ? null : packets(traffic.cpus()));
@@ -211,6 +214,42 @@ public final class StatsDocument {
                 usage.rssBytes(),
                 "kernel_bytes",
                 usage.kernelBytes());
+    }
+
+    private static Map<String, Object> tcp(TcpSource.Sums sums) {
+        TcpSource.Retransmits again = sums.retransmits();
+        return ordered(
+                "opened",
+                sums.opened(),
+                "accepted",
+                sums.accepted(),
+                "open_failures",
+                sums.openFailures(),
+                "accept_failures",
+                sums.acceptFailures(),
+                "retransmits",
+                again.total(),
+                "retransmits_by_kind",
+                ordered(
+                        "timeout", again.timeout(),
+                        "fast", again.fast(),
+                        "probe", again.probe(),
+                        "syn", again.syn(),
+                        "syn_ack", again.synAck()),
+                "resets_sent",
+                sums.resetsSent(),
+                "resets_received",
+                sums.resetsReceived(),
+                "zero_windows_sent",
+                sums.zeroWindowsSent(),
+                "zero_windows_received",
+                sums.zeroWindowsReceived(),
+                "handshake_us",
+                mean(sums.openedUs() + sums.acceptedUs(), sums.opened() + sums.accepted() - sums.unmeasured()));
+    }
+
+    private static Double mean(long sum, long number) {
+        return number <= 0 ? null : Math.round(10.0 * sum / number) / 10.0;
     }
 
     private static Double orNull(OptionalDouble value) {

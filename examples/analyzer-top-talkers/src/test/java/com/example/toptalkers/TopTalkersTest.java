@@ -94,7 +94,7 @@ class TopTalkersTest {
                     .matcher(imports);
             int found = 0;
             while (matcher.find()) {
-                assertEquals("[1.0,2)", matcher.group(2), matcher.group(1));
+                assertTrue(matcher.group(2).matches("\\[1\\.\\d+,2\\)"), matcher.group());
                 found++;
             }
             assertTrue(found >= 4, imports);

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.bench.CpuTime;
-import org.jopil.bus.FlowColumns;
 import org.jopil.bus.PacketColumns;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -38,7 +37,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class BusBenchmark {
     private static final int EVENTS = 1 << 20;
-    private static final int BATCHES = 64;
+    private static final int BATCHES = Streams.PACKET_BATCHES;
     private static final int ROOM = BATCHES * PacketColumns.CAPACITY;
     private static final long WAIT_NS = 200_000;
     private static final long LATENCY_MS = 10;
@@ -80,8 +79,8 @@ public class BusBenchmark {
 
     /** The product: pooled batches of columns, a cursor and a thread for each. */
     public static class Bus extends Told {
-        final BatchRing<PacketColumns> ring = new BatchRing<>(BATCHES, PacketColumns::new);
-        private final BatchRing<FlowColumns> flows = new BatchRing<>(1, FlowColumns::new);
+        private final Streams streams = new Streams();
+        final BatchRing<PacketColumns> ring = streams.packets;
         private final List<AnalyzerThread> threads = new ArrayList<>();
 
         @Setup
@@ -92,14 +91,13 @@ public class BusBenchmark {
                         new AnalyzerThread.Identity("bench", "bench", "1", 0, Set.of(PacketAnalyzer.class.getName())),
                         LATENCY_MS,
                         () -> subscriber,
-                        ring,
-                        flows,
+                        streams,
                         Optional.empty(),
                         left -> {});
                 thread.start();
                 threads.add(thread);
             }
-            while (threads.stream().anyMatch(thread -> thread.packetAccount().isEmpty())) {
+            while (threads.stream().anyMatch(thread -> thread.accounts().isEmpty())) {
                 LockSupport.parkNanos(WAIT_NS);
             }
         }

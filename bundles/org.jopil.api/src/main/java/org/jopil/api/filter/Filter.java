@@ -16,4 +16,9 @@ public interface Filter {
      *     sense for such rows
      */
     RowPredicate bind(Schema schema) throws FilterException;
+
+    /** What the filter demands of every row in terms that a kernel understands. */
+    default Equalities equalities() {
+        return Equalities.NONE;
+    }
 }

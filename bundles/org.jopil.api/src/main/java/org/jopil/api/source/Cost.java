@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 import org.jopil.api.event.Direction;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -47,19 +48,23 @@ public interface Cost {
      * @param programs our programs that were attached meanwhile
      */
     record Measurement(Instant begin, Instant end, boolean running, double measuringNs, List<Program> programs) {
-        /** Run time of all programs per wire packet, without the measuring itself; empty if no packet came. */
+        /**
+         * Run time of all programs at interfaces per wire packet, without the measuring itself; empty if no packet came.
+         */
         public OptionalDouble nsPerPacket() {
-            return perPacket(programs.stream()
-                    .mapToDouble(program -> program.netNs(measuringNs))
-                    .sum());
+            return perPacket(program -> program.netNs(measuringNs));
         }
 
         /** As the kernel tells it, the measuring itself included. */
         public OptionalDouble grossNsPerPacket() {
-            return perPacket(programs.stream().mapToDouble(Program::runTimeNs).sum());
+            return perPacket(Program::runTimeNs);
         }
 
-        private OptionalDouble perPacket(double ns) {
+        private OptionalDouble perPacket(ToDoubleFunction<Program> runTimeNs) {
+            double ns = programs.stream()
+                    .filter(program -> !program.interfaceName().isEmpty())
+                    .mapToDouble(runTimeNs)
+                    .sum();
             long packets = programs.stream().mapToLong(Program::packets).sum();
             return packets == 0 ? OptionalDouble.empty() : OptionalDouble.of(ns / packets);
         }
@@ -68,14 +73,14 @@ public interface Cost {
     /**
      * One attached program.
      *
-     * @param interfaceName where
-     * @param direction which packets it sees
+     * @param interfaceName where; empty if it sees the whole machine
+     * @param direction which packets it sees; null if it does not go by that
      * @param hook at which hook
      * @param name of the program
      * @param id the kernel's
      * @param runs how often it ran
      * @param packets wire packets that it counted: more than runs where super-packets pass, none of a program that only
-     *     marks
+     *     marks, or traces
      * @param runTimeNs of all runs, as the kernel tells it
      */
     record Program(

@@ -19,6 +19,9 @@ public interface HandOffs {
     /** Layer between the reader of the rings and the subscribers; what it passed on is delivered. */
     String BUS = "bus";
 
+    /** Layer of the tracer's own rings, which are not of packets: drops, closed connections. */
+    String TRACER = "tracer";
+
     /** Layer of a subscriber of the bus. */
     String SUBSCRIBER = "subscriber";
 

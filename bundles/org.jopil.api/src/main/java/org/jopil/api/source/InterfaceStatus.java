@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.api.source;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One interface, watched or not.
@@ -21,7 +24,7 @@ import java.util.List;
  * @param egressHook as above
  * @param why the mode's reason, or why it is not watched, one sentence
  * @param programIds kernel ids of our programs here
- * @param devicePackets packets as the device counts them: received, sent
+ * @param devicePackets as the device counts them
  */
 public record InterfaceStatus(
         int id,
@@ -52,8 +55,19 @@ public record InterfaceStatus(
         GONE
     }
 
-    /** The device's own counters (rtnetlink IFLA_STATS64); -1 where unknown. They count skbs on some devices. */
-    public record DevicePackets(long received, long sent) {}
+    /**
+     * The device's own counters (rtnetlink IFLA_STATS64) since it was made. They count skbs on some devices.
+     *
+     * @param received packets, -1 where unknown
+     * @param sent packets, -1 where unknown
+     * @param dropped what it lost, by the kernel's name of the counter ({@code rx_missed_errors}), 0 among them; empty where
+     *     unknown. Some are parts of others, and some of their packets are the kernel's drops too: no sum says anything
+     */
+    public record DevicePackets(long received, long sent, Map<String, Long> dropped) {
+        public DevicePackets {
+            dropped = Collections.unmodifiableMap(new LinkedHashMap<>(dropped));
+        }
+    }
 
     public InterfaceStatus {
         programIds = List.copyOf(programIds);

@@ -98,17 +98,43 @@ public final class Btf {
                             0));
                 }
             } else if (kind == KIND_ENUM) {
-                Map<String, Integer> values = new LinkedHashMap<>();
-                for (int i = 0; i < count; i++) {
-                    values.put(ElfObject.string(names, data.getInt(at + 8 * i)), data.getInt(at + 8 * i + 4));
-                }
-                enums.put(name, values);
+                enums.put(name, enumerators(data, names, at, count));
             }
             types.add(new Type(kind, name, sizeOrType, reference, elements, members));
             memberTypes.add(memberType);
             at += tail(kind, count);
         }
         resolveArrays(memberTypes);
+    }
+
+    /**
+     * The enumerators of one enum; empty if there is none of this name. Reads no more than it needs: the kernel's BTF has
+     * a hundred thousand types.
+     */
+    public static Map<String, Integer> enumerators(ByteBuffer data, String wanted) {
+        int header = data.getInt(4);
+        int at = header + data.getInt(8);
+        int end = at + data.getInt(12);
+        int strings = header + data.getInt(16);
+        ByteBuffer names = data.slice(strings, data.getInt(20)).order(data.order());
+        while (at < end) {
+            int info = data.getInt(at + 4);
+            int count = info & 0xffff;
+            int kind = info >>> 24 & 31;
+            if (kind == KIND_ENUM && ElfObject.string(names, data.getInt(at)).equals(wanted)) {
+                return enumerators(data, names, at + 12, count);
+            }
+            at += 12 + tail(kind, count);
+        }
+        return Map.of();
+    }
+
+    private static Map<String, Integer> enumerators(ByteBuffer data, ByteBuffer names, int at, int count) {
+        Map<String, Integer> values = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            values.put(ElfObject.string(names, data.getInt(at + 8 * i)), data.getInt(at + 8 * i + 4));
+        }
+        return values;
     }
 
     private static int tail(int kind, int count) {

@@ -23,6 +23,7 @@ public final class KernelInfo {
             int jitedBytes,
             long runTimeNs,
             long runs,
+            long missedRuns,
             int verifiedInstructions) {}
 
     /** {@code struct bpf_map_info}. */
@@ -46,6 +47,7 @@ public final class KernelInfo {
                     info.getInt(16),
                     info.getLong(192),
                     info.getLong(200),
+                    info.getLong(208),
                     info.getInt(216));
         }
     }

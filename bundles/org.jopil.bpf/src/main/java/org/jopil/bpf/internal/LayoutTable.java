@@ -24,9 +24,32 @@ public final class LayoutTable {
             "flow6_slot",
             "flow6_bucket",
             "ack_bucket",
-            "packet_event");
+            "packet_event",
+            "drop_key",
+            "drop_count",
+            "drop_config",
+            "socket_owner",
+            "owned_socket",
+            "tcp_record",
+            "tcp_sums",
+            "drop_book",
+            "drop_event",
+            "drop_stack_config",
+            "drop_stack",
+            "drop_stack_book",
+            "journey_config",
+            "journey_control",
+            "journey_trace",
+            "latency_key",
+            "histogram_window",
+            "histogram",
+            "journey_book",
+            "journey_event",
+            "journey_first_event",
+            "softirq_times");
 
     private static final String PREFIX = "jopil_";
+    private static final String SIZE = "_SIZE";
 
     private LayoutTable() {}
 
@@ -54,7 +77,7 @@ public final class LayoutTable {
     private static Map<String, Integer> constants(Btf.Struct struct) {
         Map<String, Integer> constants = new LinkedHashMap<>();
         String stem = struct.name().toUpperCase(Locale.ROOT) + "_";
-        constants.put(stem + "SIZE", struct.size());
+        constants.put(struct.name().toUpperCase(Locale.ROOT) + SIZE, struct.size());
         for (Btf.Member member : struct.members()) {
             if (!member.name().startsWith("reserved")) {
                 String name = stem + member.name().toUpperCase(Locale.ROOT);
@@ -67,16 +90,22 @@ public final class LayoutTable {
         return constants;
     }
 
-    /** What is not the same in the class, one line; empty if all is. */
+    /** What is not the same in the class, one line; empty if all is. The class may have more than this object's. */
     public static String difference(Map<String, Map<String, Integer>> table, Class<?> layout) {
         Map<String, Integer> wanted = new LinkedHashMap<>();
         table.values().forEach(wanted::putAll);
+        List<String> stems = table.values().stream()
+                .flatMap(constants -> constants.keySet().stream())
+                .filter(name -> name.endsWith(SIZE))
+                .map(name -> name.substring(0, name.length() - SIZE.length() + 1))
+                .toList();
         StringBuilder text = new StringBuilder();
         for (Field field : layout.getFields()) {
             if (Modifier.isStatic(field.getModifiers()) && field.getType() == int.class) {
                 Integer there = wanted.remove(field.getName());
                 int here = value(field);
-                if (there == null || there != here) {
+                boolean concerns = there != null || stems.stream().anyMatch(field.getName()::startsWith);
+                if (concerns && (there == null || there != here)) {
                     text.append(field.getName())
                             .append(" is ")
                             .append(here)

@@ -22,6 +22,8 @@ public interface Libbpf extends Library {
     int BPF_PROG_TYPE_TRACING = 26;
     int BPF_PROG_TYPE_NETFILTER = 32;
     int BPF_TRACE_RAW_TP = 23;
+    int BPF_TRACE_ITER = 28;
+    int BPF_CGROUP_INET_SOCK_CREATE = 2;
     int BPF_XDP = 37;
     int BPF_NETFILTER = 45;
     int BPF_TCX_INGRESS = 46;
@@ -58,6 +60,8 @@ public interface Libbpf extends Library {
 
     Pointer bpf_object__find_program_by_name(Pointer object, String name);
 
+    Pointer bpf_object__next_map(Pointer object, Pointer before);
+
     int bpf_map__fd(Pointer map);
 
     int bpf_map__set_max_entries(Pointer map, int entries);
@@ -84,6 +88,8 @@ public interface Libbpf extends Library {
 
     int bpf_map_update_elem(int fd, Pointer key, Pointer value, long flags);
 
+    int bpf_map_lookup_and_delete_elem(int fd, Pointer key, Pointer value);
+
     int bpf_map_get_next_key(int fd, Pointer key, Pointer next);
 
     int bpf_prog_load(int type, String name, String license, Pointer instructions, long count, Pointer options);
@@ -99,6 +105,10 @@ public interface Libbpf extends Library {
     int bpf_obj_get_info_by_fd(int fd, Pointer info, Pointer length);
 
     int bpf_link_create(int program, int target, int attachType, Pointer options);
+
+    int bpf_iter_create(int link);
+
+    int bpf_raw_tracepoint_open(String name, int program);
 
     int bpf_link_detach(int fd);
 

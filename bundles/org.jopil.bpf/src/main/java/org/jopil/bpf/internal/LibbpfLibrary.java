@@ -23,6 +23,8 @@ public final class LibbpfLibrary {
     /** XDP programs that take frames of several buffers. */
     public static final String FRAGS_SECTION = "xdp.frags";
 
+    private static final String NETFILTER_SECTION = "netfilter";
+
     private static final int VA_LIST_BYTES = 32;
 
     private static final ThreadLocal<StringBuilder> CAPTURE = new ThreadLocal<>();
@@ -45,6 +47,9 @@ public final class LibbpfLibrary {
             library.libbpf_set_print(PRINT);
             // its own handler adds the flag at load, whatever the program's flags say: ours leaves it to them
             library.libbpf_register_prog_handler(FRAGS_SECTION, Libbpf.BPF_PROG_TYPE_XDP, Libbpf.BPF_XDP, null);
+            // before 1.3 it knows no such section
+            library.libbpf_register_prog_handler(
+                    NETFILTER_SECTION, Libbpf.BPF_PROG_TYPE_NETFILTER, Libbpf.BPF_NETFILTER, null);
         }
         return library;
     }

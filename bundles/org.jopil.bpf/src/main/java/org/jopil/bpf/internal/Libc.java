@@ -3,6 +3,7 @@ package org.jopil.bpf.internal;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 
 /**
@@ -25,8 +26,11 @@ public final class Libc {
     public static final int EFD_CLOEXEC = 0x80000;
     public static final int EFD_NONBLOCK = 0x800;
     public static final int F_DUPFD_CLOEXEC = 1030;
+    public static final int O_RDONLY = 0;
+    public static final int O_CLOEXEC = 0x80000;
 
     private static final int IF_NAMESIZE = 16;
+    private static final long SYS_BPF = Platform.isIntel() ? 321 : 280;
 
     static {
         Native.register(Libc.class, "c");
@@ -38,6 +42,8 @@ public final class Libc {
     private Libc() {}
 
     public static native long mmap(long address, long length, int protection, int flags, int fd, long offset);
+
+    public static native int open(String path, int flags);
 
     public static native int close(int fd);
 
@@ -56,6 +62,13 @@ public final class Libc {
     public static native long read(int fd, long buffer, long count);
 
     public static native long write(int fd, long buffer, long count);
+
+    private static native long syscall(long number, long command, long attributes, long size);
+
+    /** The system call bpf(2): -1 and errno, else what the command returns. */
+    public static long bpf(int command, long attributes, int size) {
+        return syscall(SYS_BPF, command, attributes, size);
+    }
 
     private static native long if_indextoname(int ifindex, byte[] name);
 

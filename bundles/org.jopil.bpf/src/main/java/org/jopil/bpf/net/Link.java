@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.bpf.net;
 
+import java.util.Map;
+
 /**
  * A network interface, as rtnetlink tells of it.
  *
@@ -14,6 +16,8 @@ package org.jopil.bpf.net;
  * @param xdpProgramId in the slot that XDP would take, 0 if it is free
  * @param xdpMode XDP_ATTACHED_ number: 0 none, 1 driver, 2 skb, 3 hardware, 4 several
  * @param rxPackets as the device counts them (IFLA_STATS64)
+ * @param drops packets that the device lost, by the name that the kernel has for the counter ({@code rx_missed_errors}); 0
+ *     among them; empty where it does not tell
  */
 public record Link(
         int index,
@@ -31,7 +35,8 @@ public record Link(
         long rxPackets,
         long rxBytes,
         long txPackets,
-        long txBytes) {
+        long txBytes,
+        Map<String, Long> drops) {
     private static final int ARPHRD_ETHER = 1;
     private static final int ARPHRD_LOOPBACK = 772;
 

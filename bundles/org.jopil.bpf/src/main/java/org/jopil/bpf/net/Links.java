@@ -6,9 +6,15 @@ import com.sun.jna.Memory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** The interfaces of a namespace, asked of rtnetlink. Any thread; no privilege needed for the current namespace. */
 public final class Links {
@@ -28,6 +34,9 @@ public final class Links {
     private static final int OPERSTATE_UNKNOWN = 0;
     private static final int OPERSTATE_UP = 6;
 
+    private static final int IFA_ADDRESS = 1;
+    private static final int IFA_LOCAL = 2;
+
     private static final int RTA_OIF = 4;
     private static final int RTA_PRIORITY = 6;
     private static final int RTA_MULTIPATH = 9;
@@ -40,6 +49,24 @@ public final class Links {
     private static final int DRVINFO_BYTES = 196;
     private static final int IFREQ_BYTES = 40;
     private static final int IFNAMSIZ = 16;
+
+    /** Where struct rtnl_link_stats64 has what was lost, bytes; the last ones came with Linux 4.6 and 5.19. */
+    private static final Map<Integer, String> DROPS = new TreeMap<>(Map.ofEntries(
+            Map.entry(32, "rx_errors"),
+            Map.entry(40, "tx_errors"),
+            Map.entry(48, "rx_dropped"),
+            Map.entry(56, "tx_dropped"),
+            Map.entry(80, "rx_length_errors"),
+            Map.entry(88, "rx_over_errors"),
+            Map.entry(96, "rx_crc_errors"),
+            Map.entry(104, "rx_frame_errors"),
+            Map.entry(112, "rx_fifo_errors"),
+            Map.entry(120, "rx_missed_errors"),
+            Map.entry(128, "tx_aborted_errors"),
+            Map.entry(136, "tx_carrier_errors"),
+            Map.entry(144, "tx_fifo_errors"),
+            Map.entry(184, "rx_nohandler"),
+            Map.entry(192, "rx_otherhost_dropped")));
 
     private Links() {}
 
@@ -85,6 +112,37 @@ public final class Links {
         return links;
     }
 
+    /**
+     * Every address of the namespace's interfaces; of 127.0.0.0/8 those that were set.
+     *
+     * @throws NetException if rtnetlink cannot be asked
+     * @throws NetworkNamespace.NoSuchNamespaceException if the namespace is gone
+     */
+    public static Set<IpAddress> addresses(NetworkNamespace namespace) {
+        return namespace.call(() -> {
+            Set<IpAddress> addresses = new HashSet<>();
+            try (Rtnetlink netlink = new Rtnetlink()) {
+                netlink.dump(
+                        Rtnetlink.RTM_GETADDR, Rtnetlink.RTM_NEWADDR, new byte[8], addresses::clear, body -> address(
+                                        body)
+                                .ifPresent(addresses::add));
+            }
+            return addresses;
+        });
+    }
+
+    /** The peer's stands in IFA_ADDRESS where ours is in IFA_LOCAL. */
+    private static Optional<IpAddress> address(ByteBuffer body) {
+        body.position(8);
+        IpAddress[] found = new IpAddress[IFA_LOCAL + 1];
+        Rtnetlink.attributes(body, (type, value) -> {
+            if (type == IFA_ADDRESS || type == IFA_LOCAL) {
+                found[type] = IpAddress.of(value);
+            }
+        });
+        return Optional.ofNullable(found[IFA_LOCAL] != null ? found[IFA_LOCAL] : found[IFA_ADDRESS]);
+    }
+
     private static Link link(ByteBuffer body) {
         int type = body.getShort(2) & 0xFFFF;
         int index = body.getInt(4);
@@ -110,7 +168,18 @@ public final class Links {
                 found.rxPackets,
                 found.rxBytes,
                 found.txPackets,
-                found.txBytes);
+                found.txBytes,
+                found.drops);
+    }
+
+    private static Map<String, Long> drops(ByteBuffer stats) {
+        Map<String, Long> drops = new LinkedHashMap<>();
+        DROPS.forEach((at, name) -> {
+            if (at + Long.BYTES <= stats.limit()) {
+                drops.put(name, stats.getLong(at));
+            }
+        });
+        return Collections.unmodifiableMap(drops);
     }
 
     private static final class Attributes implements Rtnetlink.AttributeHandler {
@@ -125,6 +194,7 @@ public final class Links {
         private long rxBytes = -1;
         private long txPackets = -1;
         private long txBytes = -1;
+        private Map<String, Long> drops = Map.of();
 
         @Override
         public void attribute(int type, ByteBuffer value) {
@@ -143,6 +213,7 @@ public final class Links {
                     txPackets = value.getLong(8);
                     rxBytes = value.getLong(16);
                     txBytes = value.getLong(24);
+                    drops = drops(value);
                 }
                 case IFLA_XDP -> Rtnetlink.attributes(value, (inner, v) -> {
                     if (inner == IFLA_XDP_ATTACHED) {
@@ -189,7 +260,8 @@ public final class Links {
                 l.rxPackets(),
                 l.rxBytes(),
                 l.txPackets(),
-                l.txBytes());
+                l.txBytes(),
+                l.drops());
     }
 
     private static String driver(String name) {

@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 final class Rtnetlink implements AutoCloseable {
     static final int RTM_NEWLINK = 16;
     static final int RTM_GETLINK = 18;
+    static final int RTM_NEWADDR = 20;
+    static final int RTM_GETADDR = 22;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_GETROUTE = 26;
 

@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +20,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.jopil.api.JopilException;
-import org.jopil.api.analyzer.FlowListener;
-import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.api.analyzer.Poller;
 import org.jopil.api.analyzer.StateCarrier;
 import org.jopil.api.filter.FilterException;
@@ -31,8 +31,6 @@ import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Ledger;
-import org.jopil.bus.FlowColumns;
-import org.jopil.bus.PacketColumns;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,8 +61,7 @@ final class AnalyzerThread {
 
     private final Identity identity;
     private final Supplier<Object> service;
-    private final BatchRing<PacketColumns> packetRing;
-    private final BatchRing<FlowColumns> flowRing;
+    private final Streams streams;
     private final Optional<Parked> parked;
     private final Consumer<Parked> park;
     private final Thread thread;
@@ -86,13 +83,14 @@ final class AnalyzerThread {
     private volatile boolean busy;
     private volatile long errors;
     private volatile String lastError = "";
-    private volatile Cursor<PacketColumns> packets;
-    private volatile Cursor<FlowColumns> flows;
+    /** In the order of {@link Streams}; empty before it has started, and when it has ended. */
+    private volatile Subscription<?>[] subscriptions = {};
+
     private volatile long finalRows;
     private volatile long finalLost;
     private volatile long finalCpuNs;
     private volatile long finalAllocatedBytes;
-    /** The final figures count: the cursors are going. */
+    /** The final figures count: the subscriptions are going. */
     private volatile boolean closed;
     /** What it leaves behind of the streams; its successor goes on with what was parked. */
     private volatile List<Ledger.Subscriber> finalAccounts = List.of();
@@ -102,15 +100,9 @@ final class AnalyzerThread {
     // the thread's own
     private final CpuWindow cpu = new CpuWindow();
     private final ErrorBudget budget = new ErrorBudget();
-    private final PacketView packetView = new PacketView();
-    private final FlowView flowView = new FlowView();
-    private PacketAnalyzer packetAnalyzer;
-    private FlowListener flowListener;
-    private Poller poller;
+    private Subscription.Call poller;
     private ReportSource reportSource;
     private StateCarrier stateCarrier;
-    private long lastPacketsNs;
-    private long lastFlowsNs;
     private long nextPollNs;
 
     /**
@@ -122,14 +114,12 @@ final class AnalyzerThread {
             Identity identity,
             long latencyMs,
             Supplier<Object> service,
-            BatchRing<PacketColumns> packetRing,
-            BatchRing<FlowColumns> flowRing,
+            Streams streams,
             Optional<Parked> parked,
             Consumer<Parked> park) {
         this.identity = identity;
         this.service = service;
-        this.packetRing = packetRing;
-        this.flowRing = flowRing;
+        this.streams = streams;
         this.parked = parked;
         this.park = park;
         latency(latencyMs);
@@ -192,28 +182,13 @@ final class AnalyzerThread {
     }
 
     private void bind(Object object) throws IOException {
-        packetAnalyzer = identity.is(PacketAnalyzer.class) ? (PacketAnalyzer) object : null;
-        flowListener = identity.is(FlowListener.class) ? (FlowListener) object : null;
-        poller = identity.is(Poller.class) ? (Poller) object : null;
+        poller = identity.is(Poller.class) ? ((Poller) object)::poll : null;
         reportSource = identity.is(ReportSource.class) ? (ReportSource) object : null;
         stateCarrier = identity.is(StateCarrier.class) ? (StateCarrier) object : null;
-        Optional<Parked> restored = parked.filter(this::restore);
-        Optional<Cursor.Place> packetPlace = restored.flatMap(Parked::packets);
-        Optional<Cursor.Place> flowPlace = restored.flatMap(Parked::flows);
-        if (packetAnalyzer != null) {
-            packets = packetPlace
-                    .map(place -> new Cursor<>(packetRing, this::wake, place))
-                    .orElseGet(() -> new Cursor<>(packetRing, this::wake));
-        }
-        if (flowListener != null) {
-            flows = flowPlace
-                    .map(place -> new Cursor<>(flowRing, this::wake, place))
-                    .orElseGet(() -> new Cursor<>(flowRing, this::wake));
-        }
-        long now = System.nanoTime();
-        lastPacketsNs = now;
-        lastFlowsNs = now;
-        nextPollNs = now;
+        Map<String, Cursor.Place> places =
+                parked.filter(this::restore).map(Parked::places).orElse(Map.of());
+        subscriptions = streams.subscribe(identity, object, places, this::wake, this::call);
+        nextPollNs = System.nanoTime();
     }
 
     private boolean restore(Parked left) {
@@ -231,7 +206,7 @@ final class AnalyzerThread {
 
     /** One turn; false if there was nothing to do but wait. */
     private boolean round() {
-        boolean more = readPackets(BATCHES_AT_A_TIME) | readFlows(BATCHES_AT_A_TIME);
+        boolean more = read(BATCHES_AT_A_TIME);
         answer();
         long now = System.nanoTime();
         if (poller != null && now - nextPollNs >= 0) {
@@ -246,103 +221,42 @@ final class AnalyzerThread {
         return more;
     }
 
-    private boolean readPackets(int most) {
-        Cursor<PacketColumns> cursor = packets;
-        if (cursor == null) {
-            return false;
-        }
-        for (int i = 0; i < most; i++) {
-            PacketColumns batch = cursor.next();
-            if (batch == null) {
-                return false;
-            }
-            packetView.open(batch, cursor.lost());
-            enter();
-            try {
-                packetAnalyzer.onPackets(packetView);
-            } catch (Throwable e) {
-                failed("failed on a batch of packets", e);
-            } finally {
-                leave();
-                packetView.close();
-                cursor.done(batch);
-            }
-            lastPacketsNs = System.nanoTime();
-            if (phase != Phase.RUNNING) {
-                return false;
+    /** So many batches of each stream at most; false if there are no more. */
+    private boolean read(int most) {
+        boolean more = false;
+        for (Subscription<?> subscription : subscriptions) {
+            if (phase == Phase.RUNNING) {
+                more |= subscription.read(most);
             }
         }
-        return true;
-    }
-
-    private boolean readFlows(int most) {
-        Cursor<FlowColumns> cursor = flows;
-        if (cursor == null) {
-            return false;
-        }
-        for (int i = 0; i < most; i++) {
-            FlowColumns batch = cursor.next();
-            if (batch == null) {
-                return false;
-            }
-            flowView.open(batch, cursor.lost(), cursor.markedLost());
-            enter();
-            try {
-                flowListener.onFlows(flowView);
-            } catch (Throwable e) {
-                failed("failed on a batch of flows", e);
-            } finally {
-                leave();
-                flowView.close();
-                cursor.done(batch);
-            }
-            lastFlowsNs = System.nanoTime();
-            if (phase != Phase.RUNNING) {
-                return false;
-            }
-        }
-        return true;
+        return more;
     }
 
     private void tick(long now) {
         cpu.mark(now);
-        if (packets != null && now - lastPacketsNs >= SECOND_NS && phase == Phase.RUNNING) {
-            packetView.tick(packets.nextRow());
-            lastPacketsNs = now;
-            enter();
-            try {
-                packetAnalyzer.onPackets(packetView);
-            } catch (Throwable e) {
-                failed("failed on a tick", e);
-            } finally {
-                leave();
-            }
-        }
-        if (flows != null && now - lastFlowsNs >= SECOND_NS && phase == Phase.RUNNING) {
-            flowView.tick(flows.nextRow());
-            lastFlowsNs = now;
-            enter();
-            try {
-                flowListener.onFlows(flowView);
-            } catch (Throwable e) {
-                failed("failed on a tick", e);
-            } finally {
-                leave();
+        for (Subscription<?> subscription : subscriptions) {
+            if (phase == Phase.RUNNING) {
+                subscription.tick(now);
             }
         }
     }
 
-    private void poll() {
-        if (phase != Phase.RUNNING) {
-            return;
-        }
+    /** As in {@link Subscription.Caller#call}. */
+    private boolean call(String problem, Subscription.Call call) {
         enter();
         try {
-            poller.poll();
+            call.run();
         } catch (Throwable e) {
-            failed("failed to poll", e);
+            failed(problem, e);
         } finally {
             leave();
+        }
+        return phase == Phase.RUNNING;
+    }
+
+    private void poll() {
+        if (phase == Phase.RUNNING) {
+            call("failed to poll", poller);
         }
     }
 
@@ -376,7 +290,7 @@ final class AnalyzerThread {
         if (poller != null) {
             wait = Math.min(wait, nextPollNs - now);
         }
-        if (packets == null && flows == null && poller == null) {
+        if (subscriptions.length == 0 && poller == null) {
             wait = SECOND_NS;
         }
         if (wait <= 0) {
@@ -390,8 +304,12 @@ final class AnalyzerThread {
     }
 
     private boolean isFarBehind() {
-        return (packets != null && packetRing.published() - packets.position() >= packetRing.size() / 4)
-                || (flows != null && flowRing.published() - flows.position() >= flowRing.size() / 4);
+        for (Subscription<?> subscription : subscriptions) {
+            if (subscription.isFarBehind()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What is on the bus is read, the sources are polled once more, the state is saved. */
@@ -400,7 +318,7 @@ final class AnalyzerThread {
         long until = System.nanoTime() + LAST_ROWS_NS;
         // who keeps the place goes on from there
         while (!saves && phase == Phase.RUNNING && System.nanoTime() - until < 0) {
-            if (!(readPackets(1) | readFlows(1))) {
+            if (!read(1)) {
                 break;
             }
         }
@@ -408,49 +326,35 @@ final class AnalyzerThread {
             poll();
         }
         if (saves && phase == Phase.RUNNING) {
-            save();
+            call("could not save its state", this::save);
         }
     }
 
-    private void save() {
+    private void save() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        enter();
-        try {
-            stateCarrier.saveState(new DataOutputStream(bytes));
-            park.accept(new Parked(
-                    stateCarrier.stateVersion(),
-                    bytes.toByteArray(),
-                    Optional.ofNullable(packets).map(Cursor::place),
-                    Optional.ofNullable(flows).map(Cursor::place),
-                    System.nanoTime() + Parked.KEPT_NS));
-            isParked = true;
-        } catch (Throwable e) {
-            failed("could not save its state", e);
-        } finally {
-            leave();
+        Map<String, Cursor.Place> places = new HashMap<>();
+        for (Subscription<?> subscription : subscriptions) {
+            places.put(subscription.stream(), subscription.place());
         }
+        stateCarrier.saveState(new DataOutputStream(bytes));
+        park.accept(new Parked(
+                stateCarrier.stateVersion(), bytes.toByteArray(), places, System.nanoTime() + Parked.KEPT_NS));
+        isParked = true;
     }
 
     private void close() {
-        finalRows = rows(false);
-        finalLost = rows(true);
+        finalRows = sum(Ledger.Subscriber::processed);
+        finalLost = sum(Ledger.Subscriber::overrun);
         finalCpuNs = ThreadCost.cpuNs(Thread.currentThread());
         finalAllocatedBytes = ThreadCost.allocatedBytes(Thread.currentThread());
         finalAccounts = isParked ? List.of() : accounts();
         closed = true;
-        Cursor<PacketColumns> packetCursor = packets;
-        Cursor<FlowColumns> flowCursor = flows;
-        packets = null;
-        flows = null;
-        if (packetCursor != null) {
-            packetCursor.close();
-        }
-        if (flowCursor != null) {
-            flowCursor.close();
+        Subscription<?>[] left = subscriptions;
+        subscriptions = new Subscription<?>[0];
+        for (Subscription<?> subscription : left) {
+            subscription.close();
         }
         // a quarantined analyzer is kept in the list, but not its objects
-        packetAnalyzer = null;
-        flowListener = null;
         poller = null;
         reportSource = null;
         stateCarrier = null;
@@ -628,48 +532,27 @@ final class AnalyzerThread {
                 identity.bundle(),
                 identity.version(),
                 state(),
-                ended ? finalRows : rows(false),
-                ended ? finalLost : rows(true),
-                pending(),
+                ended ? finalRows : sum(Ledger.Subscriber::processed),
+                ended ? finalLost : sum(Ledger.Subscriber::overrun),
+                sum(Ledger.Subscriber::pending),
                 errors,
                 cpuNs,
                 ended ? 0 : cpu.percent(System.nanoTime(), cpuNs),
                 ended ? finalAllocatedBytes : ThreadCost.allocatedBytes(thread));
     }
 
-    private long rows(boolean missed) {
-        Optional<Ledger.Subscriber> first = packetAccount();
-        Optional<Ledger.Subscriber> second = flowAccount();
-        return first.map(a -> missed ? a.overrun() : a.processed()).orElse(0L)
-                + second.map(a -> missed ? a.overrun() : a.processed()).orElse(0L);
+    /** Over all streams that it listens to; 0 when it has ended. */
+    private long sum(ToLongFunction<Ledger.Subscriber> figure) {
+        return Stream.of(subscriptions)
+                .map(Subscription::account)
+                .mapToLong(figure)
+                .sum();
     }
 
-    /** Of either stream that it listens to; when it has ended, as it left them, unless another one goes on there. */
+    /** Of every stream that it listens to; when it has ended, as it left them, unless another one goes on there. */
     List<Ledger.Subscriber> accounts() {
-        if (!thread.isAlive()) {
-            return finalAccounts;
-        }
-        List<Ledger.Subscriber> accounts = new ArrayList<>();
-        packetAccount().ifPresent(accounts::add);
-        flowAccount().ifPresent(accounts::add);
-        return accounts;
-    }
-
-    private long pending() {
-        return packetAccount().map(Ledger.Subscriber::pending).orElse(0L)
-                + flowAccount().map(Ledger.Subscriber::pending).orElse(0L);
-    }
-
-    /** Empty if it does not listen to packets, or no longer. */
-    Optional<Ledger.Subscriber> packetAccount() {
-        Cursor<PacketColumns> cursor = packets;
-        return cursor == null ? Optional.empty() : Optional.of(cursor.account(identity.name()));
-    }
-
-    /** Empty if it does not listen to flows, or no longer. */
-    Optional<Ledger.Subscriber> flowAccount() {
-        Cursor<FlowColumns> cursor = flows;
-        String name = identity.is(PacketAnalyzer.class) ? identity.name() + "/flows" : identity.name();
-        return cursor == null ? Optional.empty() : Optional.of(cursor.account(name));
+        return thread.isAlive()
+                ? Stream.of(subscriptions).map(Subscription::account).toList()
+                : finalAccounts;
     }
 }

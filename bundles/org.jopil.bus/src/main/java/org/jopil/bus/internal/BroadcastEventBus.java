@@ -11,8 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jopil.api.JopilException;
-import org.jopil.api.analyzer.FlowListener;
-import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.api.analyzer.Poller;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -21,9 +19,13 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropColumns;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowColumns;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyColumns;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 import org.osgi.framework.Bundle;
@@ -56,9 +58,6 @@ public final class BroadcastEventBus
 
     private static final String NAME = "jopil.name";
     private static final String LATENCY_MS = "jopil.latency.ms";
-    private static final List<Class<?>> ROLES =
-            List.of(PacketAnalyzer.class, FlowListener.class, Poller.class, ReportSource.class);
-
     private static final long DEFAULT_LATENCY_MS = 100;
     private static final long ANSWER_MS = 2000;
     private static final long UNBIND_MS = 1000;
@@ -66,35 +65,55 @@ public final class BroadcastEventBus
     /** Names whose accounts are kept apart after they have gone. */
     private static final int MOST_GONE = 64;
 
-    /** About a second of packet samples at the default detail budget, so that a bundle can be updated without a gap. */
-    private static final int PACKET_BATCHES = 64;
-
-    /** A scan's changes of 100,000 flows. */
-    private static final int FLOW_BATCHES = 128;
-
     private final BundleContext context;
-    private final BatchRing<PacketColumns> packetRing = new BatchRing<>(PACKET_BATCHES, PacketColumns::new);
-    private final BatchRing<FlowColumns> flowRing = new BatchRing<>(FLOW_BATCHES, FlowColumns::new);
+    private final Streams streams = new Streams();
     private final PacketWriter packetWriter = new PacketWriter() {
         @Override
         public PacketColumns columns() {
-            return packetRing.filling();
+            return streams.packets.filling();
         }
 
         @Override
         public boolean publish() {
-            return packetRing.publish();
+            return streams.packets.publish();
         }
     };
     private final FlowWriter flowWriter = new FlowWriter() {
         @Override
         public FlowColumns columns() {
-            return flowRing.filling();
+            return streams.flows.filling();
         }
 
         @Override
         public void publish() {
-            flowRing.publish();
+            streams.flows.publish();
+        }
+    };
+    private final DropWriter dropWriter = new DropWriter() {
+        @Override
+        public DropColumns columns() {
+            return streams.drops.filling();
+        }
+
+        @Override
+        public void publish() {
+            streams.drops.publish();
+        }
+
+        @Override
+        public long rows() {
+            return streams.drops.rows();
+        }
+    };
+    private final JourneyWriter journeyWriter = new JourneyWriter() {
+        @Override
+        public JourneyColumns columns() {
+            return streams.journeys.filling();
+        }
+
+        @Override
+        public void publish() {
+            streams.journeys.publish();
         }
     };
 
@@ -113,13 +132,12 @@ public final class BroadcastEventBus
     public BroadcastEventBus(BundleContext context) throws InvalidSyntaxException {
         this.context = context;
         StringBuilder roles = new StringBuilder();
-        for (Class<?> role : ROLES) {
-            roles.append('(')
-                    .append(Constants.OBJECTCLASS)
-                    .append('=')
-                    .append(role.getName())
-                    .append(')');
-        }
+        Stream.concat(streams.roles(), Stream.of(Poller.class, ReportSource.class))
+                .forEach(role -> roles.append('(')
+                        .append(Constants.OBJECTCLASS)
+                        .append('=')
+                        .append(role.getName())
+                        .append(')'));
         tracker = new ServiceTracker<>(context, context.createFilter("(&(" + NAME + "=*)(|" + roles + "))"), this);
         tracker.open();
     }
@@ -171,8 +189,7 @@ public final class BroadcastEventBus
                 identity,
                 latencyMs(reference),
                 () -> context.getService(reference),
-                packetRing,
-                flowRing,
+                streams,
                 Optional.ofNullable(parked.remove(name)),
                 left -> parked.put(name, left));
         analyzers.put(reference, analyzer);
@@ -291,8 +308,18 @@ public final class BroadcastEventBus
     }
 
     @Override
+    public DropWriter drops() {
+        return dropWriter;
+    }
+
+    @Override
+    public JourneyWriter journeys() {
+        return journeyWriter;
+    }
+
+    @Override
     public long deliveredPackets() {
-        return packetRing.rows();
+        return streams.packets.rows();
     }
 
     @Override

@@ -1,56 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.bus.internal;
 
+import org.jopil.api.analyzer.FlowListener;
 import org.jopil.api.event.FlowBatch;
 import org.jopil.bus.FlowColumns;
 
-/** A batch as one subscriber sees it: the shared columns and its own loss. Empty between two batches. */
-final class FlowView implements FlowBatch {
+/** Flows, as one subscriber sees them. */
+final class FlowView extends BatchView<FlowColumns> implements FlowBatch {
+    private final FlowListener listener;
     private FlowColumns columns;
-    private int size;
-    private long firstSequence;
-    private long lostBefore;
-    private long closedLostBefore;
 
-    void open(FlowColumns batch, long lost, long closedLost) {
+    FlowView(FlowListener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    void columns(FlowColumns batch) {
         columns = batch;
-        size = batch.size;
-        firstSequence = batch.firstSequence;
-        lostBefore = lost;
-        closedLostBefore = closedLost;
-    }
-
-    /** An empty batch. */
-    void tick(long nextSequence) {
-        firstSequence = nextSequence;
-    }
-
-    /** Columns given back to the bus cannot be read through a view that an analyzer kept. */
-    void close() {
-        columns = null;
-        size = 0;
-        lostBefore = 0;
-        closedLostBefore = 0;
     }
 
     @Override
-    public int size() {
-        return size;
-    }
-
-    @Override
-    public long lostBefore() {
-        return lostBefore;
+    void deliver() throws Exception {
+        listener.onFlows(this);
     }
 
     @Override
     public long closedLostBefore() {
-        return closedLostBefore;
-    }
-
-    @Override
-    public long firstSequence() {
-        return firstSequence;
+        return markedLostBefore();
     }
 
     @Override

@@ -1,49 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.bus.internal;
 
+import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.PacketBatch;
 import org.jopil.bus.PacketColumns;
 
-/** A batch as one subscriber sees it: the shared columns and its own loss. Empty between two batches. */
-final class PacketView implements PacketBatch {
+/** Packets, as one subscriber sees them. */
+final class PacketView extends BatchView<PacketColumns> implements PacketBatch {
+    private final PacketAnalyzer listener;
     private PacketColumns columns;
-    private int size;
-    private long firstSequence;
-    private long lostBefore;
 
-    void open(PacketColumns batch, long lost) {
+    PacketView(PacketAnalyzer listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    void columns(PacketColumns batch) {
         columns = batch;
-        size = batch.size;
-        firstSequence = batch.firstSequence;
-        lostBefore = lost;
-    }
-
-    /** An empty batch. */
-    void tick(long nextSequence) {
-        firstSequence = nextSequence;
-    }
-
-    /** Columns given back to the bus cannot be read through a view that an analyzer kept. */
-    void close() {
-        columns = null;
-        size = 0;
-        lostBefore = 0;
     }
 
     @Override
-    public int size() {
-        return size;
-    }
-
-    @Override
-    public long lostBefore() {
-        return lostBefore;
-    }
-
-    @Override
-    public long firstSequence() {
-        return firstSequence;
+    void deliver() throws Exception {
+        listener.onPackets(this);
     }
 
     @Override

@@ -12,7 +12,7 @@ class BatchRingAllocationTest {
     private static final int BATCHES = 20_000;
 
     private final BatchRing<PacketColumns> ring = new BatchRing<>(64, PacketColumns::new);
-    private final PacketView view = new PacketView();
+    private final PacketView view = new PacketView(batch -> {});
     private long sum;
 
     @Test
@@ -48,7 +48,7 @@ class BatchRingAllocationTest {
             columns.size = PacketColumns.CAPACITY;
             ring.publish();
             for (PacketColumns batch = reader.next(); batch != null; batch = reader.next()) {
-                view.open(batch, reader.lost());
+                view.open(batch, reader.lost(), reader.markedLost());
                 sum += total(view);
                 view.close();
                 reader.done(batch);

@@ -13,11 +13,13 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,11 +27,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.apache.felix.framework.FrameworkFactory;
 import org.jopil.api.JopilException;
+import org.jopil.api.analyzer.DropListener;
 import org.jopil.api.analyzer.FlowListener;
+import org.jopil.api.analyzer.JourneyListener;
 import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.api.analyzer.Poller;
 import org.jopil.api.analyzer.StateCarrier;
+import org.jopil.api.event.DropBatch;
 import org.jopil.api.event.FlowBatch;
+import org.jopil.api.event.JourneyEnd;
+import org.jopil.api.event.JourneyHook;
 import org.jopil.api.event.PacketBatch;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.report.Column;
@@ -37,8 +44,11 @@ import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.DropSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropColumns;
+import org.jopil.bus.JourneyColumns;
 import org.jopil.bus.PacketColumns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -284,6 +294,36 @@ class BroadcastEventBusTest {
         await("the good one", () -> good.rows.get() == bus.deliveredPackets());
     }
 
+    @Test
+    void shouldCallAQuarantinedAnalyzerForNoOtherStream() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Drops analyzer = new Drops(FREE) {
+            @Override
+            public void onPackets(PacketBatch batch) {
+                entered.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                throw new IllegalStateException("always");
+            }
+        };
+        ServiceRegistration<?> registration = register(analyzer, "bad", PacketAnalyzer.class, DropListener.class);
+        await("it runs", () -> accounts().size() == 2);
+        for (int i = 0; i < 5; i++) {
+            publish(1);
+        }
+        assertTrue(entered.await(5, TimeUnit.SECONDS));
+        publishDrops(1);
+        release.countDown();
+        await("quarantine", () -> status("bad").state().equals("quarantined"));
+        registration.unregister(); // waits for the end of its thread
+        assertEquals(0, analyzer.rows.get());
+        assertEquals(new Ledger.Subscriber("bad/drops (gone)", 1, 0, 0, 1), account("bad/drops (gone)"));
+    }
+
     private Ledger.Subscriber account(String name) {
         return bus.subscribers().stream()
                 .filter(account -> account.name().equals(name))
@@ -505,5 +545,230 @@ class BroadcastEventBusTest {
             await("rows", () -> analyzer.rows.get() >= before + 160);
         }
         assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5), "it slept its latency out ten times");
+    }
+
+    private void publishDrops(int rows) {
+        bus.drops().columns().size = rows;
+        bus.drops().publish();
+    }
+
+    private List<String> accounts() {
+        return bus.subscribers().stream().map(Ledger.Subscriber::name).toList();
+    }
+
+    /** Counts rows and losses; waits in its first call with rows until it is let go. */
+    private static class Drops implements DropListener, PacketAnalyzer, StateCarrier {
+        final AtomicLong rows = new AtomicLong();
+        final AtomicLong lost = new AtomicLong();
+        final AtomicLong lastSequence = new AtomicLong(-1);
+        final AtomicInteger ticks = new AtomicInteger();
+        final CountDownLatch release;
+
+        Drops(CountDownLatch release) {
+            this.release = release;
+        }
+
+        @Override
+        public void onDrops(DropBatch batch) throws InterruptedException {
+            lastSequence.set(batch.firstSequence() + batch.size() - 1);
+            lost.addAndGet(batch.lostBefore());
+            rows.addAndGet(batch.size());
+            if (batch.size() == 0) {
+                ticks.incrementAndGet();
+            } else {
+                release.await();
+            }
+        }
+
+        @Override
+        public void onPackets(PacketBatch batch) {}
+
+        @Override
+        public int stateVersion() {
+            return 1;
+        }
+
+        @Override
+        public void saveState(DataOutput out) {}
+
+        @Override
+        public boolean restoreState(int version, DataInput in) {
+            return true;
+        }
+    }
+
+    private static final CountDownLatch FREE = new CountDownLatch(0);
+
+    @Test
+    void shouldDeliverFollowedPacketsAsTheyWereWritten() throws Exception {
+        List<Object> seen = new CopyOnWriteArrayList<>();
+        register(
+                (JourneyListener) batch -> {
+                    for (int row = 0; row < batch.size(); row++) {
+                        seen.addAll(List.of(batch.journey(row), batch.timestampNs(row), batch.hook(row)));
+                        seen.addAll(List.of(batch.end(row), batch.cpu(row), batch.interfaceName(row)));
+                        seen.addAll(List.of(batch.namespace(row), batch.pid(row), batch.command(row)));
+                        seen.addAll(List.of(batch.lengthBytes(row), batch.dropReason(row), batch.isFirst(row)));
+                        seen.addAll(List.of(batch.isTraced(row), batch.ipProtocol(row), batch.srcHi(row)));
+                        seen.addAll(List.of(batch.srcLo(row), batch.dstHi(row), batch.dstLo(row)));
+                        seen.addAll(List.of(batch.srcPort(row), batch.dstPort(row), batch.tcpFlags(row)));
+                        seen.add(batch.tcpSequence(row));
+                    }
+                },
+                "journeys",
+                JourneyListener.class);
+        await("it runs", () -> accounts().equals(List.of("journeys")));
+        JourneyColumns columns = bus.journeys().columns();
+        columns.journey[0] = -1;
+        columns.timestampNs[0] = 2;
+        columns.hook[0] = JourneyHook.READ;
+        columns.end[0] = JourneyEnd.READ;
+        columns.cpu[0] = 255;
+        columns.interfaceName[0] = "shop/eth0";
+        columns.namespace[0] = "shop";
+        columns.pid[0] = 812;
+        columns.command[0] = "orders";
+        columns.lengthBytes[0] = 70_000;
+        columns.dropReason[0] = "";
+        columns.flags[0] = JourneyColumns.FLAG_FIRST | JourneyColumns.FLAG_TRACED;
+        columns.ipProtocol[0] = 255;
+        columns.srcHi[0] = -3;
+        columns.srcLo[0] = -4;
+        columns.dstHi[0] = -5;
+        columns.dstLo[0] = -6;
+        columns.srcPort[0] = 65_535;
+        columns.dstPort[0] = 65_534;
+        columns.tcpFlags[0] = (byte) 0xff;
+        columns.tcpSequence[0] = Integer.MIN_VALUE;
+        columns.size = 1;
+        bus.journeys().publish();
+        assertNotSame(columns, bus.journeys().columns());
+        await("the row", () -> seen.size() == 22);
+        List<Object> expected = new ArrayList<>(List.of(-1L, 2L, JourneyHook.READ, JourneyEnd.READ, 255, "shop/eth0"));
+        expected.addAll(List.of("shop", 812, "orders", 70_000, "", true, true, 255, -3L, -4L, -5L, -6L));
+        expected.addAll(List.of(65_535, 65_534, 255, Integer.MIN_VALUE));
+        assertEquals(expected, seen);
+    }
+
+    @Test
+    void shouldDeliverDropsAsTheyWereWritten() throws Exception {
+        DropSource.Place place = new DropSource.Place("NO_SOCKET", "__udp4_lib_rcv", 0x123, "", "eth0", "shop");
+        List<Object> seen = new CopyOnWriteArrayList<>();
+        register(
+                (DropListener) drops -> {
+                    for (int row = 0; row < drops.size(); row++) {
+                        seen.addAll(List.of(drops.timestampNs(row), drops.weight(row), drops.packets(row)));
+                        seen.addAll(List.of(drops.lengthBytes(row), drops.cpu(row), drops.etherType(row)));
+                        seen.addAll(List.of(drops.ipProtocol(row), drops.srcHi(row), drops.srcLo(row)));
+                        seen.addAll(List.of(drops.dstHi(row), drops.dstLo(row), drops.srcPort(row)));
+                        seen.addAll(List.of(drops.dstPort(row), drops.socketCookie(row), drops.place(row)));
+                    }
+                },
+                "drops",
+                DropListener.class);
+        await("it runs", () -> accounts().equals(List.of("drops")));
+        DropColumns columns = bus.drops().columns();
+        columns.timestampNs[0] = 1;
+        columns.weight[0] = 2;
+        columns.packets[0] = 3;
+        columns.lengthBytes[0] = 70_000;
+        columns.cpu[0] = 255;
+        columns.etherType[0] = 0x86dd;
+        columns.ipProtocol[0] = 255;
+        columns.srcHi[0] = -1;
+        columns.srcLo[0] = -2;
+        columns.dstHi[0] = -3;
+        columns.dstLo[0] = -4;
+        columns.srcPort[0] = 65_535;
+        columns.dstPort[0] = 65_534;
+        columns.socketCookie[0] = Long.MAX_VALUE;
+        columns.place[0] = place;
+        columns.size = 1;
+        bus.drops().publish();
+        assertNotSame(columns, bus.drops().columns());
+        await("the drop", () -> seen.size() == 15);
+        assertEquals(
+                List.of(1L, 2, 3, 70_000, 255, 0x86dd, 255, -1L, -2L, -3L, -4L, 65_535, 65_534, Long.MAX_VALUE, place),
+                seen);
+        assertSame(place, seen.get(14));
+    }
+
+    @Test
+    void shouldTellALappedListenerWhichDropsItMissed() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        Drops slow = new Drops(release);
+        register(slow, "slow", DropListener.class);
+        await("it runs", () -> accounts().equals(List.of("slow")));
+        for (int i = 0; i < 300; i++) {
+            publishDrops(10);
+            assertEquals(0, account("slow").difference());
+        }
+        release.countDown();
+        await("the rest", () -> account("slow").pending() == 0);
+        assertEquals(3000, slow.rows.get() + slow.lost.get());
+        assertTrue(slow.lost.get() > 0, "it was lapped");
+        assertEquals(2999, slow.lastSequence.get());
+        assertEquals(new Ledger.Subscriber("slow", 3000, slow.rows.get(), slow.lost.get(), 0), account("slow"));
+        assertEquals(slow.lost.get(), status("slow").lost());
+        assertEquals(0, bus.deliveredPackets());
+    }
+
+    @Test
+    void shouldKeepAnAccountPerStream() throws Exception {
+        register(new AllStreams(), "all", PacketAnalyzer.class, FlowListener.class, DropListener.class);
+        register(new AllStreams(), "two", FlowListener.class, DropListener.class);
+        await("both", () -> accounts().equals(List.of("all", "all/flows", "all/drops", "two", "two/drops")));
+        publish(1);
+        publishDrops(2);
+        await("rows", () -> account("two/drops").processed() == 2);
+        await("rows", () -> status("all").events() == 3);
+        assertEquals(new Ledger.Subscriber("all", 1, 1, 0, 0), account("all"));
+        assertEquals(new Ledger.Subscriber("all/flows", 0, 0, 0, 0), account("all/flows"));
+        assertEquals(new Ledger.Subscriber("all/drops", 2, 2, 0, 0), account("all/drops"));
+        assertEquals(new Ledger.Subscriber("two", 0, 0, 0, 0), account("two"));
+    }
+
+    private static final class AllStreams extends Everything implements DropListener {
+        @Override
+        public void onDrops(DropBatch batch) {}
+    }
+
+    @Test
+    void shouldTickWhileNothingIsDropped() throws Exception {
+        Drops quiet = new Drops(FREE);
+        register(quiet, "quiet", PacketAnalyzer.class, DropListener.class);
+        await("it runs", () -> accounts().size() == 2);
+        long start = System.nanoTime();
+        publishDrops(3);
+        await("drops", () -> quiet.rows.get() == 3);
+        int before = quiet.ticks.get();
+        await("two ticks", () -> {
+            publish(1); // another stream's rows are no drops
+            return quiet.ticks.get() >= before + 2;
+        });
+        long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        assertTrue(ms >= 2000, ms + " ms for two ticks");
+        assertEquals(2, quiet.lastSequence.get());
+        assertEquals(0, quiet.lost.get());
+    }
+
+    @Test
+    void shouldHandThePlaceToASuccessorThatListensToLess() throws Exception {
+        Drops first = new Drops(FREE);
+        ServiceRegistration<?> registration =
+                register(first, "heir", PacketAnalyzer.class, DropListener.class, StateCarrier.class);
+        await("it runs", () -> accounts().equals(List.of("heir", "heir/drops")));
+        publish(5);
+        publishDrops(10);
+        await("drops", () -> account("heir/drops").processed() == 10);
+        registration.unregister();
+        publish(5);
+        publishDrops(20); // while nobody is there
+        Drops second = new Drops(FREE);
+        register(second, "heir", DropListener.class, StateCarrier.class);
+        await("it caught up", () -> account("heir").processed() == 30);
+        assertEquals(20, second.rows.get());
+        assertEquals(0, second.lost.get());
+        assertEquals(new Ledger.Subscriber("heir", 30, 30, 0, 0), account("heir"));
     }
 }

@@ -19,7 +19,8 @@ record PageFile(String resource, String contentType, boolean immutable) {
     private static final PageFile INDEX = new PageFile(ROOT + "/index.html", "text/html;charset=utf-8", false);
 
     /** Addresses that the page itself tells apart. */
-    private static final Set<String> PAGES = Set.of("/", "/flows", "/packets", "/system");
+    private static final Set<String> PAGES =
+            Set.of("/", "/flows", "/drops", "/journey", "/latency", "/tcp", "/packets", "/system");
 
     /** No slash and no leading dot: a name never leads out of the folder. */
     private static final Pattern ASSET = Pattern.compile("/assets/[\\w-][\\w.-]*\\.(\\w+)");

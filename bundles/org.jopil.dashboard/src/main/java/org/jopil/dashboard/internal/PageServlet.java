@@ -22,6 +22,10 @@ import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletPa
         property = {
             "jopil.web.public=/",
             "jopil.web.public=/flows",
+            "jopil.web.public=/drops",
+            "jopil.web.public=/journey",
+            "jopil.web.public=/latency",
+            "jopil.web.public=/tcp",
             "jopil.web.public=/packets",
             "jopil.web.public=/system",
             "jopil.web.public=/assets/*"

@@ -25,7 +25,7 @@ class BuiltPageTest {
     void shouldReferOnlyToItsOwnFiles() throws IOException {
         List<String> references = references();
 
-        assertEquals(3, references.size(), references.toString());
+        assertTrue(references.size() >= 3, references.toString());
         for (String reference : references) {
             byte[] plain = read(PageFile.at(reference).orElseThrow().resource());
             byte[] compressed = read(PageFile.at(reference).orElseThrow().compressedResource());

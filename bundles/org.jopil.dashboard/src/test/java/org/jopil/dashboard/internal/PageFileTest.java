@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PageFileTest {
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/flows", "/packets", "/system"})
+    @ValueSource(strings = {"/", "/flows", "/drops", "/journey", "/latency", "/tcp", "/packets", "/system"})
     void shouldAnswerEveryPageWithTheIndexThatIsNeverKept(String path) {
         PageFile file = PageFile.at(path).orElseThrow();
 

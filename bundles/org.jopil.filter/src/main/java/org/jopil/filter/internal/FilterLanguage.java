@@ -2,6 +2,7 @@
 package org.jopil.filter.internal;
 
 import java.util.List;
+import org.jopil.api.filter.Equalities;
 import org.jopil.api.filter.Filter;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.filter.Filters;
@@ -35,6 +36,11 @@ public final class FilterLanguage implements Filters {
         @Override
         public RowPredicate bind(Schema schema) throws FilterException {
             return root == null ? row -> true : new Binder(schema).bind(root);
+        }
+
+        @Override
+        public Equalities equalities() {
+            return root == null ? Equalities.NONE : FlowTerms.of(root);
         }
 
         @Override

@@ -14,8 +14,10 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketWriter;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +34,16 @@ class TwoBookLedgerTest {
 
         @Override
         public FlowWriter flows() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public DropWriter drops() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public JourneyWriter journeys() {
             throw new UnsupportedOperationException();
         }
 

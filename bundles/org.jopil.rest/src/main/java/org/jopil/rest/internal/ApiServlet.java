@@ -40,13 +40,18 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new StatsResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
+                        new DropsResource(services, lists).routes(),
+                        new JourneyGraphResource(services, lists).routes(),
+                        new LatencyResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),
                         new ReportsResource(services, lists).routes(),
                         new AnalyzersResource(services, lists).routes(),
                         new CostResource(services, lists).routes(),
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
+                        new WhyResource(services).routes(),
                         new VersionResource().routes(),
+                        new JourneysResource(services, lists).routes(),
                         new OpenApiResource(routes).routes())
                 .flatMap(List::stream)
                 .toList());

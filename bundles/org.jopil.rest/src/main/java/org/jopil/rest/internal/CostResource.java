@@ -2,7 +2,6 @@
 package org.jopil.rest.internal;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jopil.api.report.Query;
@@ -13,7 +12,6 @@ import org.jopil.web.Exchange;
 import org.jopil.web.Route;
 import org.jopil.web.Shape;
 import org.jopil.web.render.Listing;
-import org.jopil.web.render.Parameters;
 
 /** Memory shares, and run times of our programs, measured when somebody asks for it. */
 final class CostResource {
@@ -68,7 +66,8 @@ final class CostResource {
     private void measure(Exchange exchange) throws IOException {
         exchange.parameters().allow(List.of());
         Map<String, Object> body = exchange.body("seconds");
-        Cost.Measurement measurement = services.cost().measure(period(body.getOrDefault("seconds", SECONDS)));
+        Cost.Measurement measurement =
+                services.cost().measure(Lists.seconds(body.getOrDefault("seconds", SECONDS), Cost.LONGEST));
         exchange.send(Shape.ordered(
                 "begin",
                 measurement.begin().toString(),
@@ -76,16 +75,5 @@ final class CostResource {
                 measurement.end().toString(),
                 "running",
                 measurement.running()));
-    }
-
-    private static Duration period(Object seconds) {
-        if (seconds instanceof Number number
-                && number.doubleValue() == number.longValue()
-                && number.longValue() >= 1
-                && number.longValue() <= Cost.LONGEST.toSeconds()) {
-            return Duration.ofSeconds(number.longValue());
-        }
-        throw Parameters.bad(
-                "seconds", String.valueOf(seconds), "a whole number from 1 to " + Cost.LONGEST.toSeconds());
     }
 }

@@ -2,6 +2,7 @@
 package org.jopil.rest.internal;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +71,11 @@ final class Lists {
     }
 
     Listing listing(Exchange exchange, Listing.Rules rules) {
-        return Listing.parse(exchange.parameters(), rules, services.filters(), Instant.now());
+        return listing(exchange.parameters(), rules);
+    }
+
+    Listing listing(Parameters given, Listing.Rules rules) {
+        return Listing.parse(given, rules, services.filters(), Instant.now());
     }
 
     void send(Exchange exchange, Listing listing, String noun, Source source) throws Exception {
@@ -99,6 +104,17 @@ final class Lists {
 
     void sequence(Exchange exchange) {
         services.latest().ifPresent(s -> exchange.header("X-Sequence", s.sequence()));
+    }
+
+    /** A body's length of time: a whole number of seconds, at least 1. */
+    static Duration seconds(Object given, Duration longest) {
+        if (given instanceof Number number
+                && number.doubleValue() == number.longValue()
+                && number.longValue() >= 1
+                && number.longValue() <= longest.toSeconds()) {
+            return Duration.ofSeconds(number.longValue());
+        }
+        throw Parameters.bad("seconds", String.valueOf(given), "a whole number from 1 to " + longest.toSeconds());
     }
 
     /** What is said of the parameters in OpenAPI. */

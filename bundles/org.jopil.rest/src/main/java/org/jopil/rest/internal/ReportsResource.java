@@ -49,6 +49,12 @@ final class ReportsResource {
                         "cpus",
                         Listing.Rules.PLAIN,
                         "CPU"),
+                lists.report(
+                        "/api/tcp",
+                        "TCP connections and listeners of all network namespaces, and the newest that were closed",
+                        "tcp",
+                        Listing.Rules.PLAIN.withSort("-retransmits"),
+                        "connection"),
                 Route.get("/api/reports", "Names of the reports that can be asked now")
                         .answers(Shape.object("reports", Shape.array(Shape.text())))
                         .to(exchange -> {

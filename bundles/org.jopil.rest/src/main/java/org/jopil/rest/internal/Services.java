@@ -11,8 +11,11 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -57,6 +60,15 @@ public class Services {
     volatile Cost cost;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile LatencySource latency;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Why why;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile DropStacks dropStacks;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
     private Examination examination;
@@ -67,6 +79,10 @@ public class Services {
 
     Health health() {
         return there(health, "health");
+    }
+
+    DropStacks dropStacks() {
+        return there(dropStacks, "tracer");
     }
 
     Reports reports() {
@@ -90,8 +106,16 @@ public class Services {
         return there(cost, "sensor");
     }
 
+    Why why() {
+        return there(why, "bundle org.jopil.why");
+    }
+
     Ledger ledger() {
         return there(ledger, "ledger");
+    }
+
+    LatencySource latency() {
+        return there(latency, "tracer");
     }
 
     List<WebClients.Client> webClients() {

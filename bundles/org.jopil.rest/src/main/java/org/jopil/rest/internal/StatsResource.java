@@ -72,6 +72,10 @@ final class StatsResource {
                 COUNT,
                 "flow_count",
                 COUNT,
+                "drops",
+                COUNT,
+                "tcp",
+                Shape.nullable(tcp()),
                 "uptime",
                 Shape.integer(),
                 "protocols",
@@ -115,6 +119,33 @@ final class StatsResource {
                 "sampling",
                 Shape.nullable(Shape.object(
                         "showing_one_of", COUNT, "limit_per_second", Shape.integer(), "changes", Shape.integer())));
+    }
+
+    private static Map<String, Object> tcp() {
+        Map<String, Object> number = Shape.integer();
+        return Shape.object(
+                "opened",
+                number,
+                "accepted",
+                number,
+                "open_failures",
+                number,
+                "accept_failures",
+                number,
+                "retransmits",
+                number,
+                "retransmits_by_kind",
+                Shape.map(number),
+                "resets_sent",
+                number,
+                "resets_received",
+                number,
+                "zero_windows_sent",
+                number,
+                "zero_windows_received",
+                number,
+                "handshake_us",
+                RATE);
     }
 
     private void stats(Exchange exchange) throws IOException {

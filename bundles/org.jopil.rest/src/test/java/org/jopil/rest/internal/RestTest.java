@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -24,12 +25,15 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
+import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Point;
 import org.jopil.stats.Snapshot;
@@ -41,10 +45,14 @@ import org.jopil.web.Role;
 import org.jopil.web.Route;
 import org.jopil.web.Router;
 import org.jopil.web.render.Json;
+import org.jopil.web.render.Newer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RestTest {
+    private static final TcpSource.Sums SUMS =
+            new TcpSource.Sums(2, 1, 500, 400, 0, 1, 0, new TcpSource.Retransmits(6, 1, 2, 3, 0, 0, 0), 1, 0, 0, 0);
+
     private static final InterfaceStatus LINK = new InterfaceStatus(
             1,
             "va",
@@ -60,7 +68,7 @@ class RestTest {
             "tcx",
             "because",
             List.of(11),
-            new InterfaceStatus.DevicePackets(5, 5));
+            new InterfaceStatus.DevicePackets(5, 5, Map.of()));
 
     private final Services services = new Services();
     private Router router;
@@ -75,12 +83,16 @@ class RestTest {
                         new StatsResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
+                        new DropsResource(services, lists).routes(),
+                        new LatencyResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),
                         new ReportsResource(services, lists).routes(),
                         new AnalyzersResource(services, lists).routes(),
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
+                        new WhyResource(services).routes(),
                         new VersionResource().routes(),
+                        new JourneysResource(services, lists).routes(),
                         new OpenApiResource(() -> router.routes()).routes())
                 .flatMap(List::stream)
                 .toList());
@@ -103,6 +115,10 @@ class RestTest {
                         Optional.of(traffic),
                         Optional.empty(),
                         Optional.of(1L),
+                        Optional.of(4L),
+                        Optional.of(2.0),
+                        Optional.of(SUMS),
+                        Optional.of(1.0),
                         Optional.of(services.ledger.read()),
                         new Usage(null, 0.5, 1L, 1L),
                         Optional.of(new Sampling.State(64, 2000, 1))));
@@ -120,6 +136,9 @@ class RestTest {
         };
         services.health = () -> health;
         services.filters = text -> {
+            if (text.equals("id == \"4\"")) {
+                return new Newer("id", 0, Long.MAX_VALUE, Optional.empty());
+            }
             throw new FilterException("no", 3, "", List.of());
         };
         services.ledger = () -> new Ledger.Snapshot(
@@ -135,9 +154,18 @@ class RestTest {
                 List.of(new Ledger.Finding(HandOffs.RING, "CPU 0", 1, "events", 1, "CPU 0: 1 event", "Restart.")),
                 Optional.of(new Ledger.Span(1, 2)),
                 List.of(new Ledger.Second(1, 1, 1, 0, 0, 0)));
+        services.latency = new Latencies();
         services.analyzers =
                 () -> List.of(new Analyzers.Status("flows", "org.jopil.x", "1.0.0", "running", 1, 0, 0, 0, 1, 0.5, -1));
         services.doctor = () -> List.of(new Doctor.Finding("Sensor", Doctor.Status.OK, true, "tcx", "", "", ""));
+        services.why = question -> new Why.Answer(
+                question,
+                "fine",
+                "It is well.",
+                Why.Level.OK,
+                List.of(new Why.Evidence("Seen.", "flows", "port 8080")),
+                Optional.of(new Why.Next("Look:", "jopil flows")),
+                List.of("latency: not measured here."));
         services.interfaces = new Interfaces() {
             @Override
             public List<InterfaceStatus> list() {
@@ -162,6 +190,25 @@ class RestTest {
                 return LINK;
             }
         };
+        services.dropStacks = new DropStacks() {
+            @Override
+            public DropStacks.Period take(Duration length) {
+                return new DropStacks.Period(
+                        Instant.EPOCH,
+                        Instant.EPOCH.plus(length),
+                        true,
+                        9,
+                        7,
+                        2,
+                        0,
+                        List.of(new DropStacks.Stack("NO_SOCKET", "f", 16, List.of("f+0x10", "g+0x20"), 7)));
+            }
+
+            @Override
+            public Optional<DropStacks.Period> latest() {
+                return Optional.of(take(Duration.ofSeconds(1)));
+            }
+        };
         services.reports = new Reports() {
             @Override
             public List<String> names() {
@@ -170,6 +217,26 @@ class RestTest {
 
             @Override
             public Report ask(String name, Query query) {
+                if (Set.of("drops", "drops-normal", "device-drops").contains(name)) {
+                    return Report.of(Column.column("packets", Column.Type.PACKETS, "dropped"))
+                            .row(4)
+                            .row(3)
+                            .lost(1)
+                            .build();
+                }
+                if (name.equals("latency")) {
+                    return Latencies.report();
+                }
+                if (name.equals("stands-out")) {
+                    return Report.of(
+                                    Column.column("level", Column.Type.TEXT, "level"),
+                                    Column.column("sentence", Column.Type.TEXT, "sentence"),
+                                    Column.column("kind", Column.Type.TEXT, "kind"),
+                                    Column.column("question", Column.Type.TEXT, "question"),
+                                    Column.column("link", Column.Type.TEXT, "link"))
+                            .row("bad", "It is slow.", "slow-reader", null, "latency")
+                            .build();
+                }
                 if (query.by().isPresent()) {
                     return Report.of(
                                     Column.column("key", Column.Type.TEXT, "key"),
@@ -205,7 +272,8 @@ class RestTest {
             if (!route.method().equals("GET") || route.path().equals("/api/openapi.json")) {
                 continue;
             }
-            Http http = get(route.path().replace("{name}", "flows"));
+            String path = route.path().replace("{name}", "flows").replace("{id}", "4");
+            Http http = get(path.equals("/api/why") ? path + "?q=8080" : path);
             Map<?, ?> operation =
                     (Map<?, ?>) ((Map<?, ?>) ((Map<?, ?>) document.get("paths")).get(route.path())).get("get");
             Map<?, ?> answer = (Map<?, ?>) ((Map<?, ?>) operation.get("responses")).get("200");
@@ -216,7 +284,72 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(16, checked);
+        assertEquals(26, checked);
+    }
+
+    @Test
+    void shouldSumTheDrops() throws IOException {
+        start();
+        assertEquals(
+                "{\"total\":7,\"not_lost\":7,\"missed\":1,\"drops\":[{\"packets\":4},{\"packets\":3}],"
+                        + "\"devices\":[{\"packets\":4},{\"packets\":3}]}",
+                get("/api/drops").text());
+    }
+
+    @Test
+    void shouldSayThatAJourneyIsGone() throws IOException {
+        start();
+        Http http = get("/api/journeys/nope");
+        assertEquals(404, http.status);
+        assertTrue(http.text().contains("JOPIL-404"), http.text());
+    }
+
+    @Test
+    void shouldTellHowLongStagesTakeAndWhatIsNotMeasured() throws IOException {
+        start();
+        String all = get("/api/latency?fields=stage,p50_ns").text();
+        assertTrue(
+                all.startsWith("{\"follow_one_in\":64,\"as_of\":\"1970-01-01T00:00:07Z\",\"stages\":["
+                        + "{\"stage\":\"socket_queue\",\"p50_ns\":99},"),
+                all);
+        assertTrue(
+                all.contains("\"missing\":[{\"stage\":\"tc\",\"direction\":\"receive\",\"reason\":\"No hook\"}],"
+                        + "\"book\":{\"begun_receive\":3,\"begun_send\":2,\"ended\":{\"read\":3,"),
+                all);
+    }
+
+    @Test
+    void shouldDrawAStageOverTime() throws IOException {
+        start();
+        String map = get("/api/latency/heatmap?since=1970-01-01T00:00:01Z").text();
+        String nothing = "\"counts\":[0,0,0],\"p50_ns\":null,\"p95_ns\":null,\"p99_ns\":null,\"max_ns\":null}";
+        assertEquals(
+                "{\"stage\":\"socket_queue\",\"step_ms\":2000,\"lower_ns\":[64,128,256],\"columns\":["
+                        + "{\"at\":\"1970-01-01T00:00:00Z\"," + nothing
+                        + ",{\"at\":\"1970-01-01T00:00:02Z\",\"counts\":[3,0,0],\"p50_ns\":99,\"p95_ns\":99,"
+                        + "\"p99_ns\":99,\"max_ns\":99},"
+                        + "{\"at\":\"1970-01-01T00:00:04Z\"," + nothing
+                        + ",{\"at\":\"1970-01-01T00:00:06Z\",\"counts\":[0,0,7],\"p50_ns\":500,\"p95_ns\":500,"
+                        + "\"p99_ns\":500,\"max_ns\":500}]}",
+                map);
+        assertEquals(
+                "{\"stage\":\"copy\",\"step_ms\":null,\"lower_ns\":[],\"columns\":[]}",
+                get("/api/latency/heatmap?stage=copy").text());
+        assertEquals(400, get("/api/latency/heatmap?stage=nowhere").status);
+    }
+
+    @Test
+    void shouldTakeStacksForAWhile() throws IOException {
+        start();
+        assertEquals(
+                "{\"begin\":\"1970-01-01T00:00:00Z\",\"end\":\"1970-01-01T00:00:10Z\",\"running\":true}",
+                Http.send(router, Role.ADMIN, "POST", "/api/drops/stacks", null, "")
+                        .text());
+        assertEquals(
+                "[{\"reason\":\"NO_SOCKET\",\"symbol\":\"f\",\"offset\":16,\"packets\":7,\"stack\":[\"f+0x10\",\"g+0x20\"]}]",
+                get("/api/drops/stacks").text());
+        assertEquals(400, Http.send(router, Role.ADMIN, "POST", "/api/drops/stacks", null, "{\"seconds\":61}").status);
+        assertEquals(403, Http.send(router, Role.VIEWER, "POST", "/api/drops/stacks", null, "").status);
     }
 
     @Test
@@ -246,7 +379,17 @@ class RestTest {
 
     @Test
     void shouldSayWhichPartIsNotRunning() throws IOException {
-        for (String path : List.of("stats", "flows", "packets", "interfaces", "analyzers", "ledger", "doctor", "top")) {
+        for (String path : List.of(
+                "stats",
+                "flows",
+                "packets",
+                "interfaces",
+                "analyzers",
+                "ledger",
+                "doctor",
+                "top",
+                "why",
+                "stands-out")) {
             Http http = get("/api/" + path);
             assertEquals(503, http.status, path);
             assertTrue(http.text().contains("JOPIL-503"), http.text());

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import org.jopil.api.source.Cost;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
@@ -24,10 +25,9 @@ import org.slf4j.LoggerFactory;
 final class CostMeter {
     private static final Logger LOG = LoggerFactory.getLogger(CostMeter.class);
     private static final long ROUND_NS = TimeUnit.SECONDS.toNanos(1);
-    private static final long LOCK_MS = 200;
 
     private final BpfLoader loader;
-    private final Watcher watcher;
+    private final Supplier<Optional<List<Cost.Program>>> attached;
     private final DoubleSupplier emptyRunNs;
 
     /** Guarded by {@code this}, as all that follows; null: nothing is measured. */
@@ -41,10 +41,13 @@ final class CostMeter {
     private final Map<Integer, Cost.Program> first = new LinkedHashMap<>();
     private final Map<Integer, Cost.Program> latest = new LinkedHashMap<>();
 
-    /** @param emptyRunNs runs an empty program while run times are measured */
-    CostMeter(BpfLoader loader, Watcher watcher, DoubleSupplier emptyRunNs) {
+    /**
+     * @param attached our programs now; empty if they cannot be asked at the moment
+     * @param emptyRunNs runs an empty program while run times are measured
+     */
+    CostMeter(BpfLoader loader, Supplier<Optional<List<Cost.Program>>> attached, DoubleSupplier emptyRunNs) {
         this.loader = loader;
-        this.watcher = watcher;
+        this.attached = attached;
         this.emptyRunNs = emptyRunNs;
     }
 
@@ -86,7 +89,7 @@ final class CostMeter {
             opened.close();
             throw e;
         }
-        List<Cost.Program> programs = watcher.runTimes(LOCK_MS).orElse(List.of());
+        List<Cost.Program> programs = attached.get().orElse(List.of());
         synchronized (this) {
             if (stats != null || closed) {
                 opened.close(); // somebody was faster
@@ -117,7 +120,7 @@ final class CostMeter {
     private void follow() {
         try {
             while (goesOn()) {
-                watcher.runTimes(LOCK_MS).ifPresent(this::take);
+                attached.get().ifPresent(this::take);
             }
         } catch (InterruptedException | RuntimeException e) {
             LOG.warn("Run times can be measured no longer", e);

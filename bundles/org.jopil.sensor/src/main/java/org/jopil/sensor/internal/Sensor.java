@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Cost;
+import org.jopil.api.source.CostSource;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowBook;
 import org.jopil.api.source.FlowSource;
@@ -35,6 +36,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +54,7 @@ import org.slf4j.LoggerFactory;
 public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(Sensor.class);
     private static final long LOCK_MS = 500;
+    private static final long METER_LOCK_MS = 200;
     private static final long DRAIN_MS = 1200;
     private static final long RELEASE_MS = 200;
     private static final long JOIN_MS = 400;
@@ -64,6 +68,9 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     private final Heartbeat heartbeat;
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
     private final Thread follower = new Thread(this::follow, "jopil-follow");
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    volatile List<CostSource> elsewhere = List.of();
 
     private volatile SensorConfig config;
     private volatile boolean stopping;
@@ -102,7 +109,7 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
         this.config = config;
         this.watcher = new Watcher(loader, counters, home);
         this.flows = new FlowDrain(counters, watcher::name);
-        this.meter = new CostMeter(loader, watcher, this::emptyRunNs);
+        this.meter = new CostMeter(loader, () -> runTimes(METER_LOCK_MS), this::emptyRunNs);
         this.heartbeat = new Heartbeat(data);
         this.gapIsOpen = heartbeat.killedNs().isPresent();
         openKernel();
@@ -348,7 +355,8 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
 
     @Override
     public synchronized long kernelBytes() {
-        return tables == null ? 0 : tables.memoryBytes() + watcher.mapBytes();
+        long own = tables == null ? 0 : tables.memoryBytes() + watcher.mapBytes();
+        return own + elsewhere.stream().mapToLong(CostSource::kernelBytes).sum();
     }
 
     @Override
@@ -358,7 +366,16 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
 
     @Override
     public List<Program> programs() {
-        return watcher.runTimes(LOCK_MS).orElse(List.of());
+        return runTimes(LOCK_MS).orElse(List.of());
+    }
+
+    /** Empty if somebody attaches for longer than this. */
+    private Optional<List<Program>> runTimes(long timeoutMs) {
+        return watcher.runTimes(timeoutMs).map(atInterfaces -> {
+            List<Program> all = new ArrayList<>(atInterfaces);
+            elsewhere.forEach(source -> all.addAll(source.programs()));
+            return all;
+        });
     }
 
     @Override

@@ -2,6 +2,7 @@
 package org.jopil.sensor.internal;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.InterfaceStatus;
@@ -131,6 +132,7 @@ final class Watch {
                 a == null ? List.of() : a.programIds(),
                 new InterfaceStatus.DevicePackets(
                         link.map(Link::rxPackets).orElse(-1L),
-                        link.map(Link::txPackets).orElse(-1L)));
+                        link.map(Link::txPackets).orElse(-1L),
+                        link.map(Link::drops).orElse(Map.of())));
     }
 }

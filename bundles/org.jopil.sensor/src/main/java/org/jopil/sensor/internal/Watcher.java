@@ -233,7 +233,7 @@ final class Watcher implements Interfaces {
                 "",
                 why,
                 List.of(),
-                new InterfaceStatus.DevicePackets(link.rxPackets(), link.txPackets()));
+                new InterfaceStatus.DevicePackets(link.rxPackets(), link.txPackets(), link.drops()));
     }
 
     private static List<Link> linksOf(NetworkNamespace namespace) {

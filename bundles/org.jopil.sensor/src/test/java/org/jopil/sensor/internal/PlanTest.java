@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
 import org.jopil.api.source.AttachMode;
 import org.jopil.bpf.net.Link;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanTest {
     private static Link link(String name, int type, String driver) {
-        return new Link(2, name, type, 1500, true, true, name.equals("lo"), "", driver, 0, 0, 0, 0, 0, 0, 0);
+        return new Link(2, name, type, 1500, true, true, name.equals("lo"), "", driver, 0, 0, 0, 0, 0, 0, 0, Map.of());
     }
 
     @ParameterizedTest

@@ -14,8 +14,10 @@ import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,16 @@ class RingDrainAllocationTest {
 
         @Override
         public FlowWriter flows() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public DropWriter drops() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public JourneyWriter journeys() {
             throw new UnsupportedOperationException();
         }
 

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongBiFunction;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 
@@ -61,6 +63,16 @@ final class TestBus implements EventBus, PacketWriter {
 
     @Override
     public FlowWriter flows() {
+        throw new UnsupportedOperationException("the sensor writes packets only");
+    }
+
+    @Override
+    public DropWriter drops() {
+        throw new UnsupportedOperationException("the sensor writes packets only");
+    }
+
+    @Override
+    public JourneyWriter journeys() {
         throw new UnsupportedOperationException("the sensor writes packets only");
     }
 

@@ -36,6 +36,9 @@ final class CommandRun {
     static final String EXIT_STATUS = "X-Exit-Status";
     static final String SCOPE = "jopil";
 
+    /** Options with which a command writes before it ends. */
+    private static final Set<String> GOES_ON = Set.of("--follow", "-f", "--stack", "trace");
+
     private static final Logger LOG = LoggerFactory.getLogger(CommandRun.class);
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
 
@@ -53,7 +56,7 @@ final class CommandRun {
         this.exchange = exchange;
         this.caller = exchange.caller();
         this.format = exchange.format() == Format.JSON ? Format.JSON : Format.TEXT;
-        boolean follows = format == Format.TEXT && (arguments.contains("--follow") || arguments.contains("-f"));
+        boolean follows = format == Format.TEXT && arguments.stream().anyMatch(GOES_ON::contains);
         this.output = new CommandOutput(exchange.response(), follows, caller.valid());
     }
 

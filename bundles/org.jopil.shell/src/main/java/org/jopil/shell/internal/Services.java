@@ -11,9 +11,14 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.RuleTrace;
+import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -52,6 +57,21 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Cost cost;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile LatencySource latency;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Why why;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile PacketTraces traces;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile DropStacks dropStacks;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile RuleTrace ruleTrace;
+
     public Health health() {
         return there(health, "health");
     }
@@ -82,8 +102,28 @@ public class Services {
         return there(cost, "sensor");
     }
 
+    public Why why() {
+        return there(why, "bundle org.jopil.why");
+    }
+
+    public DropStacks dropStacks() {
+        return there(dropStacks, "tracer");
+    }
+
+    public RuleTrace ruleTrace() {
+        return there(ruleTrace, "tracer");
+    }
+
     public Ledger ledger() {
         return there(ledger, "ledger");
+    }
+
+    public LatencySource latency() {
+        return there(latency, "tracer");
+    }
+
+    public PacketTraces traces() {
+        return there(traces, "tracer");
     }
 
     public Doctor doctor() {

@@ -25,6 +25,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 import org.jopil.stats.Rates;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Totals;
@@ -43,14 +44,23 @@ final class Sampler {
     private long sequence;
     private Traffic before;
     private long beforeNs;
+    private final Speed drops;
+    private final Speed retransmits;
 
     Sampler(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+        this.drops = new Speed(nanoTime);
+        this.retransmits = new Speed(nanoTime);
     }
 
     Snapshot sample(Sources sources) {
         // asked before the counters are read: a busy analyzer then delays the reading and cannot bend a rate
         Optional<Long> flowCount = flowCount(sources);
+        Optional<Long> dropped = drops(sources);
+        Optional<Double> dropsPerSecond = drops.of(dropped);
+        Optional<TcpSource.Sums> tcp = Optional.ofNullable(sources.tcp()).flatMap(TcpSource::sums);
+        Optional<Double> retransmitsPerSecond =
+                retransmits.of(tcp.map(sums -> sums.retransmits().total()));
         Optional<Ledger.Snapshot> ledger = Optional.ofNullable(sources.ledger()).map(Ledger::read);
         long nowNs = nanoTime.getAsLong();
         Instant timestamp = Instant.now();
@@ -67,6 +77,10 @@ final class Sampler {
                 Optional.ofNullable(traffic),
                 rates,
                 flowCount,
+                dropped,
+                dropsPerSecond,
+                tcp,
+                retransmitsPerSecond,
                 ledger,
                 usage(sources.cost()),
                 Optional.ofNullable(sources.sampling()).map(Sampling::sampling));
@@ -85,6 +99,20 @@ final class Sampler {
                     .filter(row -> LIVE.contains(row[state]))
                     .mapToLong(row -> (long) row[flows])
                     .sum());
+        } catch (JopilException notThereOrBusy) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Long> drops(Sources sources) {
+        if (sources.reports() == null) {
+            return Optional.empty();
+        }
+        try {
+            Report places = sources.reports().ask("drops", Query.first(Integer.MAX_VALUE));
+            int packets = places.indexOf("packets");
+            return Optional.of(
+                    places.rows().stream().mapToLong(row -> (long) row[packets]).sum());
         } catch (JopilException notThereOrBusy) {
             return Optional.empty();
         }

@@ -7,7 +7,14 @@ import org.jopil.api.source.Counters;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 
 /** The services that are there at one tick; null is one that is not. */
 record Sources(
-        Counters counters, Interfaces interfaces, Ledger ledger, Cost cost, Sampling sampling, Reports reports) {}
+        Counters counters,
+        Interfaces interfaces,
+        Ledger ledger,
+        Cost cost,
+        Sampling sampling,
+        Reports reports,
+        TcpSource tcp) {}

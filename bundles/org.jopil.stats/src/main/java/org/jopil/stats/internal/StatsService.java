@@ -20,6 +20,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 import org.jopil.stats.Point;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -77,6 +78,12 @@ public final class StatsService implements Stats, HealthCheck {
             policyOption = ReferencePolicyOption.GREEDY)
     private volatile Reports reports;
 
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile TcpSource tcp;
+
     private final Sampler sampler = new Sampler(System::nanoTime);
     private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
     private final Deque<Point> points = new ArrayDeque<>(POINTS);
@@ -101,7 +108,7 @@ public final class StatsService implements Stats, HealthCheck {
 
     private void tick() {
         try {
-            Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, ledger, cost, sampling, reports));
+            Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, ledger, cost, sampling, reports, tcp));
             synchronized (points) {
                 if (points.size() == POINTS) {
                     points.removeFirst();

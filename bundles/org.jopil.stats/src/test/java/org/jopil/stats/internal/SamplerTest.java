@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
@@ -27,6 +28,7 @@ import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.TcpSource;
 import org.jopil.stats.CostReports;
 import org.jopil.stats.Metric;
 import org.jopil.stats.Point;
@@ -68,6 +70,7 @@ class SamplerTest {
             throw new UnsupportedOperationException();
         }
     };
+    private long dropped = 4;
     private final Reports reports = new Reports() {
         @Override
         public List<String> names() {
@@ -76,6 +79,12 @@ class SamplerTest {
 
         @Override
         public Report ask(String name, Query query) {
+            if (name.equals("drops")) {
+                return Report.of(Column.column("packets", Column.Type.PACKETS, "dropped"))
+                        .row(dropped)
+                        .row(1)
+                        .build();
+            }
             return Report.of(
                             Column.column("key", Column.Type.TEXT, "state"),
                             Column.column("flows", Column.Type.NUMBER, "flows"))
@@ -137,11 +146,46 @@ class SamplerTest {
                 egressHook,
                 "because",
                 List.of(11, 12),
-                new InterfaceStatus.DevicePackets(-1, 5));
+                new InterfaceStatus.DevicePackets(-1, 5, Map.of()));
     }
 
     private Snapshot sample(Counters present) {
-        return sampler.sample(new Sources(present, interfaces, null, cost, null, reports));
+        return sampler.sample(new Sources(present, interfaces, null, cost, null, reports, null));
+    }
+
+    @Test
+    void shouldTellWhatTcpDidAndHowFast() {
+        long[] again = {6};
+        TcpSource tcp = new TcpSource() {
+            @Override
+            public void read(Consumer<Connection> visitor) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public long lost() {
+                return 0;
+            }
+
+            @Override
+            public Optional<Sums> sums() {
+                return Optional.of(new Sums(
+                        2, 1, 500, 400, 1, 1, 0, new Retransmits(again[0], 1, 2, again[0] - 3, 0, 0, 0), 1, 0, 0, 4));
+            }
+        };
+        Sources sources = new Sources(null, null, null, null, null, null, tcp);
+        Snapshot first = sampler.sample(sources);
+        assertTrue(first.retransmitsPerSecond().isEmpty());
+        Map<?, ?> told = (Map<?, ?>) StatsDocument.stats(first).get("tcp");
+        assertEquals(6L, told.get("retransmits"));
+        assertEquals(450.0, told.get("handshake_us"));
+        assertEquals(4L, told.get("zero_windows_received"));
+        again[0] = 16;
+        nowNs += 2_000_000_000L;
+        assertEquals(5.0, sampler.sample(sources).retransmitsPerSecond().orElseThrow());
+        again[0] = 1;
+        nowNs += 1_000_000_000L;
+        assertTrue(sampler.sample(sources).retransmitsPerSecond().isEmpty(), "they began anew");
     }
 
     @Test
@@ -167,12 +211,12 @@ class SamplerTest {
     void shouldTellHowManyPacketsOneStandsFor() {
         assertEquals(null, StatsDocument.stats(sample(counters)).get("sampling"));
         Snapshot sampled = sampler.sample(
-                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(64, 2000, 3), reports));
+                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(64, 2000, 3), reports, null));
         assertEquals(
                 "{showing_one_of=64, limit_per_second=2000, changes=3}",
                 StatsDocument.stats(sampled).get("sampling").toString());
         Snapshot none = sampler.sample(
-                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(0, 0, 3), reports));
+                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(0, 0, 3), reports, null));
         assertEquals(
                 "{showing_one_of=null, limit_per_second=0, changes=3}",
                 StatsDocument.stats(none).get("sampling").toString());
@@ -186,7 +230,7 @@ class SamplerTest {
                 "{lo={ingress={packets=0, bytes=0, hook=tcx}, egress={packets=null, bytes=null, hook=null}}}",
                 StatsDocument.stats(first).get("interfaces").toString());
         Map<String, Object> without =
-                StatsDocument.stats(sampler.sample(new Sources(null, null, null, null, null, null)));
+                StatsDocument.stats(sampler.sample(new Sources(null, null, null, null, null, null, null)));
         for (String name : List.of("total_packets", "total_bytes", "flow_count", "protocols", "interfaces", "ledger")) {
             assertTrue(without.containsKey(name), name);
             assertNull(without.get(name), name);
@@ -269,6 +313,21 @@ class SamplerTest {
     }
 
     @Test
+    void shouldTellTheRateOfDropsFromTheSecondCountOn() {
+        Sources sources = new Sources(counters, interfaces, null, cost, null, reports, null);
+        Snapshot first = sampler.sample(sources);
+        assertEquals(Optional.of(5L), first.drops());
+        assertEquals(Optional.empty(), first.dropsPerSecond());
+        dropped += 30;
+        nowNs += 2_000_000_000L;
+        Snapshot second = sampler.sample(sources);
+        assertEquals(Optional.of(15.0), second.dropsPerSecond());
+        dropped = 0;
+        nowNs += 1_000_000_000L;
+        assertEquals(Optional.empty(), sampler.sample(sources).dropsPerSecond(), "they began anew");
+    }
+
+    @Test
     void shouldGoOnWhenTheFlowAnalyzerDoesNotAnswer() {
         Reports busy = new Reports() {
             @Override
@@ -281,8 +340,9 @@ class SamplerTest {
                 throw new JopilException("JOPIL-161", 503, "busy", "busy");
             }
         };
-        Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, null, busy));
+        Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, null, busy, null));
         assertEquals(Optional.empty(), snapshot.flowCount());
+        assertEquals(Optional.empty(), snapshot.drops());
         assertEquals(Totals.NONE, snapshot.traffic().orElseThrow().total());
     }
 

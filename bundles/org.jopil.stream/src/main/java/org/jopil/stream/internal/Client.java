@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.stream.internal;
 
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +20,7 @@ final class Client {
     private final Outbox outbox;
     private final Caller caller;
     private final Set<Topic> refused = EnumSet.noneOf(Topic.class);
-    private volatile Subscription subscription = Subscription.ALL;
+    private volatile Subscription subscription = Subscription.FIRST;
 
     // of the packets' thread alone
     private Subscription tailOf;
@@ -33,6 +34,9 @@ final class Client {
     // of the statistics' and the flows' thread, each its own
     private long statsNs = Long.MIN_VALUE / 2;
     private long flowsNs = Long.MIN_VALUE / 2;
+
+    // under the lock of RowNews
+    private final Map<Topic, RowNews.Had> had = new EnumMap<>(Topic.class);
 
     Client(Wire wire, Caller caller) {
         this.wire = wire;
@@ -99,7 +103,17 @@ final class Client {
         return true;
     }
 
-    private long pauseNs() {
+    /** What it has had of a topic for this subscription; made by {@link RowNews} and touched by it alone. */
+    RowNews.Had had(Topic topic, Subscription wanted) {
+        RowNews.Had last = had.get(topic);
+        if (last == null || last.subscription() != wanted) {
+            last = new RowNews.Had(wanted);
+            had.put(topic, last);
+        }
+        return last;
+    }
+
+    long pauseNs() {
         double rate = subscription.rate();
         return rate >= 1 ? 0 : (long) (1e9 / rate) - TOLERANCE_NS;
     }

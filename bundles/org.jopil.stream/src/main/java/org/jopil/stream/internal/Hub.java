@@ -58,6 +58,8 @@ final class Hub {
     private final ScheduledExecutorService threads;
     private final AtomicBoolean telling = new AtomicBoolean();
     private final AtomicBoolean askingFlows = new AtomicBoolean();
+    private final AtomicBoolean askingRows = new AtomicBoolean();
+    private final RowNews rowNews;
     private volatile Snapshot latest;
     private long upkeeps;
     private long lastHead = Long.MIN_VALUE;
@@ -67,6 +69,7 @@ final class Hub {
         this.reports = reports;
         this.filters = filters;
         this.version = version;
+        this.rowNews = new RowNews(reports);
         ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(3, work -> {
             Thread thread = new Thread(work, "jopil-stream");
             thread.setDaemon(true);
@@ -142,7 +145,7 @@ final class Hub {
 
     /** Whether what the last snapshot brought has been handed to everybody. */
     boolean isIdle() {
-        return !telling.get() && !askingFlows.get();
+        return !telling.get() && !askingFlows.get() && !askingRows.get();
     }
 
     /** Those who are here, then one account of all who are gone. */
@@ -209,6 +212,7 @@ final class Hub {
             }
             client.subscribe(Subscription.of(message, filters.get()));
             threads.execute(guarded("flows", () -> flows(List.of(client))));
+            threads.execute(guarded("rows", () -> rows(List.of(client))));
         } catch (JopilException e) {
             client.error(e);
         } catch (RejectedExecutionException stopping) {
@@ -225,6 +229,7 @@ final class Hub {
         try {
             once(telling, "statistics", () -> stats(snapshot));
             once(askingFlows, "flows", () -> flows(clients));
+            once(askingRows, "rows", () -> rows(clients));
         } catch (RejectedExecutionException stopping) {
             LOG.debug("A snapshot came while stopping", stopping);
         }
@@ -253,6 +258,13 @@ final class Hub {
                 // of the same second: one gap is enough
                 client.outbox().offer(Slot.SERIES, series, 0);
             }
+        }
+    }
+
+    private void rows(Iterable<Client> candidates) {
+        Snapshot snapshot = latest;
+        if (snapshot != null) {
+            rowNews.tell(candidates, snapshot.sequence());
         }
     }
 
@@ -301,7 +313,7 @@ final class Hub {
     }
 
     /** The client's mistake is told; an analyzer that is busy or restarting is asked again. */
-    private static void refuse(Map<Client, Subscription> group, Topic topic, JopilException e) {
+    static void refuse(Map<Client, Subscription> group, Topic topic, JopilException e) {
         if (e.status() == 400) {
             group.forEach((client, asked) -> client.refuse(topic, asked, e));
         } else {

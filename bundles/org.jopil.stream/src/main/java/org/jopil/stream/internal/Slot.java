@@ -6,7 +6,9 @@ enum Slot {
     STATS(Topic.STATS),
     SERIES(Topic.STATS),
     FLOWS(Topic.FLOWS),
-    PACKETS(Topic.PACKETS);
+    PACKETS(Topic.PACKETS),
+    DROPS(Topic.DROPS),
+    JOURNEYS(Topic.JOURNEYS);
 
     final Topic topic;
 

@@ -17,12 +17,12 @@ import org.jopil.web.render.Units;
 /**
  * What a client wants.
  *
- * @param topics all of them until it says so
- * @param filterText of flows and packets, as it was typed
+ * @param topics statistics, flows and packets until it says so
+ * @param filterText of all but the statistics, as it was typed
  * @param filter the same, parsed
  * @param sort of flows
- * @param limit of flows
- * @param rate packets a second at most; below 1 also the most of every other message a second
+ * @param limit of flows and drops
+ * @param rate packets and journeys a second at most; below 1 also the most of every other message a second
  * @param own whether packets of one's own connections are wanted too
  */
 record Subscription(
@@ -33,8 +33,8 @@ record Subscription(
         int limit,
         double rate,
         boolean own) {
-    static final Subscription ALL =
-            new Subscription(EnumSet.allOf(Topic.class), "", Optional.empty(), "-bytes", 200, 20, false);
+    static final Subscription FIRST = new Subscription(
+            EnumSet.of(Topic.STATS, Topic.FLOWS, Topic.PACKETS), "", Optional.empty(), "-bytes", 200, 20, false);
     static final int MAX_LIMIT = 1000;
     static final double MAX_RATE = 1000;
 
@@ -51,20 +51,20 @@ record Subscription(
                         NearNames.hint(name, MEMBERS) + "The members are: " + String.join(", ", MEMBERS) + ".");
             }
         }
-        String text = text(message, "filter", ALL.filterText);
+        String text = text(message, "filter", FIRST.filterText);
         return new Subscription(
                 topics(message.get("topics")),
                 text,
                 Listing.filter(text, filters),
-                text(message, "sort", ALL.sort),
-                (int) number(message, "limit", ALL.limit, 1, MAX_LIMIT),
-                number(message, "rate", ALL.rate, 0.01, MAX_RATE),
+                text(message, "sort", FIRST.sort),
+                (int) number(message, "limit", FIRST.limit, 1, MAX_LIMIT),
+                number(message, "rate", FIRST.rate, 0.01, MAX_RATE),
                 own(message.get("own")));
     }
 
     private static Set<Topic> topics(Object given) {
         if (given == null) {
-            return ALL.topics;
+            return FIRST.topics;
         }
         if (!(given instanceof List<?> names)) {
             throw Parameters.bad("topics", given.toString(), "a list of " + String.join(", ", Topic.NAMES));

@@ -10,7 +10,9 @@ import java.util.Optional;
 enum Topic {
     STATS,
     FLOWS,
-    PACKETS;
+    PACKETS,
+    DROPS,
+    JOURNEYS;
 
     static final List<String> NAMES = Arrays.stream(values()).map(Topic::text).toList();
 

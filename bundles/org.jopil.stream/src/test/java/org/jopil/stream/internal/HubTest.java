@@ -121,9 +121,10 @@ class HubTest {
                 Report.Builder rows = Report.of(
                         query,
                         Column.column("id", Column.Type.NUMBER, "id"),
-                        Column.column("bytes", Column.Type.BYTES, "b"));
+                        Column.column("bytes", Column.Type.BYTES, "b"),
+                        Column.column("packets", Column.Type.PACKETS, "p"));
                 for (long id = newest.get(); id > 0; id--) {
-                    rows.row(id, id * 100);
+                    rows.row(id, id * 100, id);
                 }
                 return rows.build();
             } catch (FilterException e) {
@@ -178,6 +179,10 @@ class HubTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 new Usage(null, null, null, null),
                 Optional.empty()));
     }
@@ -196,6 +201,64 @@ class HubTest {
             hub.receive(client, subscribe);
         }
         return client;
+    }
+
+    @Test
+    void shouldTellDropsWhenSomethingChangedAndJourneysOnce() throws InterruptedException {
+        newest.set(2);
+        Pipe pipe = new Pipe();
+        join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"drops\",\"journeys\"],\"rate\":3}");
+        eventually(
+                "both at once",
+                () -> pipe.of("drops_update").size() == 1
+                        && pipe.of("journeys_update").size() == 1);
+        snapshot();
+        eventually("done", hub::isIdle);
+        assertEquals(1, pipe.of("drops_update").size(), "nothing is new");
+        assertEquals(1, pipe.of("journeys_update").size());
+        newest.set(3);
+        snapshot();
+        eventually(
+                "a new one",
+                () -> pipe.of("drops_update").size() == 2
+                        && pipe.of("journeys_update").size() == 2);
+        assertTrue(pipe.of("drops_update").get(1).contains("\"total\":3"));
+        assertTrue(pipe.of("journeys_update")
+                .get(1)
+                .contains("\"journeys\":[{\"id\":3,\"bytes\":300,\"packets\":3}],\"more\":false"));
+        newest.set(9);
+        snapshot();
+        eventually("more than it takes", () -> pipe.of("journeys_update").size() == 3);
+        assertTrue(pipe.of("journeys_update").get(2).contains("\"more\":true"));
+    }
+
+    @Test
+    void shouldTellDropsAndJourneysToThoseAloneWhoAskedForThem() throws InterruptedException {
+        newest.set(2);
+        Pipe pipe = new Pipe();
+        join(pipe, "{\"type\":\"subscribe\"}");
+        eventually("flows", () -> pipe.of("flows_update").size() == 1);
+        snapshot();
+        eventually("done", hub::isIdle);
+        assertEquals(
+                0, pipe.of("drops_update").size() + pipe.of("journeys_update").size());
+    }
+
+    @Test
+    void shouldTellASlowClientOfTheJourneysItMissed() throws InterruptedException {
+        Pipe pipe = new Pipe();
+        join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"journeys\"],\"rate\":3}");
+        pipe.reads.set(false);
+        for (int journey = 1; journey <= 4; journey++) {
+            newest.set(journey);
+            snapshot();
+            eventually("done", hub::isIdle);
+        }
+        pipe.readOn();
+        eventually("the gap", () -> pipe.of("gap").size() == 1);
+        assertTrue(pipe.of("gap").get(0).contains("\"topic\":\"journeys\",\"missed\":2"), pipe.of("gap")::toString);
+        eventually("the newest", () -> pipe.of("journeys_update").size() == 2);
+        assertTrue(pipe.of("journeys_update").get(1).contains("\"id\":4"));
     }
 
     @Test
@@ -234,7 +297,7 @@ class HubTest {
                 "{\"type\":\"subscribe\",\"topics\":[\"flows\"],\"filter\":\"even\",\"sort\":\"-bytes\",\"limit\":1}");
         eventually("flows", () -> !pipe.of("flows_update").isEmpty());
         assertEquals(
-                "{\"type\":\"flows_update\",\"data\":{\"sequence\":1,\"flows\":[{\"id\":4,\"bytes\":400}],"
+                "{\"type\":\"flows_update\",\"data\":{\"sequence\":1,\"flows\":[{\"id\":4,\"bytes\":400,\"packets\":4}],"
                         + "\"total\":2,\"unfiltered\":5}}",
                 pipe.of("flows_update").get(0));
     }
@@ -292,7 +355,7 @@ class HubTest {
         Subscription before = client.subscription();
         List<String> mistakes = List.of(
                 "{\"type\":\"subscribe\",\"filter\":\"bad\"}",
-                "{\"type\":\"subscribe\",\"topics\":[\"drops\"]}",
+                "{\"type\":\"subscribe\",\"topics\":[\"weather\"]}",
                 "{\"type\":\"subscribe\",\"topics\":\"stats\"}",
                 "{\"type\":\"subscribe\",\"rate\":0}",
                 "{\"type\":\"subscribe\",\"rate\":\"fast\"}",

@@ -40,14 +40,23 @@ import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.Doctor;
+import org.jopil.api.source.DropSource;
+import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.FlowBook;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Owners;
+import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Sampling;
+import org.jopil.api.source.SoftirqSource;
+import org.jopil.api.source.TcpSource;
+import org.jopil.api.source.Why;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -81,14 +90,23 @@ public class WiringIT {
                                     Cost.class,
                                     Counters.class,
                                     Doctor.class,
+                                    DropSource.class,
+                                    DropStacks.class,
                                     Filters.class,
                                     FlowBook.class,
                                     FlowSource.class,
                                     HandOffs.class,
                                     Interfaces.class,
+                                    LatencySource.class,
                                     Ledger.class,
+                                    Owners.class,
+                                    PacketTraces.class,
                                     Reports.class,
-                                    Sampling.class)
+                                    RuleTrace.class,
+                                    Sampling.class,
+                                    SoftirqSource.class,
+                                    TcpSource.class,
+                                    Why.class)
                             .map(Class::getName),
                     Stream.of(
                             "org.jopil.bpf.BpfLoader",
@@ -99,13 +117,25 @@ public class WiringIT {
                             "org.jopil.web.WebClients"))
             .toList();
 
-    private static final Set<String> REPORTS = Set.of("cpus", "flows", "packets", "protocols");
+    private static final Set<String> REPORTS = Set.of(
+            "cpus",
+            "device-drops",
+            "drop-events",
+            "drops",
+            "drops-normal",
+            "flows",
+            "journeys",
+            "latency",
+            "packets",
+            "protocols",
+            "stands-out",
+            "tcp");
     private static final Set<String> HEALTH_CHECKS =
             Set.of("bus", "configuration", "flows", "ledger", "sensor", "stats");
 
     /** Whoever refreshes these detaches. */
     private static final Set<String> CORE =
-            Set.of("org.jopil.api", "org.jopil.bpf", "org.jopil.bus", "org.jopil.sensor");
+            Set.of("org.jopil.api", "org.jopil.bpf", "org.jopil.bus", "org.jopil.sensor", "org.jopil.tracer");
 
     private static final Pattern CORE_IMPORT =
             Pattern.compile("(org\\.jopil|org\\.osgi|org\\.slf4j|com\\.sun\\.jna)(\\..+)?");

@@ -13,6 +13,7 @@ import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.Owners;
 import org.jopil.bus.EventBus;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -38,6 +39,8 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
     static final long LATENCY_MS = 50;
 
     private static final long SCAN_NS = TimeUnit.SECONDS.toNanos(1);
+    /** A scan comes early now and then. */
+    private static final long OWNERS_EARLY_NS = TimeUnit.MILLISECONDS.toNanos(50);
     /** A sensor that stops takes its service away first, then detaches, and wants the rest to be scanned. */
     private static final long LAST_SCANS_NS = TimeUnit.SECONDS.toNanos(5);
 
@@ -124,6 +127,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
     private FlowSource claimed;
     private FlowSource.Claim claim;
     private long nextScanNs = System.nanoTime();
+    private long nextOwnersNs = nextScanNs;
 
     private volatile long refused;
     private volatile long refusedHalfOpen;
@@ -186,6 +190,15 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         names.gone(gone);
     }
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    void bindOwners(Owners found) {
+        tracker.owners().source(found);
+    }
+
+    void unbindOwners(Owners gone) {
+        tracker.owners().gone(gone);
+    }
+
     /** The bus has ended the analyzer's thread before. */
     @Deactivate
     void deactivate() {
@@ -225,8 +238,17 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
             }
         } finally {
             tracker.endScan();
+            askOwners();
             refused = tracker.refusedPackets();
             refusedHalfOpen = tracker.refusedHalfOpenPackets();
+        }
+    }
+
+    private void askOwners() {
+        long now = System.nanoTime();
+        if (now - nextOwnersNs >= 0) {
+            nextOwnersNs = now + SCAN_NS - OWNERS_EARLY_NS;
+            tracker.owners().ask(names, tracker.scanNs());
         }
     }
 

@@ -21,6 +21,7 @@ final class FlowCursor implements Row {
 
     private final FlowTracker tracker;
     private final InterfaceNames names;
+    private final FlowOwners owners;
     private final CommunityId communityId = new CommunityId();
     private FlowRecords records;
     private int i;
@@ -28,6 +29,7 @@ final class FlowCursor implements Row {
     FlowCursor(FlowTracker tracker, InterfaceNames names) {
         this.tracker = tracker;
         this.names = names;
+        this.owners = tracker.owners();
     }
 
     void to(int n) {
@@ -64,6 +66,7 @@ final class FlowCursor implements Row {
             case COMMUNITY_ID -> !FlowKeys.isFragment(records.meta(i));
             case SRC_PORT, DST_PORT -> hasPorts();
             case END_REASON -> records.endReason(i) != 0;
+            case PROCESS, PID, UID -> records.owner(i) != 0;
             case VLAN -> FlowKeys.vlan(records.meta(i)) != 0;
             case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i)) != 0;
             case ICMP_TYPE -> Icmp.is(records.ipProtocol(i)) && !FlowKeys.isFragment(records.meta(i));
@@ -86,6 +89,8 @@ final class FlowCursor implements Row {
             case FIRST_SEEN -> milliseconds(records.first(i));
             case LAST_SEEN -> milliseconds(records.last(i));
             case DURATION_MS -> Math.max(0, records.last(i) - records.first(i)) / 1_000_000;
+            case PID -> owners.owner(records.owner(i)).pid();
+            case UID -> owners.owner(records.owner(i)).uid();
             case RECORD -> records.record(i);
             case VLAN -> FlowKeys.vlan(records.meta(i));
             case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i));
@@ -133,6 +138,7 @@ final class FlowCursor implements Row {
             case TCP_FLAGS -> TcpFlags.text(records.flags(i));
             case STATE -> records.state(i).text();
             case END_REASON -> END_REASONS[records.endReason(i)].text();
+            case PROCESS -> owners.text(records.owner(i));
             case SRC_IP -> Addresses.text(records.srcHi(i), records.srcLo(i));
             case DST_IP -> Addresses.text(records.dstHi(i), records.dstLo(i));
             default -> Long.toString(number(field));
@@ -197,6 +203,7 @@ final class FlowCursor implements Row {
             case TCP_FLAGS -> records.flags(i);
             case STATE -> records.state(i).ordinal();
             case END_REASON -> records.endReason(i);
+            case PROCESS -> records.owner(i);
             default -> number(field.ordinal());
         };
     }

@@ -30,6 +30,12 @@ enum FlowField {
     TCP_FLAGS(column("tcp_flags", Type.LIST, "TCP flags seen in either direction")),
     STATE(column("state", Type.TEXT, "new, established, closing or ended")),
     END_REASON(column("end_reason", Type.TEXT, "fin, rst, idle or active; null while the record is open")),
+    PROCESS(column(
+            "process",
+            Type.TEXT,
+            "Who has the socket, name[pid]; of two ends here the destination's; null if there is none here")),
+    PID(detail("pid", Type.NUMBER, "Process id of it")),
+    UID(detail("uid", Type.NUMBER, "User of it")),
     RECORD(detail("record", Type.NUMBER, "1, or more where the active time-out closed earlier records of the flow")),
     VLAN(detail("vlan", Type.NUMBER, "Outer VLAN id, null without a tag")),
     INNER_VLAN(detail("inner_vlan", Type.NUMBER, "Inner VLAN id, null without a second tag")),

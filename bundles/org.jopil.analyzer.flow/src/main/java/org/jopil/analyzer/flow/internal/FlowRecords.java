@@ -13,11 +13,12 @@ import org.jopil.api.event.TcpFlags;
  *
  * <pre>
  *   0 meta     1 A hi     2 A lo     3 B hi      4 B lo     5 ports, hash   6 marks       7 last
- *   8 first A  9 first B 10 packets A 11 packets B 12 bytes A 13 bytes B    14 record    15 id
+ *   8 first A  9 first B 10 packets A 11 packets B 12 bytes A 13 bytes B    14 owner, record    15 id
  *
  *   5: |63 port A 48|47 port B 32|31 hash 0|
  *   6: |63 announced|62 changed|61 partial|59 end reason 56|48 opener|47 stale B 40|39 stale A 32|31 opening B 24|
  *      |23 opening A 16|15 flags B 8|7 flags A 0|
+ *  14: |63 owner 32|31 record 0|
  * </pre>
  */
 final class FlowRecords {
@@ -230,6 +231,15 @@ final class FlowRecords {
     /** 1 for the first record of a flow, 2 for the one that the active time-out opened, … */
     int record(int i) {
         return (int) word(i, RECORD);
+    }
+
+    /** Number in {@link FlowOwners}, 0 while it is not known. */
+    int owner(int i) {
+        return (int) (word(i, RECORD) >>> Integer.SIZE);
+    }
+
+    void owner(int i, int number) {
+        word(i, RECORD, (long) number << Integer.SIZE | word(i, RECORD) & 0xFFFF_FFFFL);
     }
 
     int flags(int i, int end) {

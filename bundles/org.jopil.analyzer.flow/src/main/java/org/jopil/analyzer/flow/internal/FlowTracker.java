@@ -26,6 +26,7 @@ final class FlowTracker {
     private final LiveFlows live;
     private final FlowRecords records;
     private final EndedFlows ended;
+    private final FlowOwners owners;
     private final FlowWriter writer;
     private final PendingChanges pending = new PendingChanges();
     private Settings settings;
@@ -58,6 +59,7 @@ final class FlowTracker {
         live = new LiveFlows(settings.mostFlows());
         records = live.records();
         ended = new EndedFlows(settings.keptFlows());
+        owners = new FlowOwners(live, ended);
     }
 
     void settings(Settings wanted) {
@@ -72,6 +74,10 @@ final class FlowTracker {
 
     EndedFlows ended() {
         return ended;
+    }
+
+    FlowOwners owners() {
+        return owners;
     }
 
     /** Before the first change of a scan. */
@@ -242,7 +248,7 @@ final class FlowTracker {
         int from = pending.from[n];
         long first = pending.first[n];
         byte flags = pending.flags[n];
-        boolean isFirstRecord = words[at + FlowRecords.RECORD] == 1;
+        boolean isFirstRecord = (int) words[at + FlowRecords.RECORD] == 1;
         long marks = words[at + FlowRecords.MARKS] | FlowRecords.CHANGED;
         long firstBefore = words[at + FlowRecords.FIRST + from];
         if (isFirstRecord && pending.continued[n] && firstBefore == FlowRecords.NEVER) {

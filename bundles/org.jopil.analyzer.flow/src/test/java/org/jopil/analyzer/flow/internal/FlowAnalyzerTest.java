@@ -12,8 +12,10 @@ import org.jopil.api.report.Report;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
+import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketWriter;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +31,16 @@ class FlowAnalyzerTest {
         @Override
         public FlowWriter flows() {
             return writer;
+        }
+
+        @Override
+        public DropWriter drops() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public JourneyWriter journeys() {
+            throw new UnsupportedOperationException();
         }
 
         @Override

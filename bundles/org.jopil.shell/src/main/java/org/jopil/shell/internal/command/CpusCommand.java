@@ -12,12 +12,14 @@ import org.jopil.web.render.Listing;
 @Command(
         scope = "jopil",
         name = "cpus",
-        description = "Wire packets and bytes by CPU, exact, and how unevenly they are spread",
+        description =
+                "Wire packets and bytes by CPU, exact, how unevenly they are spread, and which CPU cannot keep up",
         detailedDescription =
                 """
                 Examples:
                   jopil:cpus
                   jopil:cpus --json
+                  jopil:cpus 'squeezed > 0' --fields cpu,squeezed,backlog_dropped
                 """)
 @Service
 @Parsing(FilterParser.class)

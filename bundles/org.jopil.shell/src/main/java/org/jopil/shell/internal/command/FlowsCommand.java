@@ -23,13 +23,14 @@ import org.jopil.web.render.Listing;
                   jopil:flows
                   jopil:flows 'tcp port 443 and net 10.0.0.0/8' --sort -bytes --limit 5
                   jopil:flows --last 3 --json
+                  jopil:flows 'process contains java' --limit 5
                   jopil:flows --by dst_port --limit 10
                   jopil:flows udp --since 5m -o csv --fields src_ip,dst_ip,bytes
                 """)
 @Service
 @Parsing(FilterParser.class)
 public final class FlowsCommand extends EventListCommand {
-    @Option(name = "--by", description = "Groups by a field: src_ip, dst_ip, dst_port, protocol, interface, …")
+    @Option(name = "--by", description = "Groups by a field: src_ip, dst_ip, dst_port, protocol, process, …")
     @Completion(FieldCompleter.class)
     String by;
 

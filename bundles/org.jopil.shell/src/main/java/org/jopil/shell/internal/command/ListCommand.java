@@ -47,30 +47,37 @@ abstract class ListCommand extends JopilCommand {
         return false;
     }
 
+    /** Whether it has written the rows in a way of its own. */
+    boolean writes(Report report) {
+        return false;
+    }
+
+    /** Said before a table. */
+    void preface(Listing listing) throws Exception {}
+
     /** Said after a table. */
     void remark(Listing listing) throws Exception {}
 
     @Override
     int run() throws Exception {
         Format format = format();
-        Map<String, String[]> given = new HashMap<>();
-        put(given, "sort", sort);
-        put(given, "limit", limit);
-        put(given, "fields", fields);
-        put(given, "filter", joined(words()));
-        options(given);
-        Listing.Rules rules = format == Format.TEXT ? rules() : rules().withLimit(Listing.MAX_LIMIT);
-        Listing listing = Listing.parse(new Parameters(given), rules, services.filters(), Instant.now());
+        Map<String, String[]> given = given();
+        Listing listing = listing(format, given, rules());
         Style style = style(noun(), listing.fields());
         if (follows()) {
             new Following(this::report, listing.query(), format, style, out(), session.getConsole())
                     .run(given.containsKey("limit"), given.containsKey("last"));
             return 0;
         }
+        if (format == Format.TEXT) {
+            preface(listing);
+        }
         int[] status = {0};
         listing.<Exception>answer(() -> {
             Report report = report(listing.query());
-            Answers.write(report, format, style, out());
+            if (!writes(report)) {
+                Answers.write(report, format, style, out());
+            }
             status[0] = exitStatus(report);
         });
         if (format == Format.TEXT) {
@@ -79,6 +86,26 @@ abstract class ListCommand extends JopilCommand {
             out().println();
         }
         return status[0];
+    }
+
+    private Map<String, String[]> given() {
+        Map<String, String[]> given = new HashMap<>();
+        put(given, "sort", sort);
+        put(given, "limit", limit);
+        put(given, "fields", fields);
+        put(given, "filter", joined(words()));
+        options(given);
+        return given;
+    }
+
+    private Listing listing(Format format, Map<String, String[]> given, Listing.Rules rules) {
+        Listing.Rules limited = format == Format.TEXT ? rules : rules.withLimit(Listing.MAX_LIMIT);
+        return Listing.parse(new Parameters(given), limited, services.filters(), Instant.now());
+    }
+
+    /** What was typed, of another list than {@link #rules} tells of. */
+    final Listing listing(Format format, Listing.Rules rules) {
+        return listing(format, given(), rules);
     }
 
     /** 0 unless what was found is bad news. */

@@ -21,12 +21,13 @@ import org.jopil.web.render.Listing;
                 Examples:
                   jopil:top
                   jopil:top --by dst_port --limit 5
+                  jopil:top --by process
                   jopil:top 'not net 127.0.0.0/8' --by protocol --json
                 """)
 @Service
 @Parsing(FilterParser.class)
 public final class TopCommand extends FilteredListCommand {
-    @Option(name = "--by", description = "Field to group by: src_ip, dst_ip, dst_port, protocol, interface, …")
+    @Option(name = "--by", description = "Field to group by: src_ip, dst_ip, dst_port, protocol, process, …")
     @Completion(FieldCompleter.class)
     String by = "src_ip";
 

@@ -70,6 +70,7 @@ final class Vocabulary {
     private static String report(String verb, String[] arguments) {
         return switch (verb) {
             case "top" -> "flows";
+            case "journey", "trace" -> "journeys";
             case "report" -> arguments.length > 1 ? arguments[1] : "";
             default -> verb;
         };

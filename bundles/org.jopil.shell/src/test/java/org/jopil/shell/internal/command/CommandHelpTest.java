@@ -21,12 +21,16 @@ class CommandHelpTest {
                 DoctorCommand.class,
                 FlowsCommand.class,
                 InterfacesCommand.class,
+                LatencyCommand.class,
+                JourneyCommand.class,
                 LedgerCommand.class,
                 PacketsCommand.class,
                 ProtocolsCommand.class,
                 ReportCommand.class,
                 StatusCommand.class,
-                TopCommand.class
+                TopCommand.class,
+                TraceCommand.class,
+                WhyCommand.class
             })
     void shouldShowExamplesThatCanBeTyped(Class<? extends JopilCommand> type) throws Exception {
         Command command = type.getAnnotation(Command.class);

@@ -13,14 +13,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** Knows how many there are: one line with an article in, one line with a number out, over TCP. */
-final class Stock {
-    private Stock() {}
+final class Db {
+    private Db() {}
 
-    static void serve(String address) throws IOException {
-        ExecutorService clerks = Executors.newCachedThreadPool();
-        try (ServerSocket door = new ServerSocket(Shop.STOCK_PORT, 64, InetAddress.getByName(address))) {
+    static void serve(String[] args) throws IOException {
+        ExecutorService clerks = Executors.newCachedThreadPool(Shop.threads("db"));
+        try (ServerSocket door = new ServerSocket(Shop.DB_PORT, 64, InetAddress.getByName(args[0]))) {
             while (true) {
                 Socket caller = door.accept();
+                caller.setTcpNoDelay(true);
                 clerks.execute(() -> answer(caller));
             }
         }
@@ -35,7 +36,7 @@ final class Stock {
                 out.write((article.length() * 7 % 100 + "\n").getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
-            System.err.println("stock: a caller hung up: " + e.getMessage());
+            System.err.println("db: a caller hung up: " + e.getMessage());
         }
     }
 }

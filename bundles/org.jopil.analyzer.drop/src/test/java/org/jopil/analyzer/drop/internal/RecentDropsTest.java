@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.analyzer.drop.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jopil.api.event.Addresses;
+import org.jopil.api.event.DropBatch;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.source.DropSource.Place;
+import org.jopil.api.source.Owners;
+import org.junit.jupiter.api.Test;
+
+class RecentDropsTest {
+    private static final Place PLACE = new Place("SOCKET_RCVBUFF", "__udp_enqueue_schedule_skb", 1, "", "eth0", "web");
+    private static final Owners OWNERS = new Owners() {
+        @Override
+        public Optional<Owner> of(long socketCookie) {
+            return socketCookie == 7 ? Optional.of(new Owner(812, "nginx", 33, 1)) : Optional.empty();
+        }
+
+        @Override
+        public Optional<Owner> of(
+                String namespace, int protocol, long srcHi, long srcLo, int srcPort, long dstHi, long dstLo, int dst) {
+            assertEquals("web", namespace);
+            return dst == 53 ? Optional.of(new Owner(900, "dnsmasq", 0, 1)) : Optional.empty();
+        }
+    };
+
+    private final RecentDrops drops = new RecentDrops(Path.of("/nowhere"));
+
+    private static DropBatch drop(int port, long cookie) {
+        long[] address = Addresses.parse("10.0.0.1").orElseThrow();
+        Map<String, Object> values = Map.ofEntries(
+                Map.entry("size", 1),
+                Map.entry("timestampNs", 1L),
+                Map.entry("place", PLACE),
+                Map.entry("ipProtocol", 17),
+                Map.entry("srcLo", address[1]),
+                Map.entry("dstLo", address[1]),
+                Map.entry("srcPort", 5000),
+                Map.entry("dstPort", port),
+                Map.entry("socketCookie", cookie),
+                Map.entry("weight", 1));
+        return (DropBatch) Proxy.newProxyInstance(
+                DropBatch.class.getClassLoader(),
+                new Class<?>[] {DropBatch.class},
+                (proxy, method, arguments) -> values.getOrDefault(
+                        method.getName(), method.getReturnType() == long.class ? (Object) 0L : (Object) 0));
+    }
+
+    private Object[] processes() throws Exception {
+        Report report = drops.report(Query.first(10));
+        int process = report.indexOf("process");
+        return report.rows().stream().map(row -> row[process]).toArray();
+    }
+
+    @Test
+    void shouldNameWhoseSocketItWas() throws Exception {
+        drops.owners = OWNERS;
+        drops.onDrops(drop(9, 7));
+        drops.onDrops(drop(53, 0));
+        drops.onDrops(drop(9, 0));
+        Object[] newestFirst = processes();
+        assertNull(newestFirst[0]);
+        assertEquals("dnsmasq[900]", newestFirst[1]);
+        assertEquals("nginx[812]", newestFirst[2]);
+        drops.owners = null;
+        assertEquals("nginx[812]", processes()[2], "what was known stays");
+    }
+
+    @Test
+    void shouldTellDropsWithoutATracer() throws Exception {
+        drops.onDrops(drop(9, 7));
+        assertNull(processes()[0]);
+    }
+}

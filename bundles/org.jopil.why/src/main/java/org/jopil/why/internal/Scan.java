@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.why.internal;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jopil.why.internal.Rows.Row;
+
+/**
+ * Counters at one time; two of them make rates.
+ *
+ * @param drops rows of report drops
+ * @param dropPackets by {@link #place}
+ * @param segments of every TCP connection: sent, and sent again
+ * @param talkers bytes by the address that opened the flows, of the largest
+ * @param talkersAtNs when these were counted
+ */
+record Scan(
+        long atNs,
+        Rows drops,
+        Map<List<String>, Long> dropPackets,
+        Map<List<String>, long[]> segments,
+        Map<String, Long> talkers,
+        long talkersAtNs) {
+    private static final List<String> PLACE = List.of("reason", "symbol", "hook", "interface", "namespace");
+    private static final List<String> CONNECTION =
+            List.of("namespace", "local_ip", "local_port", "remote_ip", "remote_port");
+
+    static Scan of(long atNs, Rows drops, Rows tcp, Rows talkers, long talkersAtNs) {
+        Map<List<String>, Long> dropPackets = new HashMap<>();
+        drops.stream().forEach(row -> dropPackets.merge(place(row), row.number("packets"), Long::sum));
+        Map<List<String>, long[]> segments = new HashMap<>();
+        tcp.stream()
+                .filter(row -> row.number("segments_out") > 0)
+                .forEach(row -> segments.put(
+                        key(row, CONNECTION), new long[] {row.number("segments_out"), row.number("retransmits")}));
+        Map<String, Long> bytes = new HashMap<>();
+        talkers.stream().forEach(row -> bytes.put(row.text("key"), row.number("bytes")));
+        return new Scan(atNs, drops, dropPackets, segments, bytes, talkersAtNs);
+    }
+
+    static List<String> place(Row row) {
+        return key(row, PLACE);
+    }
+
+    static List<String> key(Row row, List<String> columns) {
+        return columns.stream().map(row::text).toList();
+    }
+
+    double secondsSince(Scan before) {
+        return (atNs - before.atNs) / 1e9;
+    }
+}

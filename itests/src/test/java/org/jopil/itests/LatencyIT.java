@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.itests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Three ways to wait, each 50 ms: JOPIL names the stage, and the process, and tells the time that the programs measured
+ * themselves. Every packet is followed.
+ */
+class LatencyIT {
+    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final int PORT = 17_500;
+    private static final int MESSAGES = 60;
+    private static final String WAIT_US = "50000";
+    private static final String INTERVAL_US = "60000";
+    /** A packet of 1,000 bytes takes 1.3 ms: half of a burst waits for more than 50. */
+    private static final String RATE = "6400kbit";
+
+    private static final int BURST = 80;
+    /** On a busy machine one is now and then taken by a read that the kernel told of too late: the book says so. */
+    private static final int NOT_JOINED = 2;
+
+    private static final double SLACK_NS = 100_000;
+
+    private static Instance start(Namespaces net) throws IOException {
+        Path data = Instance.newData();
+        Path etc = Files.createDirectories(data.resolve("etc"));
+        Files.writeString(etc.resolve("org.jopil.tracer.cfg"), "follow_one_in = 1\n");
+        return Instance.on(net.right().spec()).data(data).start();
+    }
+
+    private static JsonNode ask(Instance jopil, String path, String filter) {
+        return jopil.get(path + "filter=" + URLEncoder.encode(filter, StandardCharsets.UTF_8))
+                .expect(200)
+                .json();
+    }
+
+    private static Map<String, JsonNode> stages(Instance jopil, Instant since, String filter) {
+        Map<String, JsonNode> rows = new HashMap<>();
+        ask(jopil, "/api/latency?since=" + since + "&", filter)
+                .path("stages")
+                .forEach(row -> rows.put(row.path("stage").asText(), row));
+        return rows;
+    }
+
+    /** What is told of a run that has ended. */
+    private static Map<String, JsonNode> told(Instance jopil, Instant since, String filter, String stage, int count) {
+        Instant ended = Instant.now();
+        Instance.await(SOON, "what was counted until " + ended, () -> Instant.parse(jopil.get("/api/latency?limit=0")
+                        .expect(200)
+                        .json()
+                        .path("as_of")
+                        .asText())
+                .isAfter(ended));
+        Map<String, JsonNode> rows = stages(jopil, since, filter);
+        print(rows);
+        JsonNode book = jopil.get("/api/latency?limit=0").expect(200).json().path("book");
+        assertTrue(
+                rows.containsKey(stage) && rows.get(stage).path("count").asInt() >= count - NOT_JOINED, book::toString);
+        return rows;
+    }
+
+    private static void print(Map<String, JsonNode> rows) {
+        rows.values()
+                .forEach(row -> System.out.printf(
+                        "%-14s %5d  p50 %9d  p95 %9d  p99 %9d  max %9d  %s%n",
+                        row.path("stage").asText(),
+                        row.path("count").asLong(),
+                        row.path("p50_ns").asLong(),
+                        row.path("p95_ns").asLong(),
+                        row.path("p99_ns").asLong(),
+                        row.path("max_ns").asLong(),
+                        row.path("process").asText()));
+    }
+
+    private static void compare(JsonNode told, int count, Map<String, Double> own) {
+        System.out.println("by their own clock: " + own);
+        // one that is missing shifts the rank
+        boolean all = told.path("count").asInt() == count;
+        for (String percentile : all ? List.of("p50_ns", "p95_ns", "max_ns") : List.of("p50_ns")) {
+            double expected = own.get(percentile);
+            assertEquals(expected, told.path(percentile).asDouble(), expected * 0.05 + SLACK_NS, percentile);
+        }
+    }
+
+    private static Traffic.Running receiver(Namespaces net, String protocol, int port, int count, String sleepUs) {
+        Traffic.Running receiver = Traffic.startProgram(
+                net.right(), "waits", protocol + "-receive", net.right().ipv4(), "" + port, "" + count, sleepUs);
+        Instance.await(SOON, "the receiver", () -> receiver.hasPrinted("ready"));
+        return receiver;
+    }
+
+    private static void send(Namespaces net, String protocol, int port, int count, int bytes, int burst, String us) {
+        try (Traffic.Running sender = Traffic.startProgram(
+                net.left(),
+                "waits",
+                protocol + "-send",
+                net.right().ipv4(),
+                "" + port,
+                "" + count,
+                "" + bytes,
+                "" + burst,
+                us)) {
+            sender.await();
+        }
+    }
+
+    private static Map<String, Double> own(Traffic.Running receiver) {
+        Instance.await(SOON, "all messages", () -> receiver.hasPrinted("max_ns"));
+        return receiver.numbers();
+    }
+
+    /** A program that is slow to read: nothing before it is. */
+    private static void checkReader(Instance jopil, Namespaces net, String protocol, int port) {
+        Instant since = Instant.now();
+        try (Traffic.Running receiver = receiver(net, protocol, port, MESSAGES, WAIT_US)) {
+            send(net, protocol, port, MESSAGES, 64, 1, INTERVAL_US);
+            Map<String, Double> own = own(receiver);
+            Map<String, JsonNode> rows = told(jopil, since, "port == " + port, "socket_queue", MESSAGES);
+            JsonNode queue = rows.remove("socket_queue");
+            compare(queue, MESSAGES, own);
+            assertEquals(
+                    "waits[" + receiver.process().pid() + "]",
+                    queue.path("process").asText());
+            assertEquals(net.right().spec(), queue.path("interface").asText());
+            assertEquals(protocol, queue.path("protocol").asText());
+            rows.remove("receive_total");
+            rows.values()
+                    .forEach(row -> assertTrue(
+                            row.path("p95_ns").asLong() < 1_000_000,
+                            () -> "nothing waits anywhere else: " + row.path("stage")));
+            String table = jopil.verb("latency", "port == " + port, "--histogram")
+                    .orFail()
+                    .out();
+            System.out.println(table);
+            assertTrue(
+                    table.matches("(?s)Half of the packets to waits\\["
+                            + receiver.process().pid()
+                            + "] waited about [5-9]\\d(\\.\\d)? ms or longer to be read\\..*"),
+                    table);
+        }
+    }
+
+    private static void checkQdisc(Instance jopil, Namespaces net) {
+        net.left()
+                .run(
+                        "tc",
+                        "qdisc",
+                        "add",
+                        "dev",
+                        net.left().interfaceName(),
+                        "root",
+                        "tbf",
+                        "rate",
+                        RATE,
+                        "burst",
+                        "2000",
+                        "limit",
+                        "1000000")
+                .orFail();
+        int port = PORT + 2;
+        Instant since = Instant.now();
+        try (Traffic.Running receiver = receiver(net, "udp", port, 2 * BURST, "0")) {
+            send(net, "udp", port, 2 * BURST, 1000, BURST, "300000");
+            Map<String, Double> own = own(receiver);
+            Map<String, JsonNode> rows = told(
+                    jopil, since, "interface == \"" + net.left().spec() + "\" and protocol == udp", "qdisc", 2 * BURST);
+            compare(rows.get("qdisc"), 2 * BURST, own);
+            // the reader is there at once, if a processor is free
+            JsonNode queue = stages(jopil, since, "port == " + port).get("socket_queue");
+            assertTrue(queue.path("p50_ns").asLong() < 1_000_000, () -> "p50_ns: " + queue.path("p50_ns"));
+        }
+    }
+
+    @Test
+    void shouldNameTheStageThatIsSlowAndTellItsTime() throws IOException {
+        try (Namespaces net = Namespaces.pair();
+                Instance jopil = start(net)) {
+            checkReader(jopil, net, "tcp", PORT);
+            checkReader(jopil, net, "udp", PORT + 1);
+            checkQdisc(jopil, net);
+
+            JsonNode all = jopil.get("/api/latency").expect(200).json();
+            assertEquals(1, all.path("follow_one_in").asInt());
+            assertTrue(all.path("book").path("ended").path("read").asLong() >= 2 * MESSAGES, all::toString);
+            assertEquals("tc", all.path("missing").path(0).path("stage").asText());
+
+            JsonNode map = ask(jopil, "/api/latency/heatmap?stage=socket_queue&", "port == " + PORT);
+            JsonNode columns = map.path("columns");
+            assertTrue(columns.size() > 1 && columns.size() <= 120, () -> "columns: " + columns.size());
+            long counted = 0;
+            for (JsonNode column : columns) {
+                assertEquals(map.path("lower_ns").size(), column.path("counts").size());
+                long sum = 0;
+                for (JsonNode count : column.path("counts")) {
+                    sum += count.asLong();
+                }
+                assertEquals(sum == 0, column.path("p50_ns").isNull(), column::toString);
+                counted += sum;
+            }
+            assertTrue(counted >= MESSAGES - NOT_JOINED, "counted " + counted);
+            assertEquals(0, map.path("step_ms").asLong() % 2000);
+        }
+    }
+}
