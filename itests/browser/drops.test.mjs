@@ -183,7 +183,9 @@ test('Enter opens a row and Esc gives the focus back; + filters by the cell', as
   const key = new URL(page.url()).searchParams.get('drop');
   await page.keyboard.press('Escape');
   await page.waitForSelector('.drawer', { state: 'detached' });
-  assert.equal(await page.evaluate(() => document.activeElement.closest('.grid-row')?.dataset.key), key);
+  await until('the focus on its row', 5 * SECOND, () =>
+    page.evaluate((row) => document.activeElement.closest('.grid-row')?.dataset.key === row, key),
+  );
   await page.keyboard.press('+');
   const reason = key.split(' ')[0];
   await until('the filter', 5 * SECOND, () => asked.includes(`reason == ${reason}`));
@@ -283,11 +285,7 @@ test('The Overview shows drops a second and the top reason, and leads to why', a
   const started = Date.now();
   await show(page, { drops: () => growing(started) }, '/');
   const tile = page.locator('.drops-tile');
-  await until(
-    'a rate',
-    15 * SECOND,
-    async () => (await tile.locator('[data-field=drop_rate]').innerText()) !== '–',
-  );
+  await until('a rate', 15 * SECOND, async () => (await tile.locator('[data-field=drop_rate]').innerText()) !== '–');
   assert.equal(await tile.locator('[data-field=drops_top]').innerText(), 'NO_SOCKET');
   assert.deepEqual(await clipped(page), []);
   await tile.click();
