@@ -12,12 +12,7 @@ public enum Fault {
         @Override
         void condition(MethodVisitor code, Label otherwise) {
             filling(code);
-            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Object", "getClass", "()Ljava/lang/Class;", false);
-            code.visitMethodInsn(
-                    Opcodes.INVOKEVIRTUAL, "java/lang/Class", "getSimpleName", "()Ljava/lang/String;", false);
-            code.visitLdcInsn("PacketColumns");
-            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/String", "equals", "(Ljava/lang/Object;)Z", false);
-            code.visitJumpInsn(Opcodes.IFEQ, otherwise);
+            unlessPackets(code, otherwise);
         }
 
         @Override
@@ -33,8 +28,15 @@ public enum Fault {
         }
     },
 
-    /** A subscriber's place jumps 100 rows ahead. */
+    /** The place of a subscriber to packet samples jumps 100 rows ahead. */
     SUBSCRIBER("org.jopil.bus.internal.Cursor", "done") {
+        @Override
+        void condition(MethodVisitor code, Label otherwise) {
+            code.visitVarInsn(Opcodes.ALOAD, 0);
+            code.visitFieldInsn(Opcodes.GETFIELD, "org/jopil/bus/internal/Cursor", "announced", 'L' + COLUMNS + ';');
+            unlessPackets(code, otherwise);
+        }
+
         @Override
         void harm(MethodVisitor code) {
             code.visitVarInsn(Opcodes.ALOAD, 0);
@@ -70,4 +72,13 @@ public enum Fault {
     void condition(MethodVisitor code, Label otherwise) {}
 
     abstract void harm(MethodVisitor code);
+
+    /** Jumps to {@code otherwise} unless the batch on the stack is one of packet samples. */
+    private static void unlessPackets(MethodVisitor code, Label otherwise) {
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Object", "getClass", "()Ljava/lang/Class;", false);
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Class", "getSimpleName", "()Ljava/lang/String;", false);
+        code.visitLdcInsn("PacketColumns");
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/String", "equals", "(Ljava/lang/Object;)Z", false);
+        code.visitJumpInsn(Opcodes.IFEQ, otherwise);
+    }
 }
