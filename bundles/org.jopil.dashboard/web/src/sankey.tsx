@@ -146,6 +146,12 @@ function BandLink({ band, metric, state, chosen, onPoint }: BandProps) {
   );
 }
 
+/** A label of at most so many letters. Names of interfaces differ at their end: NAMESPACE/NAME. */
+function fitted({ label, layer }: GraphNode, letters: number): string {
+  if (label.length <= letters) return label;
+  return layer === 'interface' ? `…${label.slice(1 - letters)}` : `${label.slice(0, letters - 1)}…`;
+}
+
 interface NodeProps {
   at: DrawnNode;
   metric: GraphMetric;
@@ -161,7 +167,7 @@ function NodeBox({ at, metric, columnPx, state, onPoint }: NodeProps) {
   const room = Math.floor(
     (columnPx - LABEL_GAP - (two ? 0 : (amount.length + 1) * LETTER_PX)) / (isDrop(node) ? CAPITAL_PX : LETTER_PX),
   );
-  const label = node.label.length > room ? `${node.label.slice(0, Math.max(6, room - 1))}…` : node.label;
+  const label = fitted(node, Math.max(7, room));
   const x = at.x + at.width + LABEL_GAP;
   const middle = at.y + at.height / 2;
   return (
