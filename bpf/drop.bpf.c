@@ -161,25 +161,30 @@ static __always_inline void measure(struct extent *x, struct sk_buff *skb)
 static __always_inline __u32 choose(struct drop_book *book)
 {
 	__u64 now = bpf_jiffies64();
+	__u64 passed = now - book->jiffy;
 	__u64 left_out;
 
-	if (book->jiffy != now) {
+	if (passed) {
 		book->jiffy = now;
-		book->in_jiffy = 0;
+		book->credit += passed < config.events_at_once ? passed * config.events_per_jiffy
+							       : config.events_at_once;
+		if (book->credit > config.events_at_once)
+			book->credit = config.events_at_once;
 	}
-	if (book->in_jiffy >= config.events_per_jiffy) {
+	if (!book->credit) {
 		book->sampled_out++;
 		return 0;
 	}
-	book->in_jiffy++;
+	book->credit--;
 	left_out = book->sampled_out - book->told_out;
 	book->told_out = book->sampled_out;
 	return left_out + 1;
 }
 
 static __always_inline void tell(const struct drop_key *key, const struct extent *x,
-				 struct sk_buff *skb, struct sock *sk)
+				 struct sk_buff *skb, struct sock *receiver)
 {
+	struct sock *sk = receiver ? receiver : skb->sk;
 	__u32 zero = 0, weight, bytes = x->linear;
 	struct drop_book *book = bpf_map_lookup_elem(&drop_books, &zero);
 	struct drop_event *e;
@@ -204,6 +209,8 @@ static __always_inline void tell(const struct drop_key *key, const struct extent
 	e->cpu = bpf_get_smp_processor_id();
 	e->ether_type = bpf_ntohs(skb->protocol);
 	e->flags = x->flags;
+	if (receiver || skb->skb_iif)
+		e->flags |= JOPIL_DROP_RECEIVED;
 	if (bytes > sizeof(e->data))
 		bytes = sizeof(e->data);
 	e->captured_bytes = bpf_probe_read_kernel(e->data, bytes, x->start) ? 0 : bytes;
@@ -230,7 +237,7 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 		c->packets += wire_packets(skb);
 		c->bytes += x.bytes;
 	}
-	tell(&key, &x, skb, receiver ? receiver : skb->sk);
+	tell(&key, &x, skb, receiver);
 	return 0;
 }
 

@@ -31,7 +31,9 @@ struct drop_config {
 	__u64 read6_begin; /* udpv6_recvmsg */
 	__u64 read6_end;
 	__u32 hook_reason; /* what this kernel calls NETFILTER_DROP */
-	__u32 events_per_jiffy; /* on one CPU, at most; 0 = none */
+	__u32 events_per_jiffy; /* on one CPU, in the long run */
+	__u32 events_at_once; /* on one CPU, after a pause; 0 = no events */
+	__u32 reserved;
 };
 
 /* Maps drop_counts and drop_overflow, per CPU. */
@@ -47,13 +49,15 @@ struct drop_book {
 	__u64 submitted;
 	__u64 sampled_out;
 	__u64 ring_full;
-	__u64 jiffy; /* of the last event */
-	__u64 in_jiffy; /* events in it */
+	__u64 jiffy; /* up to which credit is */
+	__u64 credit; /* events that may be told at once */
 	__u64 told_out; /* of sampled_out, in the weight of a later event */
 };
 
 enum jopil_drop_flags {
 	JOPIL_DROP_FROM_MAC = 1, /* data begins with the Ethernet header, else with that of IP */
+	JOPIL_DROP_RECEIVED =
+		2, /* it had come in by an interface: the socket, if any, was to get it */
 };
 
 /* Ring drop_events. */

@@ -194,7 +194,7 @@ public final class Layout {
     public static final int DROP_COUNT_BYTES_OFFSET = 8;
 
     // struct drop_config
-    public static final int DROP_CONFIG_SIZE = 56;
+    public static final int DROP_CONFIG_SIZE = 64;
     public static final int DROP_CONFIG_HOOK_BEGIN_OFFSET = 0;
     public static final int DROP_CONFIG_HOOK_END_OFFSET = 8;
     public static final int DROP_CONFIG_READ4_BEGIN_OFFSET = 16;
@@ -203,6 +203,7 @@ public final class Layout {
     public static final int DROP_CONFIG_READ6_END_OFFSET = 40;
     public static final int DROP_CONFIG_HOOK_REASON_OFFSET = 48;
     public static final int DROP_CONFIG_EVENTS_PER_JIFFY_OFFSET = 52;
+    public static final int DROP_CONFIG_EVENTS_AT_ONCE_OFFSET = 56;
 
     // struct drop_book
     public static final int DROP_BOOK_SIZE = 56;
@@ -211,7 +212,7 @@ public final class Layout {
     public static final int DROP_BOOK_SAMPLED_OUT_OFFSET = 16;
     public static final int DROP_BOOK_RING_FULL_OFFSET = 24;
     public static final int DROP_BOOK_JIFFY_OFFSET = 32;
-    public static final int DROP_BOOK_IN_JIFFY_OFFSET = 40;
+    public static final int DROP_BOOK_CREDIT_OFFSET = 40;
     public static final int DROP_BOOK_TOLD_OUT_OFFSET = 48;
 
     // struct drop_event
@@ -231,6 +232,7 @@ public final class Layout {
 
     // enum jopil_drop_flags
     public static final int DROP_FROM_MAC = 1;
+    public static final int DROP_RECEIVED = 2;
 
     // struct drop_stack_config
     public static final int DROP_STACK_CONFIG_SIZE = 16;

@@ -33,6 +33,7 @@ public final class DropColumns extends Columns implements DropBatch {
     public final long[] dstLo = new long[CAPACITY];
     public final char[] srcPort = new char[CAPACITY];
     public final char[] dstPort = new char[CAPACITY];
+    public final boolean[] received = new boolean[CAPACITY];
     public final long[] socketCookie = new long[CAPACITY];
 
     @Override
@@ -123,6 +124,11 @@ public final class DropColumns extends Columns implements DropBatch {
     @Override
     public int dstPort(int row) {
         return dstPort[row];
+    }
+
+    @Override
+    public boolean isReceived(int row) {
+        return received[row];
     }
 
     @Override

@@ -65,6 +65,9 @@ public interface DropBatch {
 
     int dstPort(int row);
 
-    /** Cookie (SO_COOKIE) of the socket that sent it or was to get it; 0 if it had none. */
+    /** Whether it had come in by an interface, loopback among them; else it was on its way out. */
+    boolean isReceived(int row);
+
+    /** Cookie (SO_COOKIE) of the socket that was to get it, if it {@link #isReceived}, else that sent it; 0 if it had none. */
     long socketCookie(int row);
 }

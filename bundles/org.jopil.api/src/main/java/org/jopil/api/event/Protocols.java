@@ -118,4 +118,12 @@ public final class Protocols {
         int number = Integer.parseInt(digits);
         return number < 256 ? number : -1;
     }
+
+    /** Whether the header of a protocol, by its IANA number, begins with a source and a destination port. */
+    public static boolean hasPorts(int protocol) {
+        return switch (protocol) {
+            case TCP, UDP, DCCP, SCTP, UDP_LITE -> true;
+            default -> false;
+        };
+    }
 }

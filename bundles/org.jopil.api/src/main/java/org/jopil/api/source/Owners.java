@@ -40,6 +40,20 @@ public interface Owners {
             long dstHi,
             long dstLo,
             int dstPort) {
+        return receiver(namespace, ipProtocol, srcHi, srcLo, srcPort, dstHi, dstLo, dstPort)
+                .or(() -> receiver(namespace, ipProtocol, dstHi, dstLo, dstPort, srcHi, srcLo, srcPort));
+    }
+
+    /** The same, the destination's alone; with source and destination in each other's place it is the sender. */
+    default Optional<Owner> receiver(
+            String namespace,
+            int ipProtocol,
+            long srcHi,
+            long srcLo,
+            int srcPort,
+            long dstHi,
+            long dstLo,
+            int dstPort) {
         return Optional.empty();
     }
 

@@ -96,6 +96,11 @@ final class DropView extends BatchView<DropColumns> implements DropBatch {
     }
 
     @Override
+    public boolean isReceived(int row) {
+        return columns.isReceived(row);
+    }
+
+    @Override
     public long socketCookie(int row) {
         return columns.socketCookie(row);
     }

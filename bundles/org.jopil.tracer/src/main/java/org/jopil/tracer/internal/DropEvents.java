@@ -92,6 +92,7 @@ final class DropEvents implements RingReader.Handler {
         c.dstLo[row] = frame.dstLo;
         c.srcPort[row] = (char) frame.srcPort;
         c.dstPort[row] = (char) frame.dstPort;
+        c.received[row] = (data.getUnsignedShort(at + Layout.DROP_EVENT_FLAGS_OFFSET) & Layout.DROP_RECEIVED) != 0;
         c.socketCookie[row] = data.getLong(at + Layout.DROP_EVENT_SOCKET_COOKIE_OFFSET);
         c.size = row + 1;
     }

@@ -38,6 +38,9 @@ public final class DropTracer implements DropSource, HandOffs, CostSource {
     /** On one CPU: 800 to 8,000 a second, by the kernel's HZ. */
     private static final int EVENTS_PER_JIFFY = 8;
 
+    /** All packets that wait for a neighbour are dropped at once; with two such bursts the ring has room for the rest. */
+    private static final int EVENTS_AT_ONCE = 128;
+
     /** What a CPU may tell between two looks, 100 ms apart. */
     private static final int RING_BYTES_PER_CPU = 128 * 1024;
 
@@ -103,6 +106,7 @@ public final class DropTracer implements DropSource, HandOffs, CostSource {
         put(config, Layout.DROP_CONFIG_READ6_BEGIN_OFFSET, functions.get("udpv6_recvmsg"));
         return config.putInt(Layout.DROP_CONFIG_HOOK_REASON_OFFSET, names.number("NETFILTER_DROP"))
                 .putInt(Layout.DROP_CONFIG_EVENTS_PER_JIFFY_OFFSET, EVENTS_PER_JIFFY)
+                .putInt(Layout.DROP_CONFIG_EVENTS_AT_ONCE_OFFSET, EVENTS_AT_ONCE)
                 .array();
     }
 

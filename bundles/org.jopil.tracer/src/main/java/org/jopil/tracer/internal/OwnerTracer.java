@@ -133,7 +133,7 @@ public final class OwnerTracer implements Owners, CostSource {
     }
 
     @Override
-    public Optional<Owner> of(
+    public Optional<Owner> receiver(
             String namespace,
             int ipProtocol,
             long srcHi,
@@ -149,7 +149,7 @@ public final class OwnerTracer implements Owners, CostSource {
         int netns = addresses.netns(namespace);
         return netns == LocalAddresses.NO_NAMESPACE
                 ? Optional.empty()
-                : listed.owner(netns, ipProtocol, srcHi, srcLo, srcPort, dstHi, dstLo, dstPort);
+                : listed.receiver(netns, ipProtocol, srcHi, srcLo, srcPort, dstHi, dstLo, dstPort);
     }
 
     @Override

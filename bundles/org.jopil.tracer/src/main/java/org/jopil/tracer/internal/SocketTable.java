@@ -96,27 +96,12 @@ final class SocketTable {
     }
 
     /** As {@link org.jopil.api.source.Owners} says. */
-    Optional<Owner> owner(
+    Optional<Owner> receiver(
             int netns, int protocol, long srcHi, long srcLo, int srcPort, long dstHi, long dstLo, int dstPort) {
-        boolean dst = usesPort(protocol, dstPort);
-        boolean src = usesPort(protocol, srcPort);
-        if (!dst && !src) {
-            return Optional.empty();
-        }
-        Optional<Owner> found = Optional.empty();
-        if (dst) {
-            found = connected(netns, protocol, dstHi, dstLo, dstPort, srcHi, srcLo, srcPort);
-        }
-        if (dst && found.isEmpty()) {
-            found = waiting(netns, protocol, dstHi, dstLo, dstPort);
-        }
-        if (src && found.isEmpty()) {
-            found = connected(netns, protocol, srcHi, srcLo, srcPort, dstHi, dstLo, dstPort);
-        }
-        if (src && found.isEmpty()) {
-            found = waiting(netns, protocol, srcHi, srcLo, srcPort);
-        }
-        return found;
+        return usesPort(protocol, dstPort)
+                ? connected(netns, protocol, dstHi, dstLo, dstPort, srcHi, srcLo, srcPort)
+                        .or(() -> waiting(netns, protocol, dstHi, dstLo, dstPort))
+                : Optional.empty();
     }
 
     private Optional<Owner> connected(

@@ -53,7 +53,8 @@ class SocketTableTest {
     }
 
     private String owner(int netns, int protocol, IpAddress src, int srcPort, IpAddress dst, int dstPort) {
-        return table.owner(netns, protocol, src.hi(), src.lo(), srcPort, dst.hi(), dst.lo(), dstPort)
+        return table.receiver(netns, protocol, src.hi(), src.lo(), srcPort, dst.hi(), dst.lo(), dstPort)
+                .or(() -> table.receiver(netns, protocol, dst.hi(), dst.lo(), dstPort, src.hi(), src.lo(), srcPort))
                 .map(Owner::text)
                 .orElse(null);
     }

@@ -7,10 +7,25 @@ import java.util.Set;
 /** What the drops' rules say (column {@code advice_id} of report drops), as far as a verdict has words of its own for it. */
 enum Advice {
     FIREWALL("netfilter*", "xdp", "tc-ingress", "tc-egress", "bpf-egress", "security"),
-    RP_FILTER("rp-filter"),
-    NO_ROUTE("no-route*", "route-forbids", "forwarding-off"),
+    RP_FILTER("rp-filter") {
+        @Override
+        String address() {
+            return "src_ip";
+        }
+    },
+    NO_ROUTE("no-route*", "route-forbids", "forwarding-off") {
+        @Override
+        String address() {
+            return "dst_ip";
+        }
+    },
     TTL("ttl", "min-ttl"),
-    NEIGHBOUR("neighbour-*"),
+    NEIGHBOUR("neighbour-*") {
+        @Override
+        String address() {
+            return "dst_ip";
+        }
+    },
     MTU("mtu"),
     UDP_PORT_CLOSED("udp-port-closed"),
     TCP_PORT_CLOSED("tcp-port-closed", "no-socket"),
@@ -42,6 +57,11 @@ enum Advice {
                 .filter(advice -> advice.has(id))
                 .findFirst()
                 .orElse(OTHER);
+    }
+
+    /** Column of the address that it is about: a sentence without it helps nobody. Empty if it is about none. */
+    String address() {
+        return "";
     }
 
     private boolean has(String id) {

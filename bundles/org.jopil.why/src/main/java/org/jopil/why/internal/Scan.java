@@ -9,26 +9,15 @@ import org.jopil.why.internal.Rows.Row;
 /**
  * Counters at one time; two of them make rates.
  *
- * @param drops rows of report drops
- * @param dropPackets by {@link #place}
  * @param segments of every TCP connection: sent, and sent again
  * @param talkers bytes by the address that opened the flows, of the largest
  * @param talkersAtNs when these were counted
  */
-record Scan(
-        long atNs,
-        Rows drops,
-        Map<List<String>, Long> dropPackets,
-        Map<List<String>, long[]> segments,
-        Map<String, Long> talkers,
-        long talkersAtNs) {
-    private static final List<String> PLACE = List.of("reason", "symbol", "hook", "interface", "namespace");
+record Scan(long atNs, Map<List<String>, long[]> segments, Map<String, Long> talkers, long talkersAtNs) {
     private static final List<String> CONNECTION =
             List.of("namespace", "local_ip", "local_port", "remote_ip", "remote_port");
 
-    static Scan of(long atNs, Rows drops, Rows tcp, Rows talkers, long talkersAtNs) {
-        Map<List<String>, Long> dropPackets = new HashMap<>();
-        drops.stream().forEach(row -> dropPackets.merge(place(row), row.number("packets"), Long::sum));
+    static Scan of(long atNs, Rows tcp, Rows talkers, long talkersAtNs) {
         Map<List<String>, long[]> segments = new HashMap<>();
         tcp.stream()
                 .filter(row -> row.number("segments_out") > 0)
@@ -36,11 +25,7 @@ record Scan(
                         key(row, CONNECTION), new long[] {row.number("segments_out"), row.number("retransmits")}));
         Map<String, Long> bytes = new HashMap<>();
         talkers.stream().forEach(row -> bytes.put(row.text("key"), row.number("bytes")));
-        return new Scan(atNs, drops, dropPackets, segments, bytes, talkersAtNs);
-    }
-
-    static List<String> place(Row row) {
-        return key(row, PLACE);
+        return new Scan(atNs, segments, bytes, talkersAtNs);
     }
 
     static List<String> key(Row row, List<String> columns) {

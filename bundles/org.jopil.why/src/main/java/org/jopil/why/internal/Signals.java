@@ -41,34 +41,37 @@ final class Signals {
 
     private Signals() {}
 
-    /** @param before null at the first scan: then the rate of the last second holds */
-    static List<Signal> drops(Scan now, Scan before, Function<Row, String> question) {
+    /**
+     * @param drops rows of report drops
+     * @param events what was told of single drops of such a row, the newest first
+     */
+    static List<Signal> drops(Rows drops, Function<Row, Rows> events) {
         List<Signal> signals = new ArrayList<>();
-        now.drops().stream().forEach(row -> {
+        drops.stream().forEach(row -> {
             Advice advice = Advice.of(row.text("advice_id"));
-            double rate = before == null
-                    ? row.real("packets_per_second")
-                    : (row.number("packets") - before.dropPackets().getOrDefault(Scan.place(row), 0L))
-                            / now.secondsSince(before);
-            double strength = rate / DROPS_PER_SECOND;
+            double strength = row.real("packets_per_second") / DROPS_PER_SECOND;
             if (advice != Advice.USUAL && strength >= Signal.STAYS) {
                 boolean ours = advice != Advice.OTHER;
+                List<DropGroup> groups = DropGroup.of(events.apply(row), drops);
                 signals.add(new Signal(
                         advice.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                        Scan.place(row).toString(),
+                        DropGroup.place(row).toString(),
                         ours ? Level.BAD : Level.WARN,
                         strength,
-                        dropSentence(row, advice, rate),
-                        question.apply(row),
+                        dropSentence(
+                                row,
+                                advice,
+                                groups.isEmpty() ? "" : groups.get(0).target()),
+                        groups.isEmpty() ? row.text("interface") : groups.get(0).question(),
                         "drops"));
             }
         });
         return signals;
     }
 
-    private static String dropSentence(Row row, Advice advice, double rate) {
+    private static String dropSentence(Row row, Advice advice, String target) {
         String where = row.text("namespace").isEmpty() ? "" : " in " + row.text("namespace");
-        String amount = perSecond(rate);
+        String amount = perSecond(row.real("packets_per_second")) + (target.isEmpty() ? "" : " " + target);
         return switch (advice) {
             case FIREWALL -> row.text("hook").isEmpty()
                     ? "A program drops " + amount + " on " + row.text("interface") + where + "."

@@ -34,7 +34,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * The few sentences that a newcomer should read first. Looks at the reports when it is asked, at most every two seconds, and
- * compares with earlier looks: who asks for the first time gets the rates of the last second.
+ * compares with earlier looks: who asks for the first time hears of nothing that takes two.
  */
 @Component(service = ReportSource.class)
 @AnalyzerProperties(name = "stands-out", latency_ms = 1000)
@@ -56,7 +56,9 @@ public final class StandsOut implements ReportSource {
     private final Filters filters;
     private final LongSupplier nanoTime;
     private final Deque<Scan> scans = new ArrayDeque<>();
-    private final Set<String> said = new HashSet<>();
+    /** As it was said last. */
+    private final List<String> said = new ArrayList<>();
+
     private List<Signal> signals = List.of();
     private Rows talkers = Rows.none();
     private long talkersAtNs;
@@ -110,15 +112,17 @@ public final class StandsOut implements ReportSource {
             return;
         }
         scans.removeIf(scan -> now - scan.atNs() > REMEMBERED_NS);
+        if (scans.isEmpty()) {
+            said.clear();
+        }
         if (looks++ % TALKERS_EVERY == 0 || scans.isEmpty()) {
             talkers = ask(
                     "flows", window(Query.first(TALKERS), 0).withBy("src_ip").withSort("-bytes"));
             talkersAtNs = now;
         }
-        Scan scan = Scan.of(
-                now, ask("drops", Query.first(MOST_ROWS)), ask("tcp", Query.first(MOST_ROWS)), talkers, talkersAtNs);
+        Scan scan = Scan.of(now, ask("tcp", Query.first(MOST_ROWS)), talkers, talkersAtNs);
         Scan before = before(now);
-        List<Signal> found = new ArrayList<>(Signals.drops(scan, before, this::question));
+        List<Signal> found = new ArrayList<>(Signals.drops(ask("drops", Query.first(MOST_ROWS)), this::events));
         found.addAll(Signals.slowReaders(
                 ask("latency", window(Query.first(MOST_ROWS), Look.WINDOW_NS).withBy("port"))));
         Signals.retransmits(scan, before).ifPresent(found::add);
@@ -143,22 +147,30 @@ public final class StandsOut implements ReportSource {
         return scans.peekFirst();
     }
 
-    /** What is strong enough, or was and is not over: the worst of each kind, then the others. */
+    /**
+     * What is strong enough, or was and is not over: the worst of each kind, then the others. What was said stays where it
+     * was, before what is new: somebody may be reading.
+     */
     private List<Signal> select(List<Signal> found) {
+        Comparator<Signal> worstFirst = Comparator.comparing(Signal::level)
+                .reversed()
+                .thenComparing(Comparator.comparingDouble(Signal::strength).reversed());
         List<Signal> strong = found.stream()
                 .filter(signal ->
                         signal.strength() >= 1 || signal.strength() >= Signal.STAYS && said.contains(id(signal)))
-                .sorted(Comparator.comparing(Signal::level)
-                        .reversed()
-                        .thenComparing(
-                                Comparator.comparingDouble(Signal::strength).reversed()))
+                .sorted(worstFirst)
                 .toList();
         Set<String> kinds = new HashSet<>();
         List<Signal> chosen = new ArrayList<>();
         List<Signal> others = new ArrayList<>();
         strong.forEach(signal -> (kinds.add(signal.kind()) ? chosen : others).add(signal));
         chosen.addAll(others);
-        List<Signal> most = List.copyOf(chosen.subList(0, Math.min(MOST, chosen.size())));
+        List<Signal> most = chosen.stream()
+                .limit(MOST)
+                .sorted(Comparator.comparing(Signal::level)
+                        .reversed()
+                        .thenComparingInt(signal -> said.contains(id(signal)) ? said.indexOf(id(signal)) : MOST))
+                .toList();
         said.clear();
         most.forEach(signal -> said.add(id(signal)));
         return most;
@@ -168,29 +180,19 @@ public final class StandsOut implements ReportSource {
         return signal.kind() + ' ' + signal.key();
     }
 
-    /** Of drops the port that most of them were for, else the interface. */
-    private String question(Row place) {
+    /** Single drops at a place, of the last minute. */
+    private Rows events(Row place) {
         String filter = Words.all(
                 "reason == " + place.text("reason"),
-                place.text("namespace").isEmpty() ? "" : "namespace == " + Words.value(place.text("namespace")));
+                place.text("namespace").isEmpty() ? "" : "namespace == " + Words.value(place.text("namespace")),
+                place.text("interface").isEmpty() ? "" : "interface == " + Words.value(place.text("interface")));
         try {
-            Rows events = ask(
+            return ask(
                     "drop-events",
                     window(Query.first(MOST_ROWS), Look.WINDOW_NS).withFilter(filters.parse(filter)));
-            for (String column : List.of("dst_port", "dst_ip")) {
-                List<String> values = events.distinct(column);
-                if (!values.isEmpty()) {
-                    return values.stream()
-                            .max(Comparator.comparingLong(value -> events.stream()
-                                    .filter(row -> row.text(column).equals(value))
-                                    .count()))
-                            .get();
-                }
-            }
         } catch (FilterException ours) {
             throw new IllegalStateException(filter, ours);
         }
-        return place.text("interface");
     }
 
     private Rows ask(String report, Query query) {

@@ -231,6 +231,49 @@ class RuleTest {
     }
 
     @Test
+    void shouldNameTheAddressThatItIsAbout() {
+        Tables forged = tables().row(
+                        "drops",
+                        "reason",
+                        "IP_RPFILTER",
+                        "advice_id",
+                        "rp-filter",
+                        "packets",
+                        9L,
+                        "command",
+                        "ip route get SENDER");
+        for (String process : new String[] {"metrics[7]", null, "metrics[7]"}) {
+            forged.row(
+                    "drop-events",
+                    "reason",
+                    "IP_RPFILTER",
+                    "protocol",
+                    "udp",
+                    "src_ip",
+                    "172.31.9.9",
+                    "dst_ip",
+                    "10.77.2.2",
+                    "dst_port",
+                    8080L,
+                    "process",
+                    process,
+                    "process_is",
+                    process == null ? null : "receiver",
+                    "advice",
+                    "The way back is lost.");
+        }
+        Answer answer = why(forged, "8080");
+        assertEquals(
+                "The kernel dropped 3 packets from 172.31.9.9 to port 8080: the way back is lost.", answer.sentence());
+        Evidence ends = answer.evidence().get(1);
+        assertEquals("All of them udp from 172.31.9.9 to 10.77.2.2 port 8080 (metrics[7]).", ends.text());
+        assertEquals(
+                "reason == IP_RPFILTER and src_ip == 172.31.9.9 and dst_ip == 10.77.2.2 and dst_port == 8080",
+                ends.filter());
+        assertEquals("ip route get 172.31.9.9", answer.next().orElseThrow().command());
+    }
+
+    @Test
     void shouldNameTheOthersBesidesButNotWhatDropsExplain() {
         Tables both = drop("NETFILTER_DROP", "nft_do_chain", "input", "tcp", "netfilter-input")
                 .row("tcp", "state", "established", "local_port", 8080L, "zero_windows_sent", 3L, "receive_queue", 100L)

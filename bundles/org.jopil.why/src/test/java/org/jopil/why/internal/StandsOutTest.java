@@ -4,6 +4,7 @@ package org.jopil.why.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jopil.api.report.Query;
 import org.jopil.filter.internal.FilterLanguage;
@@ -19,7 +20,7 @@ class StandsOutTest {
         return Rows.of(standsOut.report(Query.first(9))).distinct("sentence");
     }
 
-    private void dropped(long packets) {
+    private void dropped(double packetsPerSecond) {
         tables.with("drops")
                 .clear("drops")
                 .row(
@@ -34,8 +35,8 @@ class StandsOutTest {
                         "shop-a",
                         "advice_id",
                         "netfilter-input",
-                        "packets",
-                        packets);
+                        "packets_per_second",
+                        packetsPerSecond);
     }
 
     @Test
@@ -55,27 +56,47 @@ class StandsOutTest {
                 8080L,
                 "dst_ip",
                 "10.0.0.2");
-        dropped(1_000_000);
-        assertEquals(List.of(), after(0), "old ones are no news");
-        dropped(1_000_030);
-        assertEquals(List.of("nft drops 3 packets a second in the input hook of shop-a."), after(10));
+        dropped(0.4);
+        assertEquals(List.of(), after(0), "too few to begin with");
+        dropped(3);
+        assertEquals(List.of("nft drops 3 packets a second to port 8080 in the input hook of shop-a."), after(10));
         assertEquals(
                 "8080",
                 Rows.of(standsOut.report(Query.first(9))).distinct("question").get(0));
-        dropped(1_000_033);
+        dropped(0.2);
         assertEquals(1, after(10).size(), "fewer, but not over");
+        dropped(0.1);
         assertEquals(List.of(), after(10));
-        dropped(1_000_036);
-        assertEquals(List.of(), after(10), "too few to begin with");
     }
 
     @Test
     void shouldLookAtMostEveryTwoSeconds() throws Exception {
         dropped(0);
         after(0);
-        dropped(1_000);
+        dropped(100);
         assertEquals(List.of(), after(1.9));
         assertEquals(1, after(0.2).size());
+    }
+
+    @Test
+    void shouldKeepWhatIsReadWhereItIs() throws Exception {
+        Object[] route = {"reason", "IP_RPFILTER", "advice_id", "rp-filter", "advice", "So it is.", "packets_per_second"
+        };
+        dropped(3);
+        after(0);
+        tables.row("drops", with(route, 100.0));
+        List<String> both = after(10);
+        assertEquals(2, both.size());
+        assertTrue(both.get(0).startsWith("nft drops"), both::toString);
+        dropped(1);
+        tables.row("drops", with(route, 200.0));
+        assertTrue(after(10).get(0).startsWith("nft drops"));
+    }
+
+    private static Object[] with(Object[] row, Object last) {
+        Object[] all = Arrays.copyOf(row, row.length + 1);
+        all[row.length] = last;
+        return all;
     }
 
     @Test

@@ -24,10 +24,15 @@ final class Tables implements Reports {
                             "src_port dst_port",
                             "packets packets_fwd packets_rev bytes"),
             "drops",
-                    columns("reason symbol hook interface namespace stage advice advice_id command", "", "", "packets"),
+                    columns(
+                            "reason symbol hook interface namespace stage advice advice_id command",
+                            "",
+                            "",
+                            "packets packets_per_second"),
             "drop-events",
                     columns(
-                            "reason symbol hook interface namespace stage protocol advice process", "src_ip dst_ip",
+                            "reason symbol hook interface namespace stage protocol advice process process_is",
+                                    "src_ip dst_ip",
                             "src_port dst_port", "packets weight"),
             "tcp",
                     columns(

@@ -23,18 +23,22 @@ import org.jopil.api.source.DropSource.Place;
  * looks a second apart.
  */
 abstract class DropCounts implements Poller, ReportSource {
+    /** Drops come in bursts, a retry every few seconds among them: the rate is that of so many looks. */
+    private static final int LOOKS = 10;
+
     private static final class Count {
+        private final long[] looked = new long[LOOKS];
         private long packets;
         private long bytes;
         private long lastSeenNs;
-        private long packetsBefore;
         private double packetsPerSecond;
     }
 
     private final DropSource drops;
     private final DropRules rules;
     private final Map<Place, Count> counts = new HashMap<>();
-    private long polledNs;
+    private final long[] lookedNs = new long[LOOKS];
+    private int looks;
 
     DropCounts(DropSource drops, Path rules) {
         this.drops = drops;
@@ -56,17 +60,21 @@ abstract class DropCounts implements Poller, ReportSource {
             poll(System.nanoTime());
         } catch (JopilException notHere) {
             counts.clear(); // said by whoever asks
+            looks = 0;
         }
     }
 
     void poll(long nowNs) {
         read();
-        double seconds = (nowNs - polledNs) / 1e9;
+        int now = looks % LOOKS;
+        int oldest = looks < LOOKS ? 0 : now;
+        double seconds = (nowNs - lookedNs[oldest]) / 1e9;
         for (Count count : counts.values()) {
-            count.packetsPerSecond = polledNs == 0 ? 0 : (count.packets - count.packetsBefore) / seconds;
-            count.packetsBefore = count.packets;
+            count.packetsPerSecond = looks == 0 ? 0 : (count.packets - count.looked[oldest]) / seconds;
+            count.looked[now] = count.packets;
         }
-        polledNs = nowNs;
+        lookedNs[now] = nowNs;
+        looks++;
     }
 
     private void read() {
@@ -95,7 +103,7 @@ abstract class DropCounts implements Poller, ReportSource {
                 detail("namespace", Type.TEXT, "Network namespace, null for the one JOPIL runs in"),
                 column("packets", Type.PACKETS, "Wire packets since the tracer came up"),
                 detail("bytes", Type.BYTES, "From the destination MAC, else from the IP header"),
-                column("packets_per_second", Type.PACKETS_PER_SECOND, "Rate over the last second"),
+                column("packets_per_second", Type.PACKETS_PER_SECOND, "Rate over the last 10 seconds"),
                 column("last_seen", Type.TIME, "Last look, a second apart, that found more of them"),
                 column("advice", Type.TEXT, "What it means, null where no rule knows"),
                 detail("advice_id", Type.TEXT, "Name of the rule that says so"),

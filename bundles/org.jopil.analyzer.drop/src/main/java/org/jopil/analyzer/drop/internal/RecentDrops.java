@@ -50,7 +50,11 @@ public final class RecentDrops implements DropListener, ReportSource {
         column("dst_port", Type.PORT, "Null where the protocol has none"),
         column("length", Type.BYTES, "What was left of the frame, a super-packet as a whole"),
         detail("packets", Type.PACKETS, "Wire packets that it was"),
-        column("process", Type.TEXT, "Who has the socket that sent it or was to get it, name[pid]; null if not known"),
+        column(
+                "process",
+                Type.TEXT,
+                "Who has the socket that was to get it or that sent it, name[pid]; null if not known"),
+        column("process_is", Type.TEXT, "receiver or sender of it; null without a process"),
         detail("pid", Type.NUMBER, "Process id of it"),
         detail("uid", Type.NUMBER, "User of it"),
         column("weight", Type.NUMBER, "Drops that this one stands for: itself and those left out before it"),
@@ -90,8 +94,10 @@ public final class RecentDrops implements DropListener, ReportSource {
         private int packets;
         private int weight;
         private int cpu;
+        private boolean received;
         private long socketCookie;
         private Optional<Owner> owner = Optional.empty();
+        private boolean ownerReceives;
     }
 
     /** Called by the component runtime. */
@@ -127,6 +133,7 @@ public final class RecentDrops implements DropListener, ReportSource {
             row.packets = batch.packets(i);
             row.weight = batch.weight(i);
             row.cpu = batch.cpu(i);
+            row.received = batch.isReceived(i);
             row.socketCookie = batch.socketCookie(i);
             row.owner = Optional.empty();
         }
@@ -144,17 +151,30 @@ public final class RecentDrops implements DropListener, ReportSource {
         }
         for (asked = Math.max(asked, added - KEPT); asked < added; asked++) {
             Row row = rows[(int) (asked % KEPT)];
-            row.owner = known.of(row.socketCookie)
-                    .or(() -> known.of(
-                            row.place.namespace(),
-                            row.ipProtocol,
-                            row.srcHi,
-                            row.srcLo,
-                            row.srcPort,
-                            row.dstHi,
-                            row.dstLo,
-                            row.dstPort));
+            row.ownerReceives = row.received;
+            row.owner = known.of(row.socketCookie).or(() -> end(known, row, row.received));
+            if (row.owner.isEmpty()) {
+                row.ownerReceives = !row.received;
+                row.owner = end(known, row, row.ownerReceives);
+            }
         }
+    }
+
+    /** Of the packet, in the namespace where it was dropped. */
+    private static Optional<Owner> end(Owners known, Row row, boolean receiver) {
+        String namespace = row.place.namespace();
+        return receiver
+                ? known.receiver(
+                        namespace, row.ipProtocol, row.srcHi, row.srcLo, row.srcPort, row.dstHi, row.dstLo, row.dstPort)
+                : known.receiver(
+                        namespace,
+                        row.ipProtocol,
+                        row.dstHi,
+                        row.dstLo,
+                        row.dstPort,
+                        row.srcHi,
+                        row.srcLo,
+                        row.srcPort);
     }
 
     @Override
@@ -181,7 +201,7 @@ public final class RecentDrops implements DropListener, ReportSource {
             return;
         }
         boolean ip = row.srcLo != 0 || row.srcHi != 0 || row.dstLo != 0 || row.dstHi != 0;
-        boolean ports = ip && hasPorts(row.ipProtocol);
+        boolean ports = ip && Protocols.hasPorts(row.ipProtocol);
         report.row(
                 row.timestampNs,
                 row.timestampNs,
@@ -200,6 +220,9 @@ public final class RecentDrops implements DropListener, ReportSource {
                 row.length,
                 row.packets,
                 row.owner.map(Owner::text).orElse(null),
+                row.owner
+                        .map(owner -> row.ownerReceives ? "receiver" : "sender")
+                        .orElse(null),
                 row.owner.map(Owner::pid).orElse(null),
                 row.owner.map(Owner::uid).orElse(null),
                 row.weight,
@@ -207,12 +230,5 @@ public final class RecentDrops implements DropListener, ReportSource {
                 verdict.advice().sentence().isEmpty()
                         ? null
                         : DropCounts.fill(verdict.advice().sentence(), place));
-    }
-
-    private static boolean hasPorts(int ipProtocol) {
-        return switch (ipProtocol) {
-            case Protocols.TCP, Protocols.UDP, Protocols.SCTP, Protocols.UDP_LITE -> true;
-            default -> false;
-        };
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.analyzer.drop.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ class RecentDropsTest {
         }
 
         @Override
-        public Optional<Owner> of(
+        public Optional<Owner> receiver(
                 String namespace, int protocol, long srcHi, long srcLo, int srcPort, long dstHi, long dstLo, int dst) {
             assertEquals("web", namespace);
             return dst == 53 ? Optional.of(new Owner(900, "dnsmasq", 0, 1)) : Optional.empty();
@@ -34,7 +34,7 @@ class RecentDropsTest {
 
     private final RecentDrops drops = new RecentDrops(Path.of("/nowhere"));
 
-    private static DropBatch drop(int port, long cookie) {
+    private static DropBatch drop(int port, long cookie, boolean received) {
         long[] address = Addresses.parse("10.0.0.1").orElseThrow();
         Map<String, Object> values = Map.ofEntries(
                 Map.entry("size", 1),
@@ -46,6 +46,7 @@ class RecentDropsTest {
                 Map.entry("srcPort", 5000),
                 Map.entry("dstPort", port),
                 Map.entry("socketCookie", cookie),
+                Map.entry("isReceived", received),
                 Map.entry("weight", 1));
         return (DropBatch) Proxy.newProxyInstance(
                 DropBatch.class.getClassLoader(),
@@ -54,29 +55,31 @@ class RecentDropsTest {
                         method.getName(), method.getReturnType() == long.class ? (Object) 0L : (Object) 0));
     }
 
-    private Object[] processes() throws Exception {
+    private Object[] column(String name) throws Exception {
         Report report = drops.report(Query.first(10));
-        int process = report.indexOf("process");
-        return report.rows().stream().map(row -> row[process]).toArray();
+        int column = report.indexOf(name);
+        return report.rows().stream().map(row -> row[column]).toArray();
     }
 
     @Test
-    void shouldNameWhoseSocketItWas() throws Exception {
+    void shouldNameWhoseSocketItWasAndWhetherItSentOrWasToGetIt() throws Exception {
         drops.owners = OWNERS;
-        drops.onDrops(drop(9, 7));
-        drops.onDrops(drop(53, 0));
-        drops.onDrops(drop(9, 0));
-        Object[] newestFirst = processes();
-        assertNull(newestFirst[0]);
-        assertEquals("dnsmasq[900]", newestFirst[1]);
-        assertEquals("nginx[812]", newestFirst[2]);
+        drops.onDrops(drop(9, 7, false));
+        drops.onDrops(drop(53, 0, true));
+        drops.onDrops(drop(9, 0, true));
+        drops.onDrops(drop(53, 0, false));
+        drops.onDrops(drop(9, 7, true));
+        assertArrayEquals(
+                new Object[] {"nginx[812]", "dnsmasq[900]", null, "dnsmasq[900]", "nginx[812]"}, column("process"));
+        assertArrayEquals(new Object[] {"receiver", "receiver", null, "receiver", "sender"}, column("process_is"));
         drops.owners = null;
-        assertEquals("nginx[812]", processes()[2], "what was known stays");
+        assertEquals("nginx[812]", column("process")[4], "what was known stays");
     }
 
     @Test
     void shouldTellDropsWithoutATracer() throws Exception {
-        drops.onDrops(drop(9, 7));
-        assertNull(processes()[0]);
+        drops.onDrops(drop(9, 7, true));
+        assertArrayEquals(new Object[] {null}, column("process"));
+        assertArrayEquals(new Object[] {null}, column("process_is"));
     }
 }

@@ -53,11 +53,7 @@ final class FlowCursor implements Row {
     }
 
     private boolean hasPorts() {
-        return !FlowKeys.isFragment(records.meta(i))
-                && switch (records.ipProtocol(i)) {
-                    case Protocols.TCP, Protocols.UDP, Protocols.SCTP, Protocols.DCCP, Protocols.UDP_LITE -> true;
-                    default -> false;
-                };
+        return !FlowKeys.isFragment(records.meta(i)) && Protocols.hasPorts(records.ipProtocol(i));
     }
 
     @Override

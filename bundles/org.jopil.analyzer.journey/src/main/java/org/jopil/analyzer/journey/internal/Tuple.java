@@ -28,11 +28,7 @@ record Tuple(int ipProtocol, long srcHi, long srcLo, int srcPort, long dstHi, lo
     }
 
     boolean hasPorts() {
-        return isIp()
-                && switch (ipProtocol) {
-                    case Protocols.TCP, Protocols.UDP, Protocols.SCTP, Protocols.UDP_LITE -> true;
-                    default -> false;
-                };
+        return isIp() && Protocols.hasPorts(ipProtocol);
     }
 
     String protocol() {
