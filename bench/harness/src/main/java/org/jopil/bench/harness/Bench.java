@@ -66,6 +66,10 @@ public final class Bench {
             say("the sensor's program in the kernel, by test run");
             kernelCosts = KernelCosts.measure(options.bpf().get());
         }
+        if (options.bpf().isPresent() && options.wantsBudget("g9")) {
+            say("the programs of the journeys, hook by hook");
+            figures.addAll(JourneyCosts.measure(options.bpf().get()));
+        }
         List<Results.ToolInfo> infos = new ArrayList<>();
         if (options.wantsTraffic() || options.wantsBudget("g11")) {
             traffic(infos);

@@ -14,8 +14,7 @@ record Budget(String id, String title, String limit, Cell byDefault, Cell everyt
     enum Verdict {
         PASS,
         FAIL,
-        NOT_MEASURED,
-        NOT_BUILT;
+        NOT_MEASURED;
 
         String text() {
             return name().replace('_', ' ');

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class ParsersTest {
@@ -37,6 +40,20 @@ class ParsersTest {
                             .toList());
         }
         assertTrue(costs.stream().allMatch(c -> c.minNs() <= c.ns() && c.ns() <= c.maxNs() && c.emptyNs() > 0));
+    }
+
+    @Test
+    void shouldReadTheCostsOfTheJourneys() {
+        List<Results.Figure> costs = JourneyCosts.parse(Recorded.text("cost-journey.txt"));
+        Map<String, Spread> receive = costs.stream()
+                .filter(c -> c.name().equals(JourneyCosts.name("jopil_receive")))
+                .collect(Collectors.toMap(Results.Figure::setting, Results.Figure::value));
+        assertEquals(Set.of("none", "1:1024", "1:64", "traces", "1:1 hist", "1:1"), receive.keySet());
+        assertEquals(new Spread(14.6, 14, 18, 3), receive.get(JourneyCosts.BY_DEFAULT));
+        assertEquals(new Spread(424.5, 138, 426, 3), receive.get("1:1"));
+        assertTrue(
+                costs.stream().noneMatch(c -> c.name().equals(JourneyCosts.name("jopil_gro_receive"))),
+                "what did not run has no cost");
     }
 
     @Test

@@ -39,6 +39,10 @@ class ResultsTest {
     }
 
     private static Results results(Results.Measurement... runs) {
+        return results(List.of(), runs);
+    }
+
+    private static Results results(List<Results.Figure> figures, Results.Measurement... runs) {
         return new Results(
                 "2026-01-01T00:00:00Z",
                 60,
@@ -46,7 +50,7 @@ class ResultsTest {
                 Map.of("kernel", "6.18"),
                 List.of(new Results.ToolInfo("JOPIL", "default", "0.1.0", "jopil run")),
                 List.of(runs),
-                List.of(),
+                figures,
                 List.of(),
                 List.of(),
                 List.of("a note"));
@@ -75,7 +79,8 @@ class ResultsTest {
         assertEquals(
                 Budget.Verdict.NOT_MEASURED,
                 budget(results, "G4").everythingOn().verdict());
-        assertEquals(Budget.Verdict.NOT_BUILT, budget(results, "G9").byDefault().verdict());
+        assertEquals(
+                Budget.Verdict.NOT_MEASURED, budget(results, "G9").byDefault().verdict());
     }
 
     @Test
@@ -93,6 +98,18 @@ class ResultsTest {
         Budget cpu = budget(results, "G4");
         assertEquals(Budget.Verdict.FAIL, cpu.byDefault().verdict());
         assertTrue(cpu.byDefault().value().contains("0.45 of tcpdump -w"), cpu.byDefault()::value);
+    }
+
+    @Test
+    void shouldHoldTheJourneysAgainstTheirBudget() {
+        String recorded = Recorded.text("cost-journey.txt");
+        Budget kept = budget(results(JourneyCosts.parse(recorded)), "G9");
+        assertEquals(Budget.Verdict.PASS, kept.byDefault().verdict());
+        assertEquals(
+                "receive 15 (14–18); copy 23 (16–26) and read 15 (11–16) ns",
+                kept.byDefault().value());
+        Budget broken = budget(results(JourneyCosts.parse(recorded.replace(" 14.6 ", " 15.2 "))), "G9");
+        assertEquals(Budget.Verdict.FAIL, broken.byDefault().verdict());
     }
 
     @Test
