@@ -68,11 +68,13 @@ final class DropCauses {
      *
      * @param sent packets by cause
      * @param kernel what bpftrace has counted in the victim's namespace
+     * @param missed how many bpftrace may have left out, on the whole machine
      * @param counters what the victim has counted, see {@link DropNetwork#counters}
      */
     record Run(
             Map<String, Long> sent,
             Map<DropOracle.Place, Long> kernel,
+            long missed,
             Map<String, Long> counters,
             long goodSent,
             long goodReceived) {
@@ -81,6 +83,12 @@ final class DropCauses {
                     .filter(drop -> isMeant(cause, drop.getKey()))
                     .mapToLong(Map.Entry::getValue)
                     .sum();
+        }
+
+        /** Whether bpftrace has counted so many of it, as far as it can tell. */
+        boolean isKernel(Cause cause, long packets) {
+            long counted = kernel(cause);
+            return counted <= packets && counted >= packets - missed;
         }
 
         /** What was dropped and is none of the causes: there must be nothing. */
@@ -153,11 +161,12 @@ final class DropCauses {
             // round
             Instance.await(Duration.ofSeconds(20), "the host's own counts", () -> isCounted(net, before, each));
             Instance.await(Duration.ofSeconds(10), "the neighbour's queue to be empty", net::isWithoutWaiting);
+            long missed = oracle.missed();
             Map<DropOracle.Place, Long> kernel = oracle.stop();
             kernel.keySet().removeIf(place -> place.namespace() != net.inode());
             Map<String, Long> counters = net.counters();
             counters.replaceAll((name, count) -> count - before.getOrDefault(name, 0L));
-            return new Run(sent, kernel, counters, good, (long) received);
+            return new Run(sent, kernel, missed, counters, good, (long) received);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Every skb that the kernel frees as dropped, counted by bpftrace. It shares nothing with JOPIL: the reasons' names are
@@ -135,6 +136,27 @@ final class DropOracle implements AutoCloseable {
             });
         });
         return drops;
+    }
+
+    /**
+     * How often the kernel left the script out so far, because it was running on that CPU and a softirq with drops of its
+     * own came in between: by so many its counts may be too low. Before {@link #stop}.
+     */
+    long missed() {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + process.pid() + "/fdinfo"))) {
+            long missed = 0;
+            for (Path descriptor : (Iterable<Path>) descriptors::iterator) {
+                for (String line : Files.readAllLines(descriptor)) {
+                    if (line.startsWith("recursion_misses:")) {
+                        missed += Long.parseLong(
+                                line.substring(line.indexOf(':') + 1).strip());
+                    }
+                }
+            }
+            return missed;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Of a key of the script's map: reason, symbol, namespace, stack with a line a frame. */
