@@ -295,8 +295,8 @@ class JourneyIT {
                 }
             }
             System.out.printf("%n%d bytes of followed segments, %d to their read%n", payload, read);
-            // what comes while the reader holds the socket is merged before it can be joined: 1 % on a busy machine
-            assertTrue(payload > 0 && read >= payload * 0.97, read + " of " + payload);
+            // what comes while the reader holds the socket is merged before it can be joined
+            assertTrue(payload > 0 && read >= payload * 0.99, read + " of " + payload);
         }
     }
 }

@@ -24,6 +24,10 @@ import org.junit.jupiter.api.Test;
 class LatencyIT {
     private static final Duration SOON = Duration.ofSeconds(15);
     private static final int PORT = 17_500;
+    private static final int TRIES = 3;
+    /** From one try to the next. */
+    private static final int PORTS = 10;
+
     private static final int MESSAGES = 60;
     private static final String WAIT_US = "50000";
     private static final String INTERVAL_US = "60000";
@@ -124,8 +128,21 @@ class LatencyIT {
         return receiver.numbers();
     }
 
-    /** A program that is slow to read: nothing before it is. */
+    /** A program that is slow to read: nothing before it is, unless somebody else takes the processor in between. */
     private static void checkReader(Instance jopil, Namespaces net, String protocol, int port) {
+        Map<String, Long> slow = new HashMap<>();
+        for (int tries = 0; tries < TRIES; tries++) {
+            slow = othersThatAreSlow(jopil, net, protocol, port + tries * PORTS);
+            if (slow.isEmpty()) {
+                return;
+            }
+            System.out.println("slow beside the reader: " + slow);
+        }
+        assertEquals(Map.of(), slow, "p99_ns of other stages");
+    }
+
+    /** 99th percentiles of 1 ms or more, by stage. */
+    private static Map<String, Long> othersThatAreSlow(Instance jopil, Namespaces net, String protocol, int port) {
         Instant since = Instant.now();
         try (Traffic.Running receiver = receiver(net, protocol, port, MESSAGES, WAIT_US)) {
             send(net, protocol, port, MESSAGES, 64, 1, INTERVAL_US);
@@ -139,10 +156,12 @@ class LatencyIT {
             assertEquals(net.right().spec(), queue.path("interface").asText());
             assertEquals(protocol, queue.path("protocol").asText());
             rows.remove("receive_total");
-            rows.values()
-                    .forEach(row -> assertTrue(
-                            row.path("p95_ns").asLong() < 1_000_000,
-                            () -> "nothing waits anywhere else: " + row.path("stage")));
+            Map<String, Long> slow = new HashMap<>();
+            rows.forEach((stage, row) -> {
+                if (row.path("p99_ns").asLong() >= 1_000_000) {
+                    slow.put(stage, row.path("p99_ns").asLong());
+                }
+            });
             String table = jopil.verb("latency", "port == " + port, "--histogram")
                     .orFail()
                     .out();
@@ -152,6 +171,7 @@ class LatencyIT {
                             + receiver.process().pid()
                             + "] waited about [5-9]\\d(\\.\\d)? ms or longer to be read\\..*"),
                     table);
+            return slow;
         }
     }
 
