@@ -71,7 +71,7 @@ class WhyIT {
     }
 
     /** Asks until it is found; then everything that is said must be there to be seen. */
-    private static void find(String verdict, String question, String... words) {
+    private static JsonNode find(String verdict, String question, String... words) {
         JsonNode[] last = new JsonNode[1];
         try {
             Instance.await(SOON, verdict, () -> {
@@ -100,6 +100,13 @@ class WhyIT {
         if (!command.startsWith("jopil ")) {
             assertEquals(0, Command.run("sh", "-c", command).status(), command);
         }
+        return answer;
+    }
+
+    private static void assertEvidence(JsonNode answer, String words) {
+        assertTrue(
+                answer.path("evidence").findValuesAsText("text").stream().anyMatch(text -> text.contains(words)),
+                () -> words + " in: " + answer);
     }
 
     private static void datagrams(int port, int count) {
@@ -150,7 +157,8 @@ class WhyIT {
         victim.run("sysctl", "-qw", "net.ipv4.conf." + victim.interfaceName() + ".rp_filter=1")
                 .orFail();
         client.run("ping", "-q", "-c", "5", "-i", "0.05", "-W", "1", "-I", STRANGER, victim.ipv4());
-        find("rp-filter", STRANGER, "reverse path filter", "from " + STRANGER);
+        JsonNode answer = find("rp-filter", STRANGER, "reverse path filter", "from " + STRANGER);
+        assertTrue(answer.path("next").path("command").asText().endsWith("ip route get " + STRANGER), answer::toString);
     }
 
     @Test
@@ -158,8 +166,22 @@ class WhyIT {
         try (Traffic.Running full = Traffic.startProgram(victim, "drops", "full", victim.ipv4(), "21005")) {
             Instance.await(SOON, "the socket", () -> full.hasPrinted("ready"));
             datagrams(21005, 20);
-            find("udp-buffer-full", "21005", "reads slower than packets come", "port 21005");
+            JsonNode answer = find("udp-buffer-full", "21005", "reads slower than packets come", "port 21005");
+            assertEvidence(answer, "port 21005 (drops[" + full.process().pid() + "])");
         }
+    }
+
+    @Test
+    void shouldFindANeighbourThatDoesNotAnswerAndWhoSendsToIt() {
+        String nobody = victim.ipv4().replaceFirst("\\d+$", "77");
+        client.run(
+                        "bash",
+                        "-c",
+                        "exec 3>/dev/udp/" + nobody + "/514; for i in {1..20}; do echo x >&3; sleep 0.2; done; exit 0")
+                .orFail();
+        JsonNode answer = find("neighbour", nobody, "to " + nobody, "the next hop does not answer");
+        assertEvidence(answer, "udp from " + client.ipv4() + " (bash[");
+        find("neighbour", "514", "to port 514 of " + nobody);
     }
 
     @Test
