@@ -13,7 +13,7 @@ import { bytes, clock, endpoint, exact, packetRate, percent, protocolName, utc }
 import { href, setParameters } from '../router';
 import { s } from '../strings';
 import { copy, FilterText, Icon, Loading, Protocol, usePoll, Value } from '../ui';
-import { Command, shareOf } from './drops';
+import { Command, Rate, shareOf } from './drops';
 
 const LOOK_MS = 2_000;
 const REFUSED_MS = 60_000;
@@ -82,8 +82,6 @@ export function DropDrawer({ id, row, total, history }: DropDrawerProps) {
 
 function Body({ drop, total, history }: { drop: api.Drop } & Pick<DropDrawerProps, 'total' | 'history'>) {
   const text = s.drops.drawer;
-  const key = dropKey(drop);
-  const rate = history.rate(key);
   const reason = drop.reason ?? s.drops.noReason;
   const stage = drop.stage ?? '';
   return (
@@ -138,8 +136,8 @@ function Body({ drop, total, history }: { drop: api.Drop } & Pick<DropDrawerProp
         </dl>
       </section>
       <dl class="facts">
-        <Fact name={s.dropColumns.rate!}>
-          <Value field="rate" value={rate} text={packetRate(rate)} class={rate ? 'dropping' : ''} />
+        <Fact name={s.dropColumns.packets_per_second!}>
+          <Rate drop={drop} quiet="" />
         </Fact>
         <Fact name={s.dropColumns.packets!}>
           <Value field="packets" value={drop.packets} text={exact(drop.packets)} />
@@ -153,7 +151,7 @@ function Body({ drop, total, history }: { drop: api.Drop } & Pick<DropDrawerProp
         <Fact name={s.dropColumns.last_seen!}>
           <span title={utc(drop.last_seen)}>{clock(drop.last_seen)}</span>
         </Fact>
-        {(['stage', 'hook', 'interface', 'namespace'] as const).map(
+        {(['symbol', 'stage', 'hook', 'interface', 'namespace'] as const).map(
           (field) =>
             drop[field] && (
               <Fact name={s.dropColumns[field]!} key={field}>
