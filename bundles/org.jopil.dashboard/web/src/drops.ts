@@ -2,7 +2,7 @@
 // Rates are the server's, over its last ten seconds; the picture over time is made here, of its answers.
 
 import type { Drop, DropsAnswer } from './api';
-import { cellClause, joinClauses } from './filter';
+import { cellClause, joinClauses, splitClauses } from './filter';
 import { present } from './format';
 import { GAP_MS } from './series';
 
@@ -41,6 +41,12 @@ export function filterOfKey(key: string): string {
       return value && value !== NOTHING ? [cellClause(field, value, false)] : [];
     }),
   );
+}
+
+/** Of a filter of single drops what rows have too; a top-level `or` is not cut. */
+export function rowFilterOf(filter: string): string {
+  const fields = new RegExp(`^(${KEY_FIELDS.join('|')}) `);
+  return joinClauses(splitClauses(filter).filter((clause) => fields.test(clause)));
 }
 
 /** `__udp4_lib_rcv+0x6f8`, as the kernel writes it. */
@@ -129,8 +135,8 @@ export class DropHistory {
   }
 
   /** Sums of every second that the server remembers; they stand where no answer was asked for. */
-  fill(history: [number, number][]): void {
-    for (const [t, value] of history) this.sums.set(Math.round(t / 1000), value);
+  fill(history: [number, number | null][]): void {
+    for (const [t, value] of history) if (value !== null) this.sums.set(Math.round(t / 1000), value);
     const newest = Math.max(0, ...this.sums.keys());
     for (const second of this.sums.keys()) if (newest - second > KEPT_MS / 1000) this.sums.delete(second);
     this.merged = null;

@@ -46,6 +46,13 @@ export const s = {
     moreLabel: (n: number) => `+${n}: ${plural(n, 'more interface', 'more interfaces')} on the System page`,
     none: 'no interface',
     mixed: 'mixed',
+    modes: {
+      native: 'native: JOPIL counts what comes in inside the driver, by XDP.',
+      generic: 'generic: JOPIL counts what comes in above the driver, by XDP of the network stack.',
+      tcx: 'tcx: JOPIL counts in traffic control, just above the driver.',
+      clsact: 'clsact: JOPIL counts in traffic control, just above the driver.',
+      mixed: 'mixed: its interfaces are counted at different places; the System page has the list.',
+    } as Record<string, string>,
   },
 
   why: {
@@ -53,6 +60,7 @@ export const s = {
     hint: 'Why? port, address, process…',
     title: 'Ask why something is slow or silent: 8080, 10.0.0.9, nginx, eth0 (w)',
     of: (question: string) => `Why ${question}?`,
+    ofPort: (port: string) => `Why port ${port}?`,
     levels: { ok: 'fine', warn: 'odd', bad: 'wrong', unknown: 'not known' },
     evidence: 'Evidence',
     show: 'Show',
@@ -102,14 +110,14 @@ export const s = {
     lost: 'lost',
     lostTitle: 'Events that the kernel buffer could not take, since the start. Counters stay exact.',
     difference: 'difference',
-    differenceTitle: 'Flows and overflow against the counters: must be 0.',
+    differenceTitle: 'Packets that the flows and the counters do not agree on; 0 means that each one is accounted for.',
     cost: 'Own cost',
     nsPerPacket: 'ns/packet',
     cpu: 'CPU',
     memory: 'memory',
     kernel: 'in kernel',
     sequence: 'seq',
-    sequenceTitle: 'Number of the snapshot that is shown',
+    sequenceTitle: 'Number of the snapshot that is shown: it grows by one a second while the page is live.',
   },
 
   signIn: {
@@ -177,6 +185,7 @@ export const s = {
     dropsOff: 'not told by this kernel',
     counted: 'Counted since start',
     ledger: 'Ledger difference',
+    ledgerTitle: 'Every packet is counted twice, by the counters and by the flows; 0 means that both agree.',
     ledgerFine: 'all accounted for',
     ledgerBad: 'something does not add up',
     ledgerFound: (layer: string, name: string) => `wrong: ${layer} ${name}`,
@@ -215,6 +224,20 @@ export const s = {
     sortBy: (name: string) => `Sort by ${name}`,
     sortLabel: 'Sort',
     group: 'Group',
+    states: {
+      new: 'new: packets went one way only so far; no answer was seen.',
+      established: 'established: both sides have sent.',
+      closing: 'closing: a FIN or RST was seen; the record ends 2 s later.',
+      ended: 'ended: this record is closed.',
+    } as Record<string, string>,
+    ends: {
+      fin: 'Both sides said goodbye (FIN).',
+      rst: 'One side broke it off (RST).',
+      idle: 'No packet came for 15 s.',
+      active: 'It lasted 60 s: its traffic goes on in a record of its own.',
+    } as Record<string, string>,
+    endTexts: { active: 'goes on' } as Record<string, string>,
+    oneWay: 'one way',
     gone: 'No longer in this list',
   },
   columns: {
@@ -305,7 +328,8 @@ export const s = {
       rowRate: 'dropped',
       events: 'Last packets dropped for this reason',
       sampled: 'A sample; the counts above are complete.',
-      noEvents: 'No single packet of this reason is kept.',
+      noEvents: 'No single packet of these is kept.',
+      picked: 'Last dropped packets',
       eventsOff: 'This kernel tells of no single dropped packet. The counts above are complete.',
       toFlows: (tuple: string) => `Show flows: ${tuple}`,
       weight: (n: number) => `stands for ${exact(n)}`,
@@ -452,10 +476,10 @@ export const s = {
     count: 'Packets',
     map: (stage: string) => `${stage}: time × latency`,
     mapSentence: (stage: string, p50: string, p99: string, worst: string, at: string) =>
-      `${stage}: half of the packets took at most ${p50}, 99 % at most ${p99}; the worst was P99 ${worst} at ${at}.`,
+      `${stage}, newest column: half of the packets took at most ${p50}, 99 % at most ${p99}; the worst column was P99 ${worst} at ${at}.`,
     mapNone: (stage: string) => `${stage}: no followed packet took this stage in this window.`,
-    headline: (stage: string, p99: string) =>
-      `The slowest part is “${stage}”: 99 % of the packets took at most ${p99}.`,
+    headline: (stage: string, p99: string, window: string) =>
+      `The slowest part of the last ${window} is “${stage}”: 99 % of the packets took at most ${p99}.`,
     noHeadline: 'No followed packet in this window yet.',
     many: (n: number) => plural(n, 'packet', 'packets'),
     processes: 'By process',
@@ -580,6 +604,7 @@ export const s = {
     events: 'Events (observations at a hook)',
     counts: 'Counts (wire packets and bytes)',
     difference: 'difference',
+    differenceTitle: 'What both books do not agree on; 0 means that each packet is accounted for.',
     raw: 'Raw answers',
     c: {
       program: 'Program',

@@ -27,11 +27,11 @@ import { ABSENT, bytes, clock, exact, packetRate, percent, present, utc } from '
 import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
 import { subscribe } from '../live';
-import { chosenInterfaces, filterText, href, openDrop, setParameters, sortText } from '../router';
+import { chosenInterfaces, filterText, href, openDrop, openDropEvents, setParameters, sortText } from '../router';
 import { filterProblem, narrow, serverNow, stats } from '../store';
 import { s } from '../strings';
-import { Bar, copy, Icon, Loading, Panel, Value } from '../ui';
-import { DropDrawer } from './dropdrawer';
+import { Bar, copy, Icon, Loading, Panel, Value, Words } from '../ui';
+import { DropDrawer, PacketsDrawer } from './dropdrawer';
 import { NoAnswer } from './overview';
 
 const POLL_MS = 1_000;
@@ -158,7 +158,7 @@ export function Drops() {
             selected={openDrop.value}
             sort={sort}
             onSort={(next) => setParameters({ sort: next }, true)}
-            onOpen={(d) => setParameters({ drop: dropKey(d) })}
+            onOpen={(d) => setParameters({ drop: dropKey(d), packets: '' })}
             onFilter={addFilter}
             onHold={setHolding}
             total={count}
@@ -175,6 +175,9 @@ export function Drops() {
           history={history}
         />
       )}
+      {openDropEvents.value && !openDrop.value && (
+        <PacketsDrawer key={openDropEvents.value} filter={openDropEvents.value} />
+      )}
     </div>
   );
 }
@@ -184,6 +187,8 @@ const ADVICE_WIDTHS = { least: 24, most: 44 };
 const LETTER = 0.85;
 const LINE_END = 4;
 const CARD_LETTERS = 48;
+/** A longer place takes two lines: interfaces and advice need room too. */
+const MOST_PLACE = 28;
 const LINE_PX = 16;
 
 const longestAdvice = (rows: api.Drop[]) => rows.reduce((most, d) => Math.max(most, adviceOf(d).length), 0);
@@ -204,7 +209,7 @@ function rowHeight(rows: api.Drop[]): number {
 
 function useColumns(rows: api.Drop[], history: DropHistory, total: number | null | undefined): Column<api.Drop>[] {
   const reasonWidth = useWidest(rows, (d) => d.reason ?? '', 12) + 2;
-  const placeWidth = useWidest(rows, placeOf, 16);
+  const placeWidth = Math.min(MOST_PLACE, useWidest(rows, placeOf, 16));
   const stageWidth = useWidest(rows, (d) => d.stage ?? '', 8);
   const interfaceWidth = useWidest(rows, (d) => d.interface ?? '', 8);
   const namespaceWidth = useWidest(rows, (d) => d.namespace ?? '', 9);
@@ -241,7 +246,7 @@ function useColumns(rows: api.Drop[], history: DropHistory, total: number | null
         ...picked('symbol'),
         width: placeWidth,
         cell: (d) => (
-          <span class="endpoint">
+          <span class="place">
             <Text field="symbol" value={d.symbol} />
             <span class="port">{placeOf(d).slice((d.symbol ?? '').length)}</span>
           </span>
@@ -406,7 +411,9 @@ function Now({ headline, since, all, history }: NowProps) {
 export function Command({ text }: { text: string }) {
   return (
     <p class="command">
-      <code>{text}</code>
+      <code>
+        <Words text={text} />
+      </code>
       <button
         type="button"
         class="small"
