@@ -85,8 +85,13 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
   );
   const plotted = useMemo<{ data: Columns; lines: Line<P>[] }>(() => {
     if (!topFirst) return { data, lines };
-    const [times, ...values] = data;
-    return { data: [times, ...values.reverse()], lines: [...lines].reverse() };
+    const order = lines.map((_, i) => i).reverse();
+    // on top of what has no value there, so that only its own edge is seen
+    order.sort((a, b) => Number(lines[a]!.past ?? false) - Number(lines[b]!.past ?? false));
+    return {
+      data: [data[0], ...order.map((i) => data[i + 1] as (number | null)[])],
+      lines: order.map((i) => lines[i]!),
+    };
   }, [data, lines, topFirst]);
   const count = data[0].length;
   const enough = data.slice(1).some((line) => line.filter((v) => v !== null).length > 1);

@@ -145,12 +145,7 @@ export class DropHistory {
   points(): DropPoint[] {
     const wider = this.wider?.points();
     if (this.merged && this.merged.of === wider) return this.merged.points;
-    const known = new Set(this.own.map((p) => Math.round(p.t / 1000)));
-    const others = (wider ? this.among(wider) : this.averaged()).filter(({ t }) => {
-      const second = Math.round(t / 1000);
-      return ![second - 1, second, second + 1].some((near) => known.has(near));
-    });
-    const all = [...others, ...this.own].sort((a, b) => a.t - b.t);
+    const all = [...(wider ? this.among(wider) : this.averaged()), ...this.own].sort((a, b) => a.t - b.t);
     const newest = all.at(-1)?.t ?? 0;
     const points = all.filter((p) => newest - p.t <= KEPT_MS);
     this.merged = { of: wider, points };
@@ -173,9 +168,13 @@ export class DropHistory {
     });
   }
 
-  /** The server's sums, over as many seconds as its rates. */
+  /** The server's sums, over as many seconds as its rates, where no answer is near. */
   private averaged(): DropPoint[] {
-    return [...this.sums.keys()].map((second) => {
+    const known = new Set(this.own.map((p) => Math.round(p.t / 1000)));
+    const alone = [...this.sums.keys()].filter(
+      (second) => ![second - 1, second, second + 1].some((near) => known.has(near)),
+    );
+    return alone.map((second) => {
       const values = Array.from({ length: RATE_SECONDS }, (_, i) => this.sums.get(second - i)).filter(present);
       return { t: 1000 * second, total: values.reduce((sum, n) => sum + n, 0) / values.length };
     });

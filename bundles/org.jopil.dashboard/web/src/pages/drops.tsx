@@ -209,7 +209,7 @@ function rowHeight(rows: api.Drop[]): number {
 
 function useColumns(rows: api.Drop[], history: DropHistory, total: number | null | undefined): Column<api.Drop>[] {
   const reasonWidth = useWidest(rows, (d) => d.reason ?? '', 12) + 2;
-  const placeWidth = Math.min(MOST_PLACE, useWidest(rows, placeOf, 16));
+  const placeWidth = Math.min(MOST_PLACE, useWidest(rows, placeOf, 16) + 1);
   const stageWidth = useWidest(rows, (d) => d.stage ?? '', 8);
   const interfaceWidth = useWidest(rows, (d) => d.interface ?? '', 8);
   const namespaceWidth = useWidest(rows, (d) => d.namespace ?? '', 9);
