@@ -43,9 +43,9 @@ export function filterOfKey(key: string): string {
   );
 }
 
-/** Of a filter of single drops what rows have too; a top-level `or` is not cut. */
+/** Of a filter of single drops the clauses that rows can be asked too. */
 export function rowFilterOf(filter: string): string {
-  const fields = new RegExp(`^(${KEY_FIELDS.join('|')}) `);
+  const fields = new RegExp(`^(${KEY_FIELDS.join('|')}) == \\S+$`);
   return joinClauses(splitClauses(filter).filter((clause) => fields.test(clause)));
 }
 

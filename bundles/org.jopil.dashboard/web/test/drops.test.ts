@@ -12,6 +12,7 @@ import {
   placeOf,
   QUIET_MS,
   ratesByStage,
+  rowFilterOf,
   sortDrops,
 } from '../src/drops';
 import { adviceOf, dropRate, sentenceOf } from '../src/droptext';
@@ -39,6 +40,14 @@ describe('the name of a row', () => {
     expect(dropKey(here)).not.toBe(dropKey(drop('NO_SOCKET', 1, { interface: null })));
     expect(filterOfKey(dropKey(here))).toBe('reason == NO_SOCKET and symbol == __udp4_lib_rcv');
     expect(filterOfKey(dropKey(drop('NO_SOCKET', 1, { symbol: '' })))).toBe('reason == NO_SOCKET');
+  });
+
+  it('should ask rows what they know of a filter of single drops', () => {
+    expect(rowFilterOf('(src_port == 80 or dst_port == 80) and reason == XDP and interface == "a b"')).toBe(
+      'reason == XDP',
+    );
+    expect(rowFilterOf('reason == XDP or src_port == 80')).toBe('');
+    expect(rowFilterOf('process == "a[1]"')).toBe('');
   });
 
   it('should write the place as the kernel does', () => {

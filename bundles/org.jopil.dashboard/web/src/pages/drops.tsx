@@ -28,6 +28,7 @@ import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
 import { subscribe } from '../live';
 import { chosenInterfaces, filterText, href, openDrop, openDropEvents, setParameters, sortText } from '../router';
+import { GAP_MS } from '../series';
 import { filterProblem, narrow, serverNow, stats } from '../store';
 import { s } from '../strings';
 import { Bar, copy, Icon, Loading, Panel, Value, Words } from '../ui';
@@ -427,8 +428,17 @@ export function Command({ text }: { text: string }) {
   );
 }
 
+/** Where reasons begin or cease to be known the sum goes on: an upright edge, not a slope. */
+function edged(points: DropPoint[]): DropPoint[] {
+  return points.flatMap((point, i) => {
+    const before = points[i - 1];
+    if (!before || !before.reasons === !point.reasons || point.t - before.t > GAP_MS) return [point];
+    return [point.reasons ? { t: point.t - 1, total: point.total } : { t: before.t + 1, total: before.total }, point];
+  });
+}
+
 function ByReason({ history, filtered }: { history: DropHistory; filtered: boolean }) {
-  const points = history.points();
+  const points = useMemo(() => edged(history.points()), [history.points()]);
   const bands = history.bands.join();
   const earlier = points.some((p) => !p.reasons);
   const other = points.some((p) => Object.keys(p.reasons ?? {}).some((r) => !history.bands.includes(r)));

@@ -306,7 +306,7 @@ function Throughput() {
       points={shown}
       lines={asPackets ? PACKET_LINES : DIRECTION_LINES}
       format={FORMATS[unit.value]}
-      height={190}
+      height={160}
     />
   );
 }
@@ -337,7 +337,7 @@ function ProtocolRates() {
       lines={FAMILY_LINES}
       format={packetRate}
       stacked
-      height={190}
+      height={160}
     />
   );
 }
