@@ -209,7 +209,12 @@ test('A click anywhere on a row opens it, and every rate of now is the same', as
   }
   await row.click();
   await page.locator('.drawer').getByText('Last packets dropped for this reason').waitFor();
-  const told = ['.drops-now .tile-value', '[data-field="stage.transport"]', '.grid-row .dropping', '.drawer .facts .value'];
+  const told = [
+    '.drops-now .tile-value',
+    '[data-field="stage.transport"]',
+    '.grid-row .dropping',
+    '.drawer .facts .value',
+  ];
   for (const place of told) assert.equal(await page.locator(place).first().getAttribute('data-value'), '30', place);
   await until('the legends', 5 * SECOND, async () => {
     const legends = await page.locator('.drops-head .legend b, .drawer .legend b').allInnerTexts();
