@@ -106,11 +106,11 @@ test('The page says at once which part is slow, since when, and for whom', async
   await page.waitForSelector('.heat canvas');
   assert.equal(
     plain(await page.locator('[data-field="latency.headline"]').innerText()),
-    'The slowest part is “Waiting in the socket”: 99 % of the packets took at most 48 ms.',
+    'The slowest part of the last 4 min is “Waiting in the socket”: 99 % of the packets took at most 48 ms.',
   );
   assert.match(
     plain(await page.locator('[data-field="heat.sentence"]').innerText()),
-    /^Waiting in the socket: half of the packets took at most 80 µs, 99 % at most 48 ms; the worst was P99 48 ms at \d\d:\d\d:\d\d\./,
+    /^Waiting in the socket, newest column: half of the packets took at most 80 µs, 99 % at most 48 ms; the worst column was P99 48 ms at \d\d:\d\d:\d\d\./,
   );
   assert.equal(await value(page, 'netfilter.p99_ns'), 4_000);
   assert.match(await page.locator('.process-panel tbody tr').first().innerText(), /orders\[812\]/);

@@ -25,7 +25,7 @@ async function show(page, view) {
   await page.goto(base + VIEWS[view]);
   await ready(page);
   if (WITH_ROWS.includes(VIEWS[view])) await rows(page);
-  if (view === 'journey') await page.waitForSelector('.sankey .band');
+  if (view === 'journey') await page.waitForSelector('.sankey .node');
   if (view === 'latency') await page.waitForSelector('.stage-list, [data-field=unavailable]');
   if (view === 'tcp') await page.waitForSelector('.grid-row, .empty p');
   if (view === 'drops') await page.waitForSelector('.drops-head, [data-field=empty_state]');

@@ -67,7 +67,7 @@ test('w goes to the question, Enter asks, the verdict has evidence and a command
   assert.equal(await page.evaluate(() => document.activeElement.id), 'why-input');
   await page.keyboard.type('8080');
   await page.keyboard.press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Why 8080?' });
+  const dialog = page.getByRole('dialog', { name: 'Why port 8080?' });
   await dialog.getByText(ANSWER.sentence).waitFor();
   assert.equal(new URL(page.url()).searchParams.get('why'), '8080');
   assert.equal(await dialog.locator('[data-field=next_command]').innerText(), ANSWER.next.command);
@@ -85,11 +85,31 @@ test('What stands out is above the fold, a click asks why, evidence leads to its
   const box = await list.boundingBox();
   assert.ok(box.y + box.height <= DESKTOP.height, JSON.stringify(box));
   await list.getByText(ANSWER.sentence).click();
-  await page.getByRole('dialog', { name: 'Why 8080?' }).locator('a[data-report=drops]').click();
+  await page.getByRole('dialog', { name: 'Why port 8080?' }).locator('a[data-report=drops]').click();
   await page.waitForSelector('main[data-page=drops]');
   assert.equal(new URL(page.url()).searchParams.get('f'), ANSWER.evidence[1].filter);
   await page.goBack();
-  await page.getByRole('dialog', { name: 'Why 8080?' }).waitFor();
+  await page.getByRole('dialog', { name: 'Why port 8080?' }).waitFor();
+});
+
+test('Single drops are shown beside their rows; the command is the second choice', async (t) => {
+  const { page } = await told(t, '/?why=8080', {});
+  const asked = [];
+  await page.route('**/api/drops/events?*', (route) => {
+    asked.push(new URL(route.request().url()).searchParams.get('filter'));
+    return route.fulfill({ json: [] });
+  });
+  const [first] = ANSWER.evidence;
+  const evidence = page.getByRole('dialog').locator('li', { hasText: first.text });
+  assert.equal(await evidence.getByRole('button', { name: 'Copy command' }).count(), 1);
+  await evidence.getByRole('link', { name: 'Show' }).click();
+  await page.waitForSelector('main[data-page=drops]');
+  assert.equal(new URL(page.url()).searchParams.get('f'), 'reason == NETFILTER_DROP');
+  const drawer = page.getByRole('complementary', { name: 'Last dropped packets' });
+  await drawer.getByText(first.filter).waitFor();
+  await until('its packets', 5 * SECOND, () => asked.includes(first.filter));
+  await page.keyboard.press('Escape');
+  await drawer.waitFor({ state: 'detached' });
 });
 
 test('That nothing stands out is said', async (t) => {

@@ -37,6 +37,7 @@ const ADVICE = {
 };
 
 const KEPT_EVENTS = 500;
+const RATE_SECONDS = 11;
 const PORTS = { NO_SOCKET: 9999, NETFILTER_DROP: 8080, SOCKET_RCVBUFF: 5140, TCP_LISTEN_OVERFLOW: 443 };
 
 /** `mode` as the knob DROPS of the server: empty, or one of the above. */
@@ -46,6 +47,7 @@ export class FakeDrops {
     this.second = 0;
     this.events = [];
     this.history = [];
+    this.counts = [];
     this.rows = mode === GOOD_NEWS ? [] : CAUSES.map((cause) => this.row(cause, started));
   }
 
@@ -61,6 +63,7 @@ export class FakeDrops {
       namespace,
       packets: before,
       bytes: before * 96,
+      packets_per_second: 0,
       last_seen: new Date(started - 3_600_000).toISOString(),
       advice: id && ADVICE[id][0],
       advice_id: id,
@@ -75,6 +78,8 @@ export class FakeDrops {
     this.rows.forEach((row, i) => {
       const [, , , , , , , packets, every] = CAUSES[i];
       if (this.mode === PAST) return;
+      const counts = (this.counts[i] = [row.packets, ...(this.counts[i] ?? [])].slice(0, RATE_SECONDS));
+      row.packets_per_second = (row.packets - counts.at(-1)) / Math.max(1, counts.length - 1);
       const burst = row.reason === 'SOCKET_RCVBUFF' && this.second % 90 > 55 ? 12 : 1;
       if (!packets || this.second % every) return;
       const n = Math.max(1, Math.round(packets * burst * (0.7 + 0.6 * Math.random())));

@@ -204,6 +204,8 @@ export interface Drop {
   namespace?: string | null;
   packets?: number;
   bytes?: number;
+  /** Over the server's last ten seconds. */
+  packets_per_second?: number | null;
   last_seen?: string | null;
   advice?: Advice | null;
 }

@@ -37,6 +37,8 @@ interface ChartProps<P> {
   /** The first line lies on top of the stack, not at its bottom. */
   topFirst?: boolean;
   height?: number;
+  /** Of what is drawn: how it is measured. */
+  note?: string;
   /** Without a frame of its own. */
   bare?: boolean;
   class?: string;
@@ -53,7 +55,7 @@ const LEAST_SECONDS = 60;
 
 type Columns = [number[], ...(number | null)[][]];
 
-/** Stacks from the first line up; a hole in any line is a hole in the stack above it. */
+/** Stacks from the first line up; where one line has a hole it adds nothing, where all have one the stack has it too. */
 function stack(data: Columns): Columns {
   const [times, ...lines] = data;
   const sum = times.map(() => 0);
@@ -61,8 +63,8 @@ function stack(data: Columns): Columns {
     times,
     ...lines.map((line) =>
       line.map((value, i) => {
-        if (value === null) return null;
-        sum[i]! += value;
+        if (lines.every((other) => other[i] === null)) return null;
+        sum[i]! += value ?? 0;
         return sum[i]!;
       }),
     ),
@@ -70,7 +72,7 @@ function stack(data: Columns): Columns {
 }
 
 export function Chart<P extends { t: number }>(props: ChartProps<P>) {
-  const { title, points, lines, format, stacked, topFirst, height = 200, bare, class: name } = props;
+  const { title, points, lines, format, stacked, topFirst, height = 200, note, bare, class: name } = props;
   const [asTable, setAsTable] = useState(false);
   const [cursor, setCursor] = useState<number | null>(null);
   const data = useMemo(
@@ -83,8 +85,13 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
   );
   const plotted = useMemo<{ data: Columns; lines: Line<P>[] }>(() => {
     if (!topFirst) return { data, lines };
-    const [times, ...values] = data;
-    return { data: [times, ...values.reverse()], lines: [...lines].reverse() };
+    const order = lines.map((_, i) => i).reverse();
+    // on top of what has no value there, so that only its own edge is seen
+    order.sort((a, b) => Number(lines[a]!.past ?? false) - Number(lines[b]!.past ?? false));
+    return {
+      data: [data[0], ...order.map((i) => data[i + 1] as (number | null)[])],
+      lines: order.map((i) => lines[i]!),
+    };
   }, [data, lines, topFirst]);
   const count = data[0].length;
   const enough = data.slice(1).some((line) => line.filter((v) => v !== null).length > 1);
@@ -140,7 +147,9 @@ export function Chart<P extends { t: number }>(props: ChartProps<P>) {
           <p>{s.state.collecting}</p>
         </div>
       )}
-      <p class="sentence">{sentence}</p>
+      <p class="sentence">
+        {enough ? sentence : '\u00a0'} {note}
+      </p>
     </>
   );
   if (bare) {

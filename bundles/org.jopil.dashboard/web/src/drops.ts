@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// The API's counts of drops are cumulative: rates and the picture over time are made here, of answers one after another.
+// Rates are the server's, over its last ten seconds; the picture over time is made here, of its answers.
 
 import type { Drop, DropsAnswer } from './api';
-import { cellClause, joinClauses } from './filter';
+import { cellClause, joinClauses, splitClauses } from './filter';
 import { present } from './format';
 import { GAP_MS } from './series';
 
-/** A rate is the difference over so long; a drop now and then is a small number, not a flicker. */
-const WINDOW_MS = 5_000;
-const LEAST_MS = 700;
+/** Over so many seconds the server's rate of a row is; sums of single seconds are made alike. */
+export const RATE_SECONDS = 10;
 const KEPT_MS = 300_000;
 /** Reasons that have a band of their own in the picture; further ones share one. */
 export const BANDS = 6;
 const MUCH = 2;
+/** So many times the rate of the row that is named first takes its place. */
+const OVERTAKES = 1.25;
 /** Without a drop for so long, all is well. */
 export const QUIET_MS = 300_000;
 
 const KEY_FIELDS = ['reason', 'symbol', 'offset', 'stage', 'hook', 'interface', 'namespace'] as const;
 const NOTHING = '-';
+/** The server's name for a row's rate. */
+export const RATE_FIELD = 'packets_per_second';
 
 /** Names a row in the address bar too; no name in it has a space. */
 export function dropKey(drop: Drop): string {
   return KEY_FIELDS.map((field) => String(drop[field] ?? '') || NOTHING).join(' ');
+}
+
+function reasonOfKey(key: string): string {
+  const reason = key.slice(0, key.indexOf(' '));
+  return reason === NOTHING ? '' : reason;
 }
 
 /** What finds the row of that key again. */
@@ -35,6 +43,12 @@ export function filterOfKey(key: string): string {
   );
 }
 
+/** Of a filter of single drops the clauses that rows can be asked too. */
+export function rowFilterOf(filter: string): string {
+  const fields = new RegExp(`^(${KEY_FIELDS.join('|')}) == \\S+$`);
+  return joinClauses(splitClauses(filter).filter((clause) => fields.test(clause)));
+}
+
 /** `__udp4_lib_rcv+0x6f8`, as the kernel writes it. */
 export function placeOf(drop: Drop): string {
   if (!drop.symbol) return '';
@@ -43,68 +57,65 @@ export function placeOf(drop: Drop): string {
   return `${drop.symbol}+${typeof offset === 'number' ? `0x${offset.toString(16)}` : offset}`;
 }
 
+/** Packets a second, over the last ten. */
 export interface DropPoint {
   t: number;
-  /** Packets a second by reason and by row; absent where only the sum is known. */
+  /** By reason and by row; absent where only the sum is known. */
   reasons?: Record<string, number>;
   rows?: Record<string, number>;
   total?: number;
 }
 
-interface Answered {
-  at: number;
-  packets: Map<string, number>;
-  /** No row was left out: one that is absent counts 0. */
-  complete: boolean;
-}
+export const rateOf = (drop: Drop): number => drop.packets_per_second ?? 0;
 
 /** What successive answers to one question tell. */
 export class DropHistory {
-  private answers: Answered[] = [];
   private own: DropPoint[] = [];
   private sums = new Map<number, number>();
-  private merged: DropPoint[] | null = null;
+  private merged: { of: DropPoint[] | undefined; points: DropPoint[] } | null = null;
   private sequence: number | undefined;
+  /** Rows that answered this question. */
+  private readonly keys = new Set<string>();
   /** Packets by reason, of those that were seen to be dropped here. */
-  private readonly seen = new Map<string, number>();
+  private readonly seen: Map<string, number>;
   /** Reasons in the order in which they were seen to drop; a band keeps its look. */
-  readonly bands: string[] = [];
+  readonly bands: string[];
+  /** The row that is named first: it keeps that place while another is hardly ahead. */
+  top: string | null = null;
 
-  /** `sequence` names the server's snapshot; the same one again tells nothing new. */
-  add(drops: Drop[], complete: boolean, at: number, sequence?: number): void {
-    if (sequence !== undefined && sequence === this.sequence) return;
-    this.sequence = sequence;
-    const packets = new Map(drops.map((drop) => [dropKey(drop), drop.packets ?? 0]));
-    const before = this.answers.at(-1);
-    // counters that go back have begun anew
-    const restarted = before && [...packets].some(([key, n]) => n < (before.packets.get(key) ?? 0));
-    const silent = before && at - before.at > GAP_MS;
-    if (before && !restarted && !silent) this.draw(drops, packets, before, at);
-    const kept = restarted || silent ? [] : this.answers.filter((a) => at - a.at <= WINDOW_MS);
-    this.answers = [...kept, { at, packets, complete }];
-    this.merged = null;
+  /** Of a filter: what is known of its rows without the filter is known here too. */
+  constructor(private readonly wider?: DropHistory) {
+    this.seen = wider?.seen ?? new Map();
+    this.bands = wider?.bands ?? [];
   }
 
-  private draw(drops: Drop[], packets: Map<string, number>, before: Answered, at: number): void {
-    const seconds = (at - before.at) / 1000;
-    if (seconds <= 0) return;
+  /** `sequence` names the server's snapshot; the same one again tells nothing new. */
+  add(drops: Drop[], at: number, sequence?: number): void {
+    if (sequence !== undefined && sequence === this.sequence) return;
+    this.sequence = sequence;
+    const before = this.own.at(-1)?.t ?? 0;
+    const seconds = at - before > GAP_MS ? 1 : (at - before) / 1000;
     const point = { t: at, total: 0, reasons: {} as Record<string, number>, rows: {} as Record<string, number> };
+    let most = 0;
+    let first: string | null = null;
     for (const drop of drops) {
       const key = dropKey(drop);
-      const from = countIn(before, key);
-      if (from === null) continue;
-      const rate = (packets.get(key)! - from) / seconds;
-      if (rate === 0) continue;
+      this.keys.add(key);
+      const rate = rateOf(drop);
+      if (rate <= 0) continue;
+      if (rate > most) [first, most] = [key, rate];
       const reason = drop.reason ?? '';
       point.rows[key] = rate;
       point.reasons[reason] = (point.reasons[reason] ?? 0) + rate;
       point.total += rate;
     }
+    if (!this.top || most > OVERTAKES * (point.rows[this.top] ?? 0)) this.top = first;
     for (const [reason, rate] of Object.entries(point.reasons).sort((a, b) => b[1] - a[1])) {
       this.seen.set(reason, this.seenOf(reason) + rate * seconds);
       this.give(reason);
     }
     this.own = [...this.own.filter((p) => at - p.t <= KEPT_MS), point];
+    this.merged = null;
   }
 
   /** A reason without a band takes that of a much smaller one; all others keep theirs. */
@@ -124,46 +135,50 @@ export class DropHistory {
   }
 
   /** Sums of every second that the server remembers; they stand where no answer was asked for. */
-  fill(history: [number, number][]): void {
-    for (const [t, value] of history) this.sums.set(Math.round(t / 1000), value);
+  fill(history: [number, number | null][]): void {
+    for (const [t, value] of history) if (value !== null) this.sums.set(Math.round(t / 1000), value);
     const newest = Math.max(0, ...this.sums.keys());
     for (const second of this.sums.keys()) if (newest - second > KEPT_MS / 1000) this.sums.delete(second);
     this.merged = null;
   }
 
   points(): DropPoint[] {
-    if (this.merged) return this.merged;
-    const newest = Math.max(this.own.at(-1)?.t ?? 0, 1000 * Math.max(0, ...this.sums.keys()));
+    const wider = this.wider?.points();
+    if (this.merged && this.merged.of === wider) return this.merged.points;
+    const all = [...(wider ? this.among(wider) : this.averaged()), ...this.own].sort((a, b) => a.t - b.t);
+    const newest = all.at(-1)?.t ?? 0;
+    const points = all.filter((p) => newest - p.t <= KEPT_MS);
+    this.merged = { of: wider, points };
+    return points;
+  }
+
+  /** Of answers without the filter, the rows that this question has. */
+  private among(wider: DropPoint[]): DropPoint[] {
+    return wider.flatMap(({ t, rows }) => {
+      if (!rows) return [];
+      const point = { t, total: 0, reasons: {} as Record<string, number>, rows: {} as Record<string, number> };
+      for (const [key, rate] of Object.entries(rows)) {
+        if (!this.keys.has(key)) continue;
+        const reason = reasonOfKey(key);
+        point.rows[key] = rate;
+        point.reasons[reason] = (point.reasons[reason] ?? 0) + rate;
+        point.total += rate;
+      }
+      return [point];
+    });
+  }
+
+  /** The server's sums, over as many seconds as its rates, where no answer is near. */
+  private averaged(): DropPoint[] {
     const known = new Set(this.own.map((p) => Math.round(p.t / 1000)));
-    const sums = [...this.sums]
-      .filter(([second]) => ![second - 1, second, second + 1].some((near) => known.has(near)))
-      .map(([second, total]) => ({ t: 1000 * second, total }));
-    this.merged = [...sums, ...this.own].filter((p) => newest - p.t <= KEPT_MS).sort((a, b) => a.t - b.t);
-    return this.merged;
+    const alone = [...this.sums.keys()].filter(
+      (second) => ![second - 1, second, second + 1].some((near) => known.has(near)),
+    );
+    return alone.map((second) => {
+      const values = Array.from({ length: RATE_SECONDS }, (_, i) => this.sums.get(second - i)).filter(present);
+      return { t: 1000 * second, total: values.reduce((sum, n) => sum + n, 0) / values.length };
+    });
   }
-
-  /** Packets a second of a row, over the last seconds; null while it is not known. */
-  rate(key: string): number | null {
-    const last = this.answers.at(-1);
-    const to = last?.packets.get(key);
-    if (!last || to === undefined) return null;
-    for (const answer of this.answers) {
-      const from = countIn(answer, key);
-      if (from === null) continue;
-      return last.at - answer.at < LEAST_MS ? null : (1000 * (to - from)) / (last.at - answer.at);
-    }
-    return null;
-  }
-
-  /** Whether a rate can be told at all. */
-  get measured(): boolean {
-    const [first, last] = [this.answers[0], this.answers.at(-1)];
-    return first !== undefined && last !== undefined && last.at - first.at >= LEAST_MS;
-  }
-}
-
-function countIn(answer: Answered, key: string): number | null {
-  return answer.packets.get(key) ?? (answer.complete ? 0 : null);
 }
 
 /** One value a second of the last minute, oldest first; undefined where nothing is known. */
@@ -175,28 +190,20 @@ export function lastMinute(points: DropPoint[], at: number): (number | undefined
   });
 }
 
-export type RateOf = (drop: Drop) => number | null;
-
-/** By what the server does not know: the rate. Equal rates go by packets. Any other order is the server's. */
-export function sortDrops(drops: Drop[], sort: string, rate: RateOf): Drop[] {
-  if (sort.replace(/^-/, '') !== 'rate') return drops;
+/** Rows of equal rates go by packets; any other order is the server's. */
+export function sortDrops(drops: Drop[], sort: string): Drop[] {
+  if (sort.replace(/^-/, '') !== RATE_FIELD) return drops;
   const sign = sort.startsWith('-') ? -1 : 1;
-  const weighed = drops.map((drop) => ({ drop, rate: rate(drop) ?? 0 }));
-  weighed.sort((a, b) => sign * (a.rate - b.rate) || sign * ((a.drop.packets ?? 0) - (b.drop.packets ?? 0)));
-  return weighed.map((w) => w.drop);
-}
-
-export function serverSort(sort: string): string {
-  return sort.replace(/^(-?)rate$/, '$1packets');
+  return [...drops].sort((a, b) => sign * (rateOf(a) - rateOf(b)) || sign * ((a.packets ?? 0) - (b.packets ?? 0)));
 }
 
 const LATELY_MS = 60_000;
 
 /** Packets a second of each stage that dropped lately; in an order that hardly moves, by packets in all. */
-export function ratesByStage(drops: Drop[], history: DropHistory, now: number): [string, number][] {
+export function ratesByStage(drops: Drop[], now: number): [string, number][] {
   const sums = new Map<string, { rate: number; packets: number }>();
   for (const drop of drops) {
-    const rate = history.rate(dropKey(drop)) ?? 0;
+    const rate = rateOf(drop);
     if (!drop.stage || (rate === 0 && !(now - Date.parse(drop.last_seen ?? '') < LATELY_MS))) continue;
     const sum = sums.get(drop.stage) ?? { rate: 0, packets: 0 };
     sums.set(drop.stage, { rate: sum.rate + rate, packets: sum.packets + (drop.packets ?? 0) });
@@ -205,8 +212,8 @@ export function ratesByStage(drops: Drop[], history: DropHistory, now: number): 
 }
 
 export interface Headline {
-  /** Packets a second of all rows; null until it is known. */
-  rate: number | null;
+  /** Packets a second of all rows. */
+  rate: number;
   /** The row that drops most now; at rest, the one that dropped last. */
   top: Drop | null;
   /** Nothing else drops. */
@@ -216,25 +223,23 @@ export interface Headline {
 }
 
 export function headlineOf(answer: DropsAnswer, history: DropHistory): Headline {
-  let rate = 0;
-  let top: Drop | null = null;
-  let most = 0;
-  let dropping = 0;
+  const dropping = answer.drops.filter((drop) => rateOf(drop) > 0);
   let newest: Drop | null = null;
   let last: number | null = null;
   for (const drop of answer.drops) {
-    const now = history.rate(dropKey(drop)) ?? 0;
-    rate += now;
-    if (now > 0) dropping++;
-    if (now > most) [top, most] = [drop, now];
     const seen = Date.parse(drop.last_seen ?? '');
     if (!Number.isNaN(seen) && (last === null || seen > last)) [newest, last] = [drop, seen];
   }
-  return { rate: history.measured ? rate : null, top: top ?? newest, alone: dropping === 1, last };
+  return {
+    rate: dropping.reduce((sum, drop) => sum + rateOf(drop), 0),
+    top: dropping.find((drop) => dropKey(drop) === history.top) ?? dropping[0] ?? newest,
+    alone: dropping.length === 1,
+    last,
+  };
 }
 
 /** No drop for five minutes, as far as the answer tells. */
 export function isQuiet(headline: Headline, now: number): boolean {
-  if (present(headline.rate) && headline.rate > 0) return false;
+  if (headline.rate > 0) return false;
   return headline.last === null ? headline.top === null : now - headline.last > QUIET_MS;
 }

@@ -2,8 +2,8 @@
 // What the numbers of drops say in words.
 
 import type { Drop } from './api';
-import { isQuiet, QUIET_MS, type DropHistory, type Headline } from './drops';
-import { duration, exact, present, si } from './format';
+import { isQuiet, QUIET_MS, RATE_SECONDS, type DropHistory, type Headline } from './drops';
+import { duration, exact, si } from './format';
 import { s } from './strings';
 
 export interface Sentence {
@@ -39,11 +39,13 @@ export function sentenceOf(headline: Headline, now: number, uptimeMs: number | u
     return { before: text, place: '', after: '', good: true };
   }
   const place = top ? causeOf(top) : '';
-  if (!present(rate)) return { before: words.first, place, after: '.', good: false };
   if (rate > 0) {
     const before = alone ? words.all(dropRate(rate)) : words.most(dropRate(rate));
     return { before, place, after: '.', good: false };
   }
+  // the server found it, and has made no rate of it yet
+  if (last !== null && now - last < 1000 * RATE_SECONDS)
+    return { before: words.justNow, place, after: '.', good: false };
   const ago = last === null ? '' : words.ago(whole(now - last));
   return { before: words.last, place, after: `${ago}.`, good: false };
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
-import { DropHistory, serverSort } from './drops';
+import { DropHistory } from './drops';
 import { connection, pausedAt } from './store';
 import { usePoll } from './ui';
 
@@ -15,7 +15,7 @@ let filtered = { filter: '', history: whole };
 
 function historyOf(filter: string): DropHistory {
   if (filter === '') return whole;
-  if (filtered.filter !== filter) filtered = { filter, history: new DropHistory() };
+  if (filtered.filter !== filter) filtered = { filter, history: new DropHistory(whole) };
   return filtered.history;
 }
 
@@ -32,7 +32,7 @@ interface Watched {
 /** The newest answer, and what the answers up to now tell together. */
 export function useDrops(filter: string, sort: string, limit: number, ms: number): Watched {
   const history = historyOf(filter);
-  const question = `${filter}\n${serverSort(sort)}\n${limit}`;
+  const question = `${filter}\n${sort}\n${limit}`;
   const refusal = useRef<{ question: string; until: number; error: api.ApiError } | null>(null);
   const [, setFilled] = useState(0);
 
@@ -40,16 +40,14 @@ export function useDrops(filter: string, sort: string, limit: number, ms: number
     async () => {
       const known = refusal.current;
       if (known?.question === question && Date.now() < known.until) throw known.error;
-      const answer = await api.getDrops({ filter, sort: serverSort(sort), limit }).catch((cause: unknown) => {
+      const answer = await api.getDrops({ filter, sort, limit }).catch((cause: unknown) => {
         if (cause instanceof api.ApiError) {
           refusal.current = { question, until: Date.now() + REFUSED_MS, error: cause };
         }
         throw cause;
       });
       refusal.current = null;
-      const rows = answer.drops.length;
-      const complete = answer.matching === undefined ? rows < limit : rows >= answer.matching;
-      history.add(answer.drops, complete, Date.now(), answer.sequence);
+      history.add(answer.drops, Date.now(), answer.sequence);
       return { question, answer };
     },
     ms,

@@ -148,7 +148,11 @@ function InterfaceChips() {
           >
             <i class={`dot ${i.state === 'down' || i.watch === 'degraded' ? 'warn' : 'on'}`} aria-hidden="true" />
             {nameOf(i)}
-            {modeOf(i) && <span class="badge">{modeOf(i)}</span>}
+            {modeOf(i) && (
+              <span class="badge" title={s.interfaces.modes[modeOf(i)]}>
+                {modeOf(i)}
+              </span>
+            )}
           </button>
         );
       })}

@@ -51,6 +51,8 @@ export interface DrawnNode {
   width: number;
   height: number;
   value: number;
+  /** Where what stands to the right of it at the same height begins. */
+  until: number;
 }
 
 export interface DrawnLink {
@@ -82,6 +84,18 @@ interface Band {
 }
 
 type PlacedNode = SankeyNode<Place, Band>;
+/** Half the height of a label. */
+const LABEL_PX = 8;
+
+/** Nodes and lanes of further columns stand in the way of a label. */
+function untilOf(place: PlacedNode, all: PlacedNode[], width: number): number {
+  const middle = ((place.y0 ?? 0) + (place.y1 ?? 0)) / 2;
+  return all.reduce((least, { column, x0 = 0, y0 = 0, y1 = 0 }) => {
+    const beside = column > place.column && y0 < middle + LABEL_PX && y1 > middle - LABEL_PX;
+    return beside ? Math.min(least, x0) : least;
+  }, width);
+}
+
 type PlacedLink = SankeyLink<Place, Band>;
 
 /** A band to a drop further on gets a lane of its own through the columns between. */
@@ -164,6 +178,7 @@ export function draw(graph: Graph, metric: GraphMetric, width: number, height: n
           width: x1 - x0,
           height: Math.max(least, y1 - y0),
           value,
+          until: untilOf(place, placed.nodes, width),
         },
       ];
     }),

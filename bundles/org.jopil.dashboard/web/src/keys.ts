@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { CLOSED, href, navigate, openDrop, openFlow, openWhy, setParameters, type Page } from './router';
+import {
+  CLOSED,
+  href,
+  navigate,
+  openDrop,
+  openDropEvents,
+  openFlow,
+  openWhy,
+  setParameters,
+  type Page,
+} from './router';
 import { helpOpen, pause, pausedAt, resume, signedOut } from './store';
 
 const GO: Record<string, Page> = {
@@ -23,7 +33,7 @@ export function startKeys(): void {
     const typing = target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
     if (openWhy.value) return; // the dialog has the keys
     if (event.key === 'Escape') {
-      if (openFlow.value || openDrop.value) setParameters(CLOSED);
+      if (openFlow.value || openDrop.value || openDropEvents.value) setParameters(CLOSED);
       return;
     }
     if (typing || helpOpen.value) return;

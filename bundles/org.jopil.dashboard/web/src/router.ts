@@ -46,6 +46,8 @@ export const filterText = parameter('f');
 export const sortText = parameter('sort');
 export const openFlow = parameter('flow');
 export const openDrop = parameter('drop');
+/** A filter of single drops. */
+export const openDropEvents = parameter('packets');
 export const openWhy = parameter('why');
 /** Of the Journey and Latency pages. */
 export const metricText = parameter('metric');
@@ -57,7 +59,7 @@ const interfaceText = parameter('if');
 export const chosenInterfaces = computed(() => interfaceText.value.split(',').filter(Boolean));
 
 /** Drawers and the verdict; a copied link has them, coming back to a page does not. */
-const OPENED = ['flow', 'drop', 'journey', 'why'];
+const OPENED = ['flow', 'drop', 'packets', 'journey', 'why'];
 
 /** Closes whichever drawer is open. */
 export const CLOSED: Record<string, string> = Object.fromEntries(OPENED.map((name) => [name, '']));

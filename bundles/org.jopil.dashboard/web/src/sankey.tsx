@@ -95,9 +95,11 @@ export function Sankey({ graph, metric, sentence, chosen, onChoose }: Props) {
             at={node}
             metric={metric}
             columnPx={
-              node.column === LAYERS.length - 1
-                ? LABELS_PX
-                : (size.width - LABELS_PX) / (LAYERS.length - 1) - node.width
+              isDrop(node.node)
+                ? node.until - node.x - node.width
+                : node.column === LAYERS.length - 1
+                  ? LABELS_PX
+                  : (size.width - LABELS_PX) / (LAYERS.length - 1) - node.width
             }
             state={lit && !lit.has(node.node.id) ? 'dim' : ''}
             onPoint={() => point(node.node.id, false)}

@@ -215,17 +215,33 @@ export async function copy(text: string): Promise<void> {
   }
 }
 
+/** Wraps between words; within one only where it is longer than the line. */
+export function Words({ text }: { text: string }) {
+  return (
+    <>
+      {text.split(' ').flatMap((word, i) => [
+        i > 0 ? ' ' : '',
+        <span class="word" key={i}>
+          {word}
+        </span>,
+      ])}
+    </>
+  );
+}
+
 interface FilterCellProps {
   field: string;
   value: string | number | null | undefined;
   text?: string;
   operator?: CellOperator;
+  /** What the value means, in words. */
+  means?: string;
   onFilter: (clause: string) => void;
   class?: string;
 }
 
 /** Text that filters when clicked and excludes when Alt-clicked. The keyboard's way is the grid's `+` and `-`. */
-export function FilterText({ field, value, text, operator, onFilter, class: name }: FilterCellProps) {
+export function FilterText({ field, value, text, operator, means, onFilter, class: name }: FilterCellProps) {
   if (value === null || value === undefined || value === '') return <span class="absent">{ABSENT}</span>;
   const clause = cellClause(field, value, false, operator);
   const without = cellClause(field, value, true, operator);
@@ -234,7 +250,7 @@ export function FilterText({ field, value, text, operator, onFilter, class: name
       class={`pick ${name ?? ''}`}
       data-field={field}
       data-value={String(value)}
-      title={s.filter.cell(clause, without)}
+      title={[means, s.filter.cell(clause, without)].filter(Boolean).join('\n')}
       onClick={(event) => {
         event.stopPropagation();
         onFilter(event.altKey ? without : clause);

@@ -5,11 +5,14 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
 import { ApiError } from './api';
+import { rowFilterOf } from './drops';
+import { useStableOrder } from './hold';
 import { href, openWhy, PAGES, setParameters, type Page } from './router';
 import { s } from './strings';
-import { copy, Icon, Loading, usePoll } from './ui';
+import { copy, Icon, Loading, usePoll, Words } from './ui';
 
 const STANDS_OUT_MS = 2_000;
+const DROP_EVENTS = 'drop-events';
 
 /** Pages that show a report; one that this version lacks is left out. */
 const PAGE_OF: Record<string, string> = {
@@ -30,6 +33,15 @@ function pageOf(report: string): Page | undefined {
 function commandOf({ report, filter }: api.Evidence): string {
   return `jopil report ${report}${filter ? ` '${filter.replaceAll("'", "'\\''")}'` : ''}`;
 }
+
+/** Where the page shows it, if it does; single drops are a list beside the rows that they belong to. */
+function linkOf({ report, filter }: api.Evidence): string | undefined {
+  if (report === DROP_EVENTS) return href('drops', { f: rowFilterOf(filter), packets: filter });
+  const target = pageOf(report);
+  return target && href(target, { f: filter });
+}
+
+const titleOf = (question: string) => (/^\d{1,5}$/.test(question) ? s.why.ofPort(question) : s.why.of(question));
 
 export function ask(question: string): void {
   setParameters({ why: question });
@@ -114,7 +126,7 @@ function Verdict({ question }: { question: string }) {
     >
       <div class="sheet-body">
         <header>
-          <h2 id="why-title">{s.why.of(question)}</h2>
+          <h2 id="why-title">{titleOf(question)}</h2>
           <button type="button" class="ghost square" aria-label={s.sheet.close} onClick={close}>
             <Icon name="close" />
           </button>
@@ -172,28 +184,33 @@ function Said({ answer, again }: { answer: api.Answer; again: () => void }) {
 }
 
 function Shown({ evidence }: { evidence: api.Evidence }) {
-  const target = pageOf(evidence.report);
-  return target ? (
-    <a class="button small" href={href(target, { f: evidence.filter })} data-route data-report={evidence.report}>
-      {s.why.show}
-    </a>
-  ) : (
-    <button
-      type="button"
-      class="small"
-      title={commandOf(evidence)}
-      data-report={evidence.report}
-      onClick={() => void copy(commandOf(evidence))}
-    >
-      {s.why.copyReport}
-    </button>
+  const link = linkOf(evidence);
+  return (
+    <span class="why-ways">
+      {link && (
+        <a class="button small" href={link} data-route data-report={evidence.report}>
+          {s.why.show}
+        </a>
+      )}
+      <button
+        type="button"
+        class={`small ${link ? 'ghost' : ''}`}
+        title={commandOf(evidence)}
+        data-command={evidence.report}
+        onClick={() => void copy(commandOf(evidence))}
+      >
+        {s.why.copyReport}
+      </button>
+    </span>
   );
 }
 
 function Command({ text }: { text: string }) {
   return (
     <div class="why-command">
-      <code data-field="next_command">{text}</code>
+      <code data-field="next_command">
+        <Words text={text} />
+      </code>
       <button type="button" class="small" onClick={() => void copy(text)}>
         {s.why.copy}
       </button>
@@ -201,9 +218,14 @@ function Command({ text }: { text: string }) {
   );
 }
 
-/** At most five sentences; a click asks why. */
+const NONE: api.StandsOutItem[] = [];
+const keyOf = (item: api.StandsOutItem) => `${item.kind} ${item.question ?? ''} ${item.link}`;
+
+/** At most five sentences; a click asks why. None moves away from under the pointer. */
 export function StandsOut() {
   const { data, error } = usePoll(api.getStandsOut, STANDS_OUT_MS);
+  const [holding, setHolding] = useState(false);
+  const { rows } = useStableOrder(data?.items ?? NONE, keyOf, holding, '');
   if (error || !data) return null;
   return (
     <section
@@ -212,13 +234,19 @@ export function StandsOut() {
       data-field="stands_out"
       data-value={data.items.length}
     >
-      <h2>{data.items.length ? s.why.standsOut : s.why.nothing}</h2>
-      {data.items.length > 0 && (
-        <ul>
-          {data.items.map((item) => (
-            <li key={item.kind + item.question + item.link} data-kind={item.kind}>
+      <h2>{rows.length ? s.why.standsOut : s.why.nothing}</h2>
+      {rows.length > 0 && (
+        <ul
+          onMouseEnter={() => setHolding(true)}
+          onMouseLeave={() => setHolding(false)}
+          onFocusCapture={() => setHolding(true)}
+          onBlurCapture={() => setHolding(false)}
+        >
+          {rows.map((item) => (
+            <li key={keyOf(item)} data-kind={item.kind}>
               <Opened item={item}>
-                <Level level={item.level} /> <span>{item.sentence}</span>
+                <Level level={item.level} /> <span class="stands-out-text">{item.sentence}</span>
+                <Icon name="expand" />
               </Opened>
             </li>
           ))}
@@ -232,7 +260,7 @@ function Opened({ item, children }: { item: api.StandsOutItem; children: Compone
   const question = item.question;
   if (question) {
     return (
-      <button type="button" class="stands-out-item" title={s.why.of(question)} onClick={() => ask(question)}>
+      <button type="button" class="stands-out-item" title={titleOf(question)} onClick={() => ask(question)}>
         {children}
       </button>
     );

@@ -12,7 +12,7 @@ import {
   placeOf,
   QUIET_MS,
   ratesByStage,
-  serverSort,
+  rowFilterOf,
   sortDrops,
 } from '../src/drops';
 import { adviceOf, dropRate, sentenceOf } from '../src/droptext';
@@ -29,7 +29,8 @@ const drop = (reason: string, packets: number, more: Partial<Drop> = {}): Drop =
   packets,
   ...more,
 });
-const rateOf = (history: DropHistory, d: Drop) => history.rate(dropKey(d));
+const dropping = (reason: string, packets_per_second: number, more: Partial<Drop> = {}): Drop =>
+  drop(reason, 100, { packets_per_second, ...more });
 
 describe('the name of a row', () => {
   it('should tell apart what differs in place, and find it again', () => {
@@ -41,6 +42,14 @@ describe('the name of a row', () => {
     expect(filterOfKey(dropKey(drop('NO_SOCKET', 1, { symbol: '' })))).toBe('reason == NO_SOCKET');
   });
 
+  it('should ask rows what they know of a filter of single drops', () => {
+    expect(rowFilterOf('(src_port == 80 or dst_port == 80) and reason == XDP and interface == "a b"')).toBe(
+      'reason == XDP',
+    );
+    expect(rowFilterOf('reason == XDP or src_port == 80')).toBe('');
+    expect(rowFilterOf('process == "a[1]"')).toBe('');
+  });
+
   it('should write the place as the kernel does', () => {
     expect(placeOf(drop('NO_SOCKET', 1))).toBe('__udp4_lib_rcv+0x6f8');
     expect(placeOf(drop('NO_SOCKET', 1, { offset: 1784 }))).toBe('__udp4_lib_rcv+0x6f8');
@@ -49,110 +58,80 @@ describe('the name of a row', () => {
   });
 });
 
-describe('rates of drops', () => {
-  it('should be differences of cumulative counts', () => {
+describe('the picture over time', () => {
+  it('should be the rates that the server tells, by reason and by row', () => {
     const history = new DropHistory();
-    history.add([drop('NO_SOCKET', 1000)], true, 0);
-    expect(history.measured).toBe(false);
-    expect(rateOf(history, drop('NO_SOCKET', 0))).toBeNull();
-    history.add([drop('NO_SOCKET', 1030)], true, 1000);
-    history.add([drop('NO_SOCKET', 1080)], true, 2000);
-    expect(rateOf(history, drop('NO_SOCKET', 0))).toBe(40);
-    expect(history.points().map((p) => p.total)).toEqual([30, 50]);
-    expect(history.points()[1]?.reasons).toEqual({ NO_SOCKET: 50 });
-  });
-
-  it('should forget what is longer ago than the window', () => {
-    const history = new DropHistory();
-    for (let second = 0; second <= 10; second++)
-      history.add([drop('A', second <= 5 ? 7 * second : 35)], true, 1000 * second);
-    expect(rateOf(history, drop('A', 0))).toBe(0);
-  });
-
-  it('should count a row that was not there before from 0, unless rows were left out', () => {
-    const whole = new DropHistory();
-    whole.add([], true, 0);
-    whole.add([drop('A', 10)], true, 1000);
-    expect(rateOf(whole, drop('A', 0))).toBe(10);
-    const part = new DropHistory();
-    part.add([], false, 0);
-    part.add([drop('A', 10)], false, 1000);
-    expect(rateOf(part, drop('A', 0))).toBeNull();
-    expect(part.points().map((p) => p.total)).toEqual([0]);
-  });
-
-  it('should begin anew when the counters do', () => {
-    const history = new DropHistory();
-    history.add([drop('A', 1000), drop('B', 5)], true, 0);
-    history.add([drop('A', 1010), drop('B', 5)], true, 1000);
-    history.add([drop('A', 4)], true, 2000);
-    expect(rateOf(history, drop('A', 0))).toBeNull();
-    expect(history.points().map((p) => p.total)).toEqual([10]);
-    history.add([drop('A', 10)], true, 3000);
-    expect(rateOf(history, drop('A', 0))).toBe(6);
-    expect(history.points().every((p) => p.total! >= 0)).toBe(true);
-  });
-
-  it('should not spread what happened during a silence over one second', () => {
-    const history = new DropHistory();
-    history.add([drop('A', 0)], true, 0);
-    history.add([drop('A', 60_000)], true, 60_000);
-    expect(history.points()).toEqual([]);
-    expect(rateOf(history, drop('A', 0))).toBeNull();
+    history.add([dropping('A', 3), dropping('A', 4, { symbol: 'x' }), dropping('B', 0)], 1000);
+    expect(history.points()).toEqual([
+      {
+        t: 1000,
+        total: 7,
+        reasons: { A: 7 },
+        rows: { [dropKey(drop('A', 0))]: 3, [dropKey(drop('A', 0, { symbol: 'x' }))]: 4 },
+      },
+    ]);
   });
 
   it('should learn nothing from the same snapshot twice', () => {
     const history = new DropHistory();
-    history.add([drop('A', 0)], true, 0, 7);
-    history.add([drop('A', 0)], true, 1000, 7);
-    history.add([drop('A', 20)], true, 2000, 8);
-    expect(history.points().map((p) => p.total)).toEqual([10]);
+    history.add([dropping('A', 1)], 0, 7);
+    history.add([dropping('A', 1)], 1000, 7);
+    history.add([dropping('A', 2)], 2000, 8);
+    expect(history.points().map((p) => p.t)).toEqual([0, 2000]);
   });
-});
 
-describe('the picture over time', () => {
   it('should give each reason a band in the order of its first drop, the worst first, and keep it', () => {
     const history = new DropHistory();
-    history.add([drop('A', 0), drop('B', 0), drop('C', 900)], true, 0);
-    history.add([drop('A', 1), drop('B', 9), drop('C', 900)], true, 1000);
-    history.add([drop('A', 500), drop('B', 9), drop('C', 901)], true, 2000);
+    history.add([dropping('A', 1), dropping('B', 9), dropping('C', 0)], 1000);
+    history.add([dropping('A', 499), dropping('B', 0), dropping('C', 1)], 2000);
     expect(history.bands).toEqual(['B', 'A', 'C']);
     const many = Array.from({ length: BANDS + 3 }, (_, i) => `R${i}`);
-    history.add([], true, 3000);
     history.add(
-      many.map((reason) => drop(reason, 1)),
-      true,
+      many.map((reason) => dropping(reason, 1)),
       4000,
     );
     expect(history.bands).toHaveLength(BANDS);
     expect(history.bands.slice(0, 3)).toEqual(['B', 'A', 'C']);
     const full = [...history.bands];
-    history.add([...many.map((reason) => drop(reason, 1)), drop('LATE', 2)], true, 5000);
+    history.add([dropping('LATE', 2)], 5000);
     expect(history.bands).toEqual(full);
-    history.add([...many.map((reason) => drop(reason, 1)), drop('LATE', 300)], true, 6000);
+    history.add([dropping('LATE', 298)], 6000);
     expect(history.bands.filter((reason, i) => reason !== full[i])).toEqual(['LATE']);
   });
 
-  it('should show the sums of the server where no answer was asked for', () => {
+  it('should show the sums of the server where no answer was asked for, over as many seconds', () => {
     const history = new DropHistory();
-    history.add([drop('A', 0)], true, 9_000);
-    history.add([drop('A', 5)], true, 10_000);
+    history.add([dropping('A', 5)], 13_000);
     history.fill([
-      [7_000, 3],
-      [8_000, 4],
-      [9_000, 4],
-      [10_000, 99],
+      ...Array.from({ length: 10 }, (_, i): [number, number] => [1000 * (i + 1), i === 9 ? 40 : 0]),
+      [11_000, 20],
+      [12_000, 99],
+      [13_000, 99],
     ]);
-    expect(history.points().map((p) => [p.t, p.total, p.reasons !== undefined])).toEqual([
-      [7_000, 3, false],
-      [8_000, 4, false],
-      [10_000, 5, true],
+    const points = history.points().map((p) => [p.t, p.total, p.reasons !== undefined]);
+    expect(points.slice(-3)).toEqual([
+      [10_000, 4, false],
+      [11_000, 6, false],
+      [13_000, 5, true],
     ]);
+  });
+
+  it('should know of a filter’s rows what was known without the filter', () => {
+    const whole = new DropHistory();
+    whole.fill([[1000, 50]]);
+    whole.add([dropping('A', 5), dropping('B', 7)], 5000);
+    const filtered = new DropHistory(whole);
+    filtered.add([dropping('B', 8)], 8000);
+    expect(filtered.points().map((p) => [p.t, p.reasons])).toEqual([
+      [5000, { B: 7 }],
+      [8000, { B: 8 }],
+    ]);
+    expect(filtered.bands).toEqual(whole.bands);
   });
 
   it('should keep five minutes', () => {
     const history = new DropHistory();
-    for (let second = 0; second < 400; second++) history.add([drop('A', second)], true, 1000 * second);
+    for (let second = 0; second < 400; second++) history.add([dropping('A', second)], 1000 * second);
     expect(history.points().length).toBeLessThanOrEqual(301);
     expect(history.points()[0]!.t).toBeGreaterThanOrEqual(99_000);
   });
@@ -172,47 +151,50 @@ describe('the picture over time', () => {
 
 describe('order', () => {
   it('should go by the rate, then by packets, and leave every other order to the server', () => {
-    const list = [drop('A', 5), drop('B', 900), drop('C', 100)];
-    const rate = (d: Drop) => ({ A: 7, B: null, C: 0 })[d.reason!] ?? null;
-    const reasons = (sort: string) => sortDrops(list, sort, rate).map((d) => d.reason);
-    expect(reasons('-rate')).toEqual(['A', 'B', 'C']);
-    expect(reasons('rate')).toEqual(['C', 'B', 'A']);
+    const list = [drop('A', 5, { packets_per_second: 7 }), drop('B', 900), drop('C', 100, { packets_per_second: 0 })];
+    const reasons = (sort: string) => sortDrops(list, sort).map((d) => d.reason);
+    expect(reasons('-packets_per_second')).toEqual(['A', 'B', 'C']);
+    expect(reasons('packets_per_second')).toEqual(['C', 'B', 'A']);
     expect(reasons('-packets')).toEqual(['A', 'B', 'C']);
-    expect(['-rate', 'rate', '-packets', 'last_seen'].map(serverSort)).toEqual([
-      '-packets',
-      'packets',
-      '-packets',
-      'last_seen',
-    ]);
   });
 
   it('should sum the stages that dropped lately, those with most packets first', () => {
-    const history = new DropHistory();
     const at = (secondsAgo: number) => ({ last_seen: new Date(1_000_000 - 1000 * secondsAgo).toISOString() });
-    const rows = (n: number) => [
-      drop('A', n),
-      drop('B', 900 + 2 * n, { stage: 'netfilter' }),
-      drop('C', 3 * n),
+    const rows = [
+      drop('A', 10, { packets_per_second: 10 }),
+      drop('B', 920, { packets_per_second: 20, stage: 'netfilter' }),
+      drop('C', 30, { packets_per_second: 30 }),
       drop('D', 5, { stage: 'qdisc', ...at(30) }),
       drop('E', 9999, { stage: 'driver', ...at(90) }),
     ];
-    history.add(rows(0), true, 0);
-    history.add(rows(10), true, 1000);
-    expect(ratesByStage(rows(10), history, 1_000_000)).toEqual([
+    expect(ratesByStage(rows, 1_000_000)).toEqual([
       ['netfilter', 20],
       ['transport', 40],
       ['qdisc', 0],
     ]);
+  });
+
+  it('should name the same row first until another is clearly ahead', () => {
+    const history = new DropHistory();
+    const first = (a: number, b: number, at: number) => {
+      const drops = [dropping('A', a), dropping('B', b)];
+      history.add(drops, at);
+      return headlineOf({ drops }, history).top?.reason;
+    };
+    expect(first(10, 9, 1000)).toBe('A');
+    expect(first(10, 12, 2000)).toBe('A');
+    expect(first(10, 13, 3000)).toBe('B');
+    expect(first(11, 10, 4000)).toBe('B');
+    expect(first(3, 0, 5000)).toBe('A');
   });
 });
 
 describe('the sentence', () => {
   const NOW = Date.parse('2026-11-22T12:00:00Z');
   const seen = (secondsAgo: number) => ({ last_seen: new Date(NOW - 1000 * secondsAgo).toISOString() });
-  const say = (before: Drop[] | null, drops: Drop[], uptime?: number) => {
+  const say = (drops: Drop[], uptime?: number) => {
     const history = new DropHistory();
-    if (before) history.add(before, true, NOW - 1000);
-    history.add(drops, true, NOW);
+    history.add(drops, NOW);
     const answer: DropsAnswer = { drops };
     const headline = headlineOf(answer, history);
     const { before: first, place, after, good } = sentenceOf(headline, NOW, uptime);
@@ -221,30 +203,25 @@ describe('the sentence', () => {
   };
 
   it('should name how many and the worst', () => {
-    expect(
-      say(
-        [drop('NO_SOCKET', 0), drop('XDP', 0, { symbol: '' })],
-        [drop('NO_SOCKET', 30, seen(0)), drop('XDP', 8, { symbol: '', ...seen(0) })],
-      ),
-    ).toBe('38 packets/s dropped, most by NO_SOCKET at __udp4_lib_rcv.');
-    expect(say([drop('XDP', 7, { symbol: '' })], [drop('XDP', 8, { symbol: '', ...seen(0) })])).toBe(
-      '1 packet/s dropped, all by XDP.',
+    expect(say([dropping('NO_SOCKET', 30, seen(0)), dropping('XDP', 8, { symbol: '', ...seen(0) })])).toBe(
+      '38 packets/s dropped, most by NO_SOCKET at __udp4_lib_rcv.',
     );
+    expect(say([dropping('XDP', 1, { symbol: '', ...seen(0) })])).toBe('1 packet/s dropped, all by XDP.');
   });
 
   it('should say what was last, or that all is well', () => {
-    const late = [drop('NO_SOCKET', 5, seen(42))];
-    expect(say(late, late)).toBe('Nothing is dropped now. The last was NO_SOCKET at __udp4_lib_rcv, 42 s ago.');
-    const old = [drop('NO_SOCKET', 5, seen(QUIET_MS / 1000 + 1))];
-    expect(say(old, old)).toBe('No packet was dropped in the last 5 minutes. That is good news.');
-    expect(say([], [])).toBe('No packet was dropped in the last 5 minutes. That is good news.');
-    expect(say([], [], 42_500)).toBe('No packet was dropped since JOPIL started 42 s ago. That is good news.');
+    expect(say([drop('NO_SOCKET', 5, seen(42))])).toBe(
+      'Nothing is dropped now. The last was NO_SOCKET at __udp4_lib_rcv, 42 s ago.',
+    );
+    expect(say([drop('NO_SOCKET', 5, seen(QUIET_MS / 1000 + 1))])).toBe(
+      'No packet was dropped in the last 5 minutes. That is good news.',
+    );
+    expect(say([])).toBe('No packet was dropped in the last 5 minutes. That is good news.');
+    expect(say([], 42_500)).toBe('No packet was dropped since JOPIL started 42 s ago. That is good news.');
   });
 
-  it('should not tell a rate before it knows one', () => {
-    expect(say(null, [drop('NO_SOCKET', 5, seen(1))])).toBe(
-      'Measuring the rate. Most packets so far by NO_SOCKET at __udp4_lib_rcv.',
-    );
+  it('should not say that nothing is dropped of what was dropped just now', () => {
+    expect(say([drop('NO_SOCKET', 5, seen(0))])).toBe('Just now dropped by NO_SOCKET at __udp4_lib_rcv.');
   });
 
   it('should write small rates with digits and large ones whole', () => {

@@ -13,7 +13,7 @@ import { bytes, clock, endpoint, exact, packetRate, percent, protocolName, utc }
 import { href, setParameters } from '../router';
 import { s } from '../strings';
 import { copy, FilterText, Icon, Loading, Protocol, usePoll, Value } from '../ui';
-import { Command, shareOf } from './drops';
+import { Command, Rate, shareOf } from './drops';
 
 const LOOK_MS = 2_000;
 const REFUSED_MS = 60_000;
@@ -30,7 +30,6 @@ interface DropDrawerProps {
 }
 
 export function DropDrawer({ id, row, total, history }: DropDrawerProps) {
-  const box = useRef<HTMLElement>(null);
   const { data, error } = usePoll(
     async () => {
       if (row) return row;
@@ -46,27 +45,8 @@ export function DropDrawer({ id, row, total, history }: DropDrawerProps) {
   const asked = useRef(false);
   asked.current ||= data !== null || error !== null;
 
-  // from the keyboard, the focus comes along and goes back
-  useEffect(() => {
-    const opener = document.activeElement as HTMLElement | null;
-    const byKeyboard = opener?.matches(':focus-visible') ?? false;
-    box.current?.focus({ preventScroll: true });
-    return () => {
-      if (byKeyboard && opener?.isConnected) opener.focus({ preventScroll: true });
-    };
-  }, []);
-
   return (
-    <aside class="drawer" aria-label={s.drops.drawer.label} tabIndex={-1} ref={box} data-drop={id}>
-      <button
-        type="button"
-        class="ghost square drawer-close"
-        aria-label={s.drops.drawer.close}
-        title={s.drops.drawer.close}
-        onClick={() => setParameters({ drop: '' })}
-      >
-        <Icon name="close" />
-      </button>
+    <Frame label={s.drops.drawer.label} box={{ 'data-drop': id }} closed={{ drop: '' }}>
       {drop ? (
         <Body drop={drop} total={total} history={history} />
       ) : asked.current ? (
@@ -76,14 +56,62 @@ export function DropDrawer({ id, row, total, history }: DropDrawerProps) {
       ) : (
         <Loading text={s.drops.drawer.loading} />
       )}
+    </Frame>
+  );
+}
+
+interface FrameProps {
+  label: string;
+  /** Attributes that name what is opened. */
+  box?: Record<string, string>;
+  /** Parameters that close it. */
+  closed: Record<string, string>;
+  children: ComponentChildren;
+}
+
+function Frame({ label, box: named, closed, children }: FrameProps) {
+  const box = useRef<HTMLElement>(null);
+  // from the keyboard, the focus comes along and goes back
+  useEffect(() => {
+    const opener = document.activeElement as HTMLElement | null;
+    const byKeyboard = opener?.matches(':focus-visible') ?? false;
+    box.current?.focus({ preventScroll: true });
+    return () => {
+      if (byKeyboard && opener?.isConnected) opener.focus({ preventScroll: true });
+    };
+  }, []);
+  return (
+    <aside class="drawer" aria-label={label} tabIndex={-1} ref={box} {...named}>
+      <button
+        type="button"
+        class="ghost square drawer-close"
+        aria-label={s.drops.drawer.close}
+        title={s.drops.drawer.close}
+        onClick={() => setParameters(closed)}
+      >
+        <Icon name="close" />
+      </button>
+      {children}
     </aside>
+  );
+}
+
+/** Single drops that a filter picks, whatever rows they belong to. */
+export function PacketsDrawer({ filter }: { filter: string }) {
+  return (
+    <Frame label={s.drops.drawer.picked} closed={{ packets: '' }}>
+      <header class="drawer-head">
+        <p>
+          <code data-field="packets_filter">{filter}</code>
+        </p>
+      </header>
+      <Events title={s.drops.drawer.picked} filter={filter} />
+    </Frame>
   );
 }
 
 function Body({ drop, total, history }: { drop: api.Drop } & Pick<DropDrawerProps, 'total' | 'history'>) {
   const text = s.drops.drawer;
-  const key = dropKey(drop);
-  const rate = history.rate(key);
   const reason = drop.reason ?? s.drops.noReason;
   const stage = drop.stage ?? '';
   return (
@@ -138,8 +166,8 @@ function Body({ drop, total, history }: { drop: api.Drop } & Pick<DropDrawerProp
         </dl>
       </section>
       <dl class="facts">
-        <Fact name={s.dropColumns.rate!}>
-          <Value field="rate" value={rate} text={packetRate(rate)} class={rate ? 'dropping' : ''} />
+        <Fact name={s.dropColumns.packets_per_second!}>
+          <Rate drop={drop} quiet="" />
         </Fact>
         <Fact name={s.dropColumns.packets!}>
           <Value field="packets" value={drop.packets} text={exact(drop.packets)} />
@@ -153,7 +181,7 @@ function Body({ drop, total, history }: { drop: api.Drop } & Pick<DropDrawerProp
         <Fact name={s.dropColumns.last_seen!}>
           <span title={utc(drop.last_seen)}>{clock(drop.last_seen)}</span>
         </Fact>
-        {(['stage', 'hook', 'interface', 'namespace'] as const).map(
+        {(['symbol', 'stage', 'hook', 'interface', 'namespace'] as const).map(
           (field) =>
             drop[field] && (
               <Fact name={s.dropColumns[field]!} key={field}>
@@ -163,7 +191,7 @@ function Body({ drop, total, history }: { drop: api.Drop } & Pick<DropDrawerProp
         )}
       </dl>
       <RowChart drop={drop} history={history} />
-      <Events drop={drop} />
+      <Events title={s.drops.drawer.events} filter={filterOfKey(dropKey(drop))} />
     </>
   );
 }
@@ -200,10 +228,8 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 /** A kernel that tells of no single drop is not asked again before this time. */
 let silentUntil = 0;
 
-/** The events of one reason and function. */
-function Events({ drop }: { drop: api.Drop }) {
+function Events({ title, filter }: { title: string; filter: string }) {
   const text = s.drops.drawer;
-  const filter = filterOfKey(dropKey(drop));
   const { data, error } = usePoll(
     async () => {
       if (Date.now() < silentUntil) return { events: null };
@@ -216,8 +242,8 @@ function Events({ drop }: { drop: api.Drop }) {
   );
   const events = data?.events;
   return (
-    <section class="drawer-packets drop-events" aria-label={text.events}>
-      <h3>{text.events}</h3>
+    <section class="drawer-packets drop-events" aria-label={title}>
+      <h3>{title}</h3>
       {events && events.length > 0 ? (
         <>
           <ol>

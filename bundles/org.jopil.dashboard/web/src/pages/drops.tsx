@@ -10,8 +10,9 @@ import {
   headlineOf,
   isQuiet,
   placeOf,
+  RATE_FIELD,
+  rateOf,
   ratesByStage,
-  serverSort,
   sortDrops,
   type DropHistory,
   type DropPoint,
@@ -22,20 +23,21 @@ import { useDrops } from '../dropwatch';
 import { Export } from '../export';
 import { addClause, cellClause, combine } from '../filter';
 import { addFilter, applyFilter } from '../filterbar';
-import { bytes, clock, exact, packetRate, percent, present, utc } from '../format';
+import { ABSENT, bytes, clock, exact, packetRate, percent, present, utc } from '../format';
 import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
 import { subscribe } from '../live';
-import { chosenInterfaces, filterText, href, openDrop, setParameters, sortText } from '../router';
+import { chosenInterfaces, filterText, href, openDrop, openDropEvents, setParameters, sortText } from '../router';
+import { GAP_MS } from '../series';
 import { filterProblem, narrow, serverNow, stats } from '../store';
 import { s } from '../strings';
-import { Bar, copy, FilterText, Icon, Loading, Panel, Value } from '../ui';
-import { DropDrawer } from './dropdrawer';
+import { Bar, copy, Icon, Loading, Panel, Value, Words } from '../ui';
+import { DropDrawer, PacketsDrawer } from './dropdrawer';
 import { NoAnswer } from './overview';
 
 const POLL_MS = 1_000;
 /** What drops now stands first, whatever was long ago. */
-const DEFAULT_SORT = '-rate';
+const DEFAULT_SORT = `-${RATE_FIELD}`;
 const LIMITS = [200, 1000];
 const HIDDEN_KEY = 'jopil.drops.columns';
 const HIDDEN_FIRST = ['hook', 'bytes'];
@@ -61,11 +63,10 @@ export function Drops() {
   }, [problem, answered]);
 
   const incoming = useMemo(
-    () => (answer && !wrongFilter ? sortDrops(answer.drops, sort, (d) => history.rate(dropKey(d))) : NONE),
-    [answer, sort, history, wrongFilter],
+    () => (answer && !wrongFilter ? sortDrops(answer.drops, sort) : NONE),
+    [answer, sort, wrongFilter],
   );
-  // as soon as there are rates, the order by them is another question
-  const question = [filter, sort, limit, answered, history.measured].join('\n');
+  const question = [filter, sort, limit, answered].join('\n');
   const { rows, gone } = useStableOrder(incoming, dropKey, holding, question);
   const all = useColumns(incoming, history, answer?.total);
 
@@ -91,11 +92,11 @@ export function Drops() {
           {count !== undefined && count > incoming.length && incoming.length > 0 && (
             <>
               {' · '}
-              {s.flows.top(incoming.length, s.dropColumns[serverSort(sort).replace(/^-/, '')]!.toLowerCase())}
+              {s.flows.top(incoming.length, s.dropColumns[sort.replace(/^-/, '')]!.toLowerCase())}
             </>
           )}
         </span>
-        {!narrow.value && <Stages drops={incoming} history={history} />}
+        {!narrow.value && <Stages drops={incoming} />}
         {count !== undefined && count > limit && nextLimit && (
           <button type="button" class="small" onClick={() => setLimit(nextLimit)}>
             {s.flows.more(nextLimit)}
@@ -123,7 +124,7 @@ export function Drops() {
           ) : (
             <ColumnChooser columns={all} hidden={hidden} onToggle={toggleColumn} />
           )}
-          <Export path={dropsPath({ filter, sort: serverSort(sort), limit })} name="drops" />
+          <Export path={dropsPath({ filter, sort, limit })} name="drops" />
         </div>
       </div>
       {!answer && error && !wrongFilter ? (
@@ -137,8 +138,13 @@ export function Drops() {
       ) : (
         <>
           <div class="drops-head">
-            <Now headline={headline} total={answer.total} history={history} />
-            <ByReason history={history} />
+            <Now
+              headline={headline}
+              since={filtered ? sumOf(incoming, count) : answer.total}
+              all={filtered ? answer.total : undefined}
+              history={history}
+            />
+            <ByReason history={history} filtered={filtered} />
           </div>
           <Grid
             label={s.drops.grid}
@@ -148,12 +154,12 @@ export function Drops() {
             rowHeight={rowHeight(rows)}
             card={narrow.value ? (d) => <DropCard drop={d} history={history} /> : undefined}
             rowClass={(d) =>
-              `${holding && gone.has(dropKey(d)) ? 'gone' : ''} ${quiet || history.rate(dropKey(d)) === 0 ? 'ended' : ''}`
+              `${holding && gone.has(dropKey(d)) ? 'gone' : ''} ${quiet || rateOf(d) === 0 ? 'ended' : ''}`
             }
             selected={openDrop.value}
             sort={sort}
             onSort={(next) => setParameters({ sort: next }, true)}
-            onOpen={(d) => setParameters({ drop: dropKey(d) })}
+            onOpen={(d) => setParameters({ drop: dropKey(d), packets: '' })}
             onFilter={addFilter}
             onHold={setHolding}
             total={count}
@@ -170,6 +176,9 @@ export function Drops() {
           history={history}
         />
       )}
+      {openDropEvents.value && !openDrop.value && (
+        <PacketsDrawer key={openDropEvents.value} filter={openDropEvents.value} />
+      )}
     </div>
   );
 }
@@ -179,6 +188,8 @@ const ADVICE_WIDTHS = { least: 24, most: 44 };
 const LETTER = 0.85;
 const LINE_END = 4;
 const CARD_LETTERS = 48;
+/** A longer place takes two lines: interfaces and advice need room too. */
+const MOST_PLACE = 28;
 const LINE_PX = 16;
 
 const longestAdvice = (rows: api.Drop[]) => rows.reduce((most, d) => Math.max(most, adviceOf(d).length), 0);
@@ -199,7 +210,7 @@ function rowHeight(rows: api.Drop[]): number {
 
 function useColumns(rows: api.Drop[], history: DropHistory, total: number | null | undefined): Column<api.Drop>[] {
   const reasonWidth = useWidest(rows, (d) => d.reason ?? '', 12) + 2;
-  const placeWidth = useWidest(rows, placeOf, 16);
+  const placeWidth = Math.min(MOST_PLACE, useWidest(rows, placeOf, 16) + 1);
   const stageWidth = useWidest(rows, (d) => d.stage ?? '', 8);
   const interfaceWidth = useWidest(rows, (d) => d.interface ?? '', 8);
   const namespaceWidth = useWidest(rows, (d) => d.namespace ?? '', 9);
@@ -211,7 +222,7 @@ function useColumns(rows: api.Drop[], history: DropHistory, total: number | null
       title: title(key),
       sort: key,
       filter: (d: api.Drop) => ({ field: key, value: d[key] }),
-      cell: (d: api.Drop) => <FilterText field={key} value={d[key]} onFilter={addFilter} />,
+      cell: (d: api.Drop) => <Text field={key} value={d[key]} />,
     });
     const counted = (key: 'packets' | 'bytes', show: (n: number | undefined) => string) => ({
       key,
@@ -219,9 +230,7 @@ function useColumns(rows: api.Drop[], history: DropHistory, total: number | null
       sort: key,
       number: true,
       filter: (d: api.Drop) => ({ field: key, value: d[key], operator: 'atLeast' as const }),
-      cell: (d: api.Drop) => (
-        <FilterText field={key} value={d[key]} text={show(d[key])} operator="atLeast" onFilter={addFilter} />
-      ),
+      cell: (d: api.Drop) => <Value field={key} value={d[key]} text={show(d[key])} />,
     });
     const columns: Column<api.Drop>[] = [
       {
@@ -230,7 +239,7 @@ function useColumns(rows: api.Drop[], history: DropHistory, total: number | null
         cell: (d) => (
           <span class="cause">
             <i class={`swatch drop-${bandOf(history, d.reason)}`} aria-hidden="true" />
-            <FilterText field="reason" value={d.reason} onFilter={addFilter} />
+            <Text field="reason" value={d.reason} />
           </span>
         ),
       },
@@ -238,15 +247,15 @@ function useColumns(rows: api.Drop[], history: DropHistory, total: number | null
         ...picked('symbol'),
         width: placeWidth,
         cell: (d) => (
-          <span class="endpoint">
-            <FilterText field="symbol" value={d.symbol} onFilter={addFilter} />
+          <span class="place">
+            <Text field="symbol" value={d.symbol} />
             <span class="port">{placeOf(d).slice((d.symbol ?? '').length)}</span>
           </span>
         ),
       },
-      { ...picked('stage'), width: stageWidth, drop: 4 },
+      { ...picked('stage'), width: stageWidth, drop: 3 },
       { ...picked('hook'), width: 12, drop: 1 },
-      { ...picked('interface'), width: interfaceWidth, drop: 5 },
+      { ...picked('interface'), width: interfaceWidth, drop: 6 },
       { ...picked('namespace'), width: namespaceWidth, drop: 2 },
       {
         ...counted('packets', exact),
@@ -261,20 +270,17 @@ function useColumns(rows: api.Drop[], history: DropHistory, total: number | null
       { ...counted('bytes', bytes), width: 8, drop: 1 },
       {
         key: 'rate',
-        title: title('rate'),
+        title: title(RATE_FIELD),
         width: 8,
         number: true,
-        sort: 'rate',
-        cell: (d) => {
-          const rate = history.rate(dropKey(d));
-          return <Value field="rate" value={rate} text={packetRate(rate)} class={rate ? 'dropping' : 'faint'} />;
-        },
+        sort: RATE_FIELD,
+        cell: (d) => <Rate drop={d} />,
       },
       {
         key: 'last_seen',
         title: title('last_seen'),
         width: 9,
-        drop: 6,
+        drop: 4,
         sort: 'last_seen',
         cell: (d) => <span title={utc(d.last_seen)}>{clock(d.last_seen)}</span>,
       },
@@ -288,6 +294,22 @@ function useColumns(rows: api.Drop[], history: DropHistory, total: number | null
     ];
     return columns;
   }, [reasonWidth, placeWidth, stageWidth, interfaceWidth, namespaceWidth, advice, history, total]);
+}
+
+/** A click on it opens the row, as everywhere in it; `+` and `-` filter by the cell. */
+function Text({ field, value }: { field: string; value: string | null | undefined }) {
+  return value ? <Value field={field} value={value} text={value} /> : <span class="absent">{ABSENT}</span>;
+}
+
+export function Rate({ drop, quiet = 'faint' }: { drop: api.Drop; quiet?: string }) {
+  const rate = drop.packets_per_second;
+  return <Value field="rate" value={rate} text={packetRate(rate)} class={rate ? 'dropping' : quiet} />;
+}
+
+/** Null where some of the rows are not here. */
+function sumOf(rows: api.Drop[], count: number | undefined): number | null {
+  if (count === undefined || count > rows.length) return null;
+  return rows.reduce((sum, drop) => sum + (drop.packets ?? 0), 0);
 }
 
 /** Of all that was dropped, in per cent. */
@@ -307,8 +329,8 @@ function Share({ drop, total, history }: { drop: api.Drop; total: number | null 
 }
 
 /** Where in the kernel it is lost now. */
-function Stages({ drops, history }: { drops: api.Drop[]; history: DropHistory }) {
-  const stages = ratesByStage(drops, history, serverNow.value);
+function Stages({ drops }: { drops: api.Drop[] }) {
+  const stages = ratesByStage(drops, serverNow.value);
   if (stages.length === 0) return null;
   return (
     <span class="stages">
@@ -334,17 +356,20 @@ function linkTo(drop: api.Drop | undefined, clause = ''): string {
 
 interface NowProps {
   headline: Headline;
-  total: number | null | undefined;
+  /** Packets of the rows that are shown, since the start. */
+  since: number | null | undefined;
+  /** Packets of all rows, where a filter shows some of them. */
+  all: number | null | undefined;
   history: DropHistory;
 }
 
 /** The answer in one look: how much, of what, and what to check. */
-function Now({ headline, total, history }: NowProps) {
+function Now({ headline, since, all, history }: NowProps) {
   const { before, place, after, good } = sentenceOf(headline, serverNow.value, uptimeMs());
   const { rate, top } = headline;
   const advice = !good && top ? adviceOf(top) : '';
   const command = good ? undefined : top?.advice?.command;
-  const dropping = present(rate) && rate > 0;
+  const dropping = rate > 0;
   return (
     <Panel title={s.drops.now} class={`drops-now ${good ? 'good' : ''}`}>
       <dl class="figures">
@@ -358,7 +383,8 @@ function Now({ headline, total, history }: NowProps) {
         <div>
           <dt>{s.drops.since}</dt>
           <dd>
-            <Value field="total" value={total} text={exact(total)} />
+            <Value field="total" value={since} text={exact(since)} />
+            {present(all) && <small class="muted"> {s.drops.ofAll(all)}</small>}
           </dd>
         </div>
       </dl>
@@ -386,7 +412,9 @@ function Now({ headline, total, history }: NowProps) {
 export function Command({ text }: { text: string }) {
   return (
     <p class="command">
-      <code>{text}</code>
+      <code>
+        <Words text={text} />
+      </code>
       <button
         type="button"
         class="small"
@@ -400,17 +428,17 @@ export function Command({ text }: { text: string }) {
   );
 }
 
-/** Sums alone and sums of reasons stand side by side, without a slope between them. */
-function apart(points: DropPoint[]): DropPoint[] {
+/** Where reasons begin or cease to be known the sum goes on: an upright edge, not a slope. */
+function edged(points: DropPoint[]): DropPoint[] {
   return points.flatMap((point, i) => {
     const before = points[i - 1];
-    if (!before || !before.reasons === !point.reasons) return [point];
-    return [{ t: point.t - 1, total: undefined }, point];
+    if (!before || !before.reasons === !point.reasons || point.t - before.t > GAP_MS) return [point];
+    return [point.reasons ? { t: point.t - 1, total: point.total } : { t: before.t + 1, total: before.total }, point];
   });
 }
 
-function ByReason({ history }: { history: DropHistory }) {
-  const points = useMemo(() => apart(history.points()), [history.points()]);
+function ByReason({ history, filtered }: { history: DropHistory; filtered: boolean }) {
+  const points = useMemo(() => edged(history.points()), [history.points()]);
   const bands = history.bands.join();
   const earlier = points.some((p) => !p.reasons);
   const other = points.some((p) => Object.keys(p.reasons ?? {}).some((r) => !history.bands.includes(r)));
@@ -426,18 +454,32 @@ function ByReason({ history }: { history: DropHistory }) {
       band(reason, reason || s.drops.noReason, i + 1, (p) => p.reasons && (p.reasons[reason] ?? 0)),
     );
     if (reasons.length === 0) return [band('all', s.overview.all, 1, (p) => p.total)];
-    const before = { ...band('', s.drops.earlier, EARLIER_BAND, (p) => (p.reasons ? 0 : p.total)), past: true };
+    const before = {
+      ...band('', s.drops.earlier, EARLIER_BAND, (p) => (p.reasons ? undefined : p.total)),
+      past: true,
+    };
     const rest = band('other', s.drops.other, OTHER_BAND, (p) => {
       if (!p.reasons) return undefined;
       return Object.entries(p.reasons).reduce((sum, [r, n]) => (history.bands.includes(r) ? sum : sum + n), 0);
     });
     return [...reasons, ...(other ? [rest] : []), ...(earlier ? [before] : [])];
   }, [history, bands, earlier, other]);
-  return <Chart title={s.drops.chart} points={points} lines={lines} format={packetRate} stacked topFirst height={76} />;
+  const note = filtered ? s.drops.filteredNote : earlier ? s.drops.earlierNote : '';
+  return (
+    <Chart
+      title={s.drops.chart}
+      points={points}
+      lines={lines}
+      format={packetRate}
+      note={[s.drops.rateNote, note].filter(Boolean).join(' ')}
+      stacked
+      topFirst
+      height={76}
+    />
+  );
 }
 
 function DropCard({ drop, history }: { drop: api.Drop; history: DropHistory }) {
-  const rate = history.rate(dropKey(drop));
   return (
     <div class="card drop-card">
       <div class="card-line">
@@ -447,7 +489,9 @@ function DropCard({ drop, history }: { drop: api.Drop; history: DropHistory }) {
         <span class="card-number">
           <Value field="packets" value={drop.packets} text={exact(drop.packets)} />
         </span>
-        <span class={`card-rate ${rate ? 'dropping' : ''}`}>{packetRate(rate)}</span>
+        <span class="card-rate">
+          <Rate drop={drop} quiet="" />
+        </span>
       </div>
       <div class="card-ends">
         <span>{placeOf(drop) || '–'}</span>

@@ -130,7 +130,7 @@ export function Flows() {
       {
         key: 'state',
         title: s.columns.state!,
-        width: 12,
+        width: 15,
         sort: 'state',
         filter: plain('state'),
         cell: (f) => <State flow={f} />,
@@ -384,10 +384,13 @@ export function Endpoint({ flow, side }: { flow: api.Flow; side: 'src' | 'dst' }
 
 export function State({ flow }: { flow: api.Flow }) {
   return (
-    <span class={`state state-${flow.state ?? ''}`} title={flow.end_reason ?? undefined}>
+    <span class={`state state-${flow.state ?? ''}`}>
       <i aria-hidden="true" />
-      <FilterText field="state" value={flow.state} onFilter={addFilter} />
-      {flow.end_reason && <small>{flow.end_reason}</small>}
+      <FilterText field="state" value={flow.state} means={s.flows.states[flow.state ?? '']} onFilter={addFilter} />
+      {flow.state === 'new' && <small>{s.flows.oneWay}</small>}
+      {flow.end_reason && (
+        <small title={s.flows.ends[flow.end_reason]}>{s.flows.endTexts[flow.end_reason] ?? flow.end_reason}</small>
+      )}
     </span>
   );
 }

@@ -90,7 +90,13 @@ export function LatencyPage() {
         </div>
       ) : (
         <div class="latency-parts">
-          <Stages stages={stages} missing={data?.missing ?? []} chosen={stage} answered={answered || wrong} />
+          <Stages
+            window={s.latency.windows[since]!}
+            stages={stages}
+            missing={data?.missing ?? []}
+            chosen={stage}
+            answered={answered || wrong}
+          />
           <div class="latency-side">
             <Map key={stage} stage={stage} filter={filter} since={since} />
             <Processes stage={stage} filter={filter} since={since} />
@@ -112,6 +118,8 @@ function slowestOf(stages: api.StageLatency[]): api.StageLatency | undefined {
 }
 
 interface StagesProps {
+  /** What the numbers cover. */
+  window: string;
   stages: api.StageLatency[];
   missing: api.MissingStage[];
   chosen: string;
@@ -119,7 +127,7 @@ interface StagesProps {
 }
 
 /** The way, part by part: how long each takes, and which is not measured here and why. */
-function Stages({ stages, missing, chosen, answered }: StagesProps) {
+function Stages({ window, stages, missing, chosen, answered }: StagesProps) {
   const most = Math.max(10 * LEAST_NS, ...stages.map((row) => row.p99_ns ?? 0));
   const at = (ns: number | null | undefined) =>
     present(ns) && ns > LEAST_NS ? (100 * Math.log(ns / LEAST_NS)) / Math.log(most / LEAST_NS) : 0;
@@ -131,7 +139,9 @@ function Stages({ stages, missing, chosen, answered }: StagesProps) {
       ) : (
         <>
           <p class="headline" data-field="latency.headline">
-            {slowest ? s.latency.headline(stageName(slowest.stage), nanoseconds(slowest.p99_ns)) : s.latency.noHeadline}
+            {slowest
+              ? s.latency.headline(stageName(slowest.stage), nanoseconds(slowest.p99_ns), window)
+              : s.latency.noHeadline}
           </p>
           {Object.entries(ORDER).map(([direction, names]) => (
             <div key={direction}>

@@ -134,12 +134,14 @@ interface TileProps {
   sub?: string;
   spark?: (number | null | undefined)[];
   tone?: string;
+  /** What the label means. */
+  title?: string;
 }
 
-function Tile({ label, field, value, text, sub, spark, tone }: TileProps) {
+function Tile({ label, field, value, text, sub, spark, tone, title }: TileProps) {
   return (
     <div class={`tile ${tone ?? ''}`}>
-      <h2>{label}</h2>
+      <h2 title={title}>{label}</h2>
       <Value field={field} value={value} text={text} class="tile-value" />
       <span class="tile-sub">{sub ?? '\u00a0'}</span>
       {spark && <Spark values={spark} />}
@@ -219,6 +221,7 @@ function Tiles() {
       </div>
       <Tile
         label={s.overview.ledger}
+        title={s.overview.ledgerTitle}
         field="ledger.difference"
         value={difference}
         text={exact(difference)}
@@ -303,7 +306,7 @@ function Throughput() {
       points={shown}
       lines={asPackets ? PACKET_LINES : DIRECTION_LINES}
       format={FORMATS[unit.value]}
-      height={190}
+      height={160}
     />
   );
 }
@@ -334,7 +337,7 @@ function ProtocolRates() {
       lines={FAMILY_LINES}
       format={packetRate}
       stacked
-      height={190}
+      height={160}
     />
   );
 }

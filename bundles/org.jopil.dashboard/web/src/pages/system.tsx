@@ -572,7 +572,8 @@ function Ledger() {
         data && (
           <span class={`status ${findings.length ? 'bad' : difference ? 'warn' : 'good'}`}>
             <i aria-hidden="true" />
-            {s.system.difference} <Value field="ledger.page.difference" value={difference} text={exact(difference)} />
+            <span title={s.system.differenceTitle}>{s.system.difference}</span>{' '}
+            <Value field="ledger.page.difference" value={difference} text={exact(difference)} />
           </span>
         )
       }
