@@ -457,6 +457,11 @@ export interface TcpConnection {
   zero_windows?: number | null;
   resets?: number | null;
   cwnd?: number | null;
+  /** Of a listener connections that wait to be accepted, and how many may. */
+  receive_queue?: number | null;
+  accept_limit?: number | null;
+  /** Of a listener attempts that found its queues full. */
+  drops?: number | null;
 }
 
 export interface TcpAnswer {

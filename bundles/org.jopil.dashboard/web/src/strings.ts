@@ -505,7 +505,8 @@ export const s = {
     tabs: 'Flows and TCP',
     grid: 'TCP connections',
     count: (n: number) => plural(n, 'connection', 'connections'),
-    sentence: (n: number, again: number, shut: number, late: number) =>
+    sentence: (n: number, again: number, shut: number, late: number, full: number) =>
+      (full ? `${plural(full, 'listener has', 'listeners have')} a full accept queue. ` : '') +
       [
         `Of ${plural(n, 'connection', 'connections')} shown`,
         again ? `${exact(again)} sent segments again` : 'none sent a segment again',
@@ -513,7 +514,10 @@ export const s = {
         late ? `${exact(late)} got segments out of order` : '',
       ]
         .filter(Boolean)
-        .join(', ') + '.',
+        .join(', ') +
+      '.',
+    waiting: (n: number, limit: string, missed: number) =>
+      `${exact(n)} wait, limit ${limit}${missed ? `; ${exact(missed)} unanswered` : ''}`,
     none: 'No TCP connection here.',
     filterHides: 'No connection matches this filter.',
     columns: {

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import * as api from '../api';
 import { Export } from '../export';
 import { addFilter } from '../filterbar';
-import { exact, present, si } from '../format';
+import { ABSENT, exact, present, si } from '../format';
 import { useWidest } from '../columns';
 import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
@@ -23,7 +23,10 @@ const BAD_FILTER = 400;
 const NONE: api.TcpConnection[] = [];
 
 const keyOf = (c: api.TcpConnection) =>
-  [c.namespace, c.local_ip, c.local_port, c.remote_ip, c.remote_port, c.state === 'listen' ? 'listen' : ''].join(' ');
+  [c.namespace, c.local_ip, c.local_port, c.remote_ip, c.remote_port, listens(c) ? 'listen' : ''].join(' ');
+const listens = (c: api.TcpConnection) => c.state === 'listen';
+/** The kernel lets one more wait than the limit says. */
+const isFull = (c: api.TcpConnection) => listens(c) && (c.receive_queue ?? 0) > (c.accept_limit ?? Infinity);
 const microseconds = (us: number | null | undefined) => si(present(us) ? us / 1e6 : undefined, 's');
 
 export function Tcp() {
@@ -48,8 +51,9 @@ export function Tcp() {
   const incoming = data && !wrong ? data.connections : NONE;
   const { rows, gone } = useStableOrder(incoming, keyOf, holding, `${question}\n${String(answered)}`);
   const columns = useColumns(incoming);
+  const connections = incoming.filter((c) => !listens(c));
   const suffering = (read: (c: api.TcpConnection) => number | null | undefined) =>
-    incoming.filter((c) => (read(c) ?? 0) > 0).length;
+    connections.filter((c) => (read(c) ?? 0) > 0).length;
   return (
     <div class="page flows-page tcp-page">
       <div class="toolbar">
@@ -90,10 +94,11 @@ export function Tcp() {
         <>
           <p class="page-sentence" data-field="tcp.sentence">
             {s.tcp.sentence(
-              incoming.length,
+              connections.length,
               suffering((c) => c.retransmits),
               suffering((c) => c.zero_windows),
               suffering((c) => c.out_of_order),
+              incoming.filter(isFull).length,
             )}
           </p>
           <Grid
@@ -140,6 +145,12 @@ function Ends({ ip, port, side }: { ip?: string | null; port?: number | null; si
       )}
     </span>
   );
+}
+
+function Waiting({ listener: c }: { listener: api.TcpConnection }) {
+  if (!present(c.receive_queue)) return <span class="absent">{ABSENT}</span>;
+  const text = s.tcp.waiting(c.receive_queue, exact(c.accept_limit), c.drops ?? 0);
+  return <Value field="receive_queue" value={c.receive_queue} text={text} class={isFull(c) ? 'suffering' : 'faint'} />;
 }
 
 const endText = (ip?: string | null, port?: number | null) => `${ip ?? ''}:${port ?? ''}`;
@@ -205,7 +216,8 @@ function useColumns(rows: api.TcpConnection[]): Column<api.TcpConnection>[] {
         grow: true,
         sort: 'remote_ip',
         filter: (c) => ({ field: 'remote_ip', value: c.remote_ip }),
-        cell: (c) => <Ends ip={c.remote_ip} port={c.remote_port} side="remote" />,
+        cell: (c) =>
+          listens(c) ? <Waiting listener={c} /> : <Ends ip={c.remote_ip} port={c.remote_port} side="remote" />,
       },
       picked('state', 12),
       picked('process', process),

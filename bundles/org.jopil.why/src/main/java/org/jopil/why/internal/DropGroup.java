@@ -26,8 +26,12 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
     private static final List<String> PAIR = List.of("protocol", SRC_IP, "dst_ip", DST_PORT);
     private static final int MOST_NAMES = 3;
 
-    /** By place and protocol, the most packets first. */
-    static List<DropGroup> of(Rows events, Rows places) {
+    /**
+     * By place and protocol, the most packets first.
+     *
+     * @param knowsAll whether all events of the window were listened to
+     */
+    static List<DropGroup> of(Rows events, Rows places, boolean knowsAll) {
         Map<List<String>, List<Row>> groups = new LinkedHashMap<>();
         events.stream().forEach(event -> {
             List<String> key = new ArrayList<>(place(event));
@@ -46,7 +50,7 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
                     .mapToLong(event -> Math.max(1, event.number("packets")))
                     .sum();
             boolean told = group.stream().allMatch(event -> event.number("weight") <= 1);
-            made.add(new DropGroup(group, place, packets, told && !events.isInexact()));
+            made.add(new DropGroup(group, place, packets, told && knowsAll && !events.isInexact()));
         }
         made.sort((a, b) -> Long.compare(b.packets, a.packets));
         return made;

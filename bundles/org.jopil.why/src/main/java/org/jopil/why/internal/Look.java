@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.why.internal;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,16 +40,21 @@ final class Look {
     private final Filters filters;
     private final List<InterfaceStatus> links;
     private final long sinceNs;
+    private final boolean knowsAll;
     private final List<String> missing = new ArrayList<>();
     private final Map<String, JopilException> unfit = new LinkedHashMap<>();
     private int answered;
 
-    /** @param interfaces null while the sensor is away */
-    Look(Reports reports, Filters filters, Interfaces interfaces, Instant now) {
+    /**
+     * @param interfaces null while the sensor is away
+     * @param began single drops of before may have been told to nobody
+     */
+    Look(Reports reports, Filters filters, Interfaces interfaces, Instant began, Instant now) {
         this.reports = reports;
         this.filters = filters;
         this.links = interfaces == null ? List.of() : interfaces.list();
         this.sinceNs = now.getEpochSecond() * 1_000_000_000L + now.getNano() - WINDOW_NS;
+        this.knowsAll = Duration.between(began, now).toNanos() > WINDOW_NS;
     }
 
     Facts at(String question) {
@@ -68,7 +74,8 @@ final class Look {
         Rows latency = ask(subject, Subject.LATENCY, query(MOST_ROWS).withBy("process"));
         boolean asked = missing.stream().noneMatch(text -> text.startsWith(Subject.LATENCY + ":"));
         if (asked && latency.isEmpty() && !flows.isEmpty()) {
-            missing.add("latency: none of its packets was followed; ephemeral ports are not told apart.");
+            missing.add(
+                    "latency: none of its packets was among those that are followed; client ports are not told apart.");
         }
         Rows journeys = ask(subject, Subject.JOURNEYS, query(MOST_JOURNEYS));
         if (subject.kind() == Subject.Kind.FILTER && answered == 0 && !unfit.isEmpty()) {
@@ -78,7 +85,7 @@ final class Look {
         return new Facts(
                 subject,
                 flows,
-                DropGroup.of(events, places),
+                DropGroup.of(events, places, knowsAll),
                 tcp,
                 latency,
                 journeys,

@@ -3,6 +3,7 @@ package org.jopil.why.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jopil.api.report.Report;
 
@@ -53,6 +54,12 @@ final class Rows {
 
     static Rows none() {
         return new Rows(false);
+    }
+
+    Rows where(Predicate<Row> wanted) {
+        Rows rows = new Rows(inexact);
+        list.stream().filter(wanted).forEach(rows.list::add);
+        return rows;
     }
 
     Stream<Row> stream() {

@@ -10,10 +10,13 @@ import org.jopil.why.internal.Rows.Row;
  * Counters at one time; two of them make rates.
  *
  * @param segments of every TCP connection: sent, and sent again
+ * @param listeners rows of report tcp
  * @param talkers bytes by the address that opened the flows, of the largest
  * @param talkersAtNs when these were counted
  */
-record Scan(long atNs, Map<List<String>, long[]> segments, Map<String, Long> talkers, long talkersAtNs) {
+record Scan(
+        long atNs, Map<List<String>, long[]> segments, Rows listeners, Map<String, Long> talkers, long talkersAtNs) {
+    private static final List<String> LISTENER = List.of("namespace", "local_ip", "local_port");
     private static final List<String> CONNECTION =
             List.of("namespace", "local_ip", "local_port", "remote_ip", "remote_port");
 
@@ -25,7 +28,17 @@ record Scan(long atNs, Map<List<String>, long[]> segments, Map<String, Long> tal
                         key(row, CONNECTION), new long[] {row.number("segments_out"), row.number("retransmits")}));
         Map<String, Long> bytes = new HashMap<>();
         talkers.stream().forEach(row -> bytes.put(row.text("key"), row.number("bytes")));
-        return new Scan(atNs, segments, bytes, talkersAtNs);
+        return new Scan(atNs, segments, tcp.where(row -> row.text("state").equals("listen")), bytes, talkersAtNs);
+    }
+
+    /** The other end of a connection, as a question: {@code 10.0.0.9:80}, {@code [fd00::9]:80}. */
+    static String peer(List<String> connection) {
+        String ip = connection.get(3);
+        return (ip.contains(":") ? "[" + ip + "]" : ip) + ":" + connection.get(4);
+    }
+
+    static List<String> listener(Row row) {
+        return key(row, LISTENER);
     }
 
     static List<String> key(Row row, List<String> columns) {

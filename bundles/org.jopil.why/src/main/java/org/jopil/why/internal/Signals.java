@@ -2,6 +2,7 @@
 package org.jopil.why.internal;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +53,7 @@ final class Signals {
             double strength = row.real("packets_per_second") / DROPS_PER_SECOND;
             if (advice != Advice.USUAL && strength >= Signal.STAYS) {
                 boolean ours = advice != Advice.OTHER;
-                List<DropGroup> groups = DropGroup.of(events.apply(row), drops);
+                List<DropGroup> groups = DropGroup.of(events.apply(row), drops, false);
                 signals.add(new Signal(
                         advice.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                         DropGroup.place(row).toString(),
@@ -70,8 +71,8 @@ final class Signals {
     }
 
     private static String dropSentence(Row row, Advice advice, String target) {
-        String where = row.text("namespace").isEmpty() ? "" : " in " + row.text("namespace");
-        String amount = perSecond(row.real("packets_per_second")) + (target.isEmpty() ? "" : " " + target);
+        String where = in(row);
+        String amount = perSecond(row.real("packets_per_second"), "packet") + (target.isEmpty() ? "" : " " + target);
         return switch (advice) {
             case FIREWALL -> row.text("hook").isEmpty()
                     ? "A program drops " + amount + " on " + row.text("interface") + where + "."
@@ -90,10 +91,14 @@ final class Signals {
         };
     }
 
-    private static String perSecond(double rate) {
+    private static String in(Row row) {
+        return row.text("namespace").isEmpty() ? "" : " in " + row.text("namespace");
+    }
+
+    private static String perSecond(double rate, String one) {
         return rate < 1.5
-                ? "a packet every " + (rate < 0.75 ? Math.round(1 / rate) + " seconds" : "second")
-                : Words.count(Math.round(rate), "packet") + " a second";
+                ? "one " + one + " every " + (rate < 0.75 ? Math.round(1 / rate) + " seconds" : "second")
+                : Words.count(Math.round(rate), one) + " a second";
     }
 
     /** @param latency rows by port, of stage socket_queue too: a process may have other troubles at another port */
@@ -116,14 +121,43 @@ final class Signals {
     }
 
     /** @param before null at the first scan: then nothing is said */
+    static List<Signal> acceptQueues(Scan now, Scan before) {
+        List<Signal> signals = new ArrayList<>();
+        if (before == null) {
+            return signals;
+        }
+        Map<List<String>, Long> then = new HashMap<>();
+        before.listeners().stream().forEach(row -> then.put(Scan.listener(row), row.number("drops")));
+        now.listeners().stream()
+                .filter(row -> row.number("receive_queue") > row.number("accept_limit"))
+                .forEach(row -> {
+                    long more = row.number("drops") - then.getOrDefault(Scan.listener(row), row.number("drops"));
+                    double rate = more / now.secondsSince(before);
+                    if (rate > 0) {
+                        signals.add(new Signal(
+                                "accept-queue-full",
+                                Scan.listener(row).toString(),
+                                Level.BAD,
+                                rate / DROPS_PER_SECOND,
+                                (row.has("process") ? row.text("process") : "A program")
+                                        + " accepts too slowly: the accept queue of port " + row.text("local_port")
+                                        + in(row) + " is full, leaving " + perSecond(rate, "SYN")
+                                        + " without an answer.",
+                                row.text("local_port"),
+                                "tcp"));
+                    }
+                });
+        return signals;
+    }
+
+    /** @param before null at the first scan: then nothing is said */
     static Optional<Signal> retransmits(Scan now, Scan before) {
         if (before == null) {
             return Optional.empty();
         }
         long sent = 0;
         long again = 0;
-        long most = 0;
-        List<String> worst = List.of();
+        Map<String, Long> byPeer = new HashMap<>();
         for (Map.Entry<List<String>, long[]> connection : now.segments().entrySet()) {
             long[] then = before.segments().getOrDefault(connection.getKey(), new long[2]);
             long more = connection.getValue()[1] - then[1];
@@ -132,22 +166,21 @@ final class Signals {
             }
             sent += connection.getValue()[0] - then[0];
             again += more;
-            if (more > most) {
-                most = more;
-                worst = connection.getKey();
-            }
+            byPeer.merge(Scan.peer(connection.getKey()), more, Long::sum);
         }
         if (again < FEWEST_RETRANSMITS || sent <= 0) {
             return Optional.empty();
         }
         double share = (double) again / sent;
+        String worst =
+                Collections.max(byPeer.entrySet(), Map.Entry.comparingByValue()).getKey();
         return Optional.of(new Signal(
                 "retransmits",
                 "",
                 Level.WARN,
                 share / RETRANSMIT_SHARE,
-                Words.percent(share) + " of the TCP segments are sent again, most of them to " + worst.get(3) + ".",
-                worst.get(3),
+                Words.percent(share) + " of the TCP segments are sent again, most of them to " + worst + ".",
+                worst,
                 "tcp"));
     }
 

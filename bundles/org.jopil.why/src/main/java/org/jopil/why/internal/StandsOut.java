@@ -125,6 +125,7 @@ public final class StandsOut implements ReportSource {
         List<Signal> found = new ArrayList<>(Signals.drops(ask("drops", Query.first(MOST_ROWS)), this::events));
         found.addAll(Signals.slowReaders(
                 ask("latency", window(Query.first(MOST_ROWS), Look.WINDOW_NS).withBy("port"))));
+        found.addAll(Signals.acceptQueues(scan, before));
         Signals.retransmits(scan, before).ifPresent(found::add);
         Signals.unevenCpus(ask("cpus", Query.first(MOST_ROWS))).ifPresent(found::add);
         Signals.newTalker(scan, before, scans.peekFirst()).ifPresent(found::add);

@@ -30,11 +30,11 @@ final class TcpFindings {
         }
         List<Evidence> evidence = new ArrayList<>();
         waiting.ifPresent(row -> evidence.add(new Evidence(
-                Words.count(row.number("receive_queue"), "connection") + " waited for " + name(row, "the program")
-                        + " to accept"
+                Words.count(row.number("receive_queue"), "connection") + " waiting for " + name(row, "the program")
+                        + " to accept, where " + row.number("accept_limit") + " may"
                         + (row.number("drops") > 0
-                                ? "; " + Words.count(row.number("drops"), "attempt")
-                                        + " to connect were refused since it" + " listens."
+                                ? "; since it listens " + Words.count(row.number("drops"), "attempt")
+                                        + " to connect, repeated ones too, found the queue full."
                                 : "."),
                 Subject.TCP,
                 "state == listen and local_port == " + row.number("local_port"))));
@@ -43,13 +43,15 @@ final class TcpFindings {
         }
         overflow.ifPresent(group -> evidence.addAll(group.evidence(facts.subject())));
         String who = waiting.map(row -> name(row, "")).orElse("");
+        String namespace = waiting.map(row -> row.text("namespace"))
+                .orElse(overflow.map(DropGroup::namespace).orElse(""));
         String sentence = (who.isEmpty() ? "The program" : who) + " accepts too slowly: the accept queue of "
-                + facts.subject().name() + " is full"
+                + waiting.map(row -> "port " + row.number("local_port"))
+                        .orElse(facts.subject().name())
+                + (namespace.isEmpty() ? "" : " in " + namespace) + " is full"
                 + waiting.map(row -> " (" + row.number("receive_queue") + " wait)")
                         .orElse("")
                 + ", and new connections get no answer.";
-        String namespace = waiting.map(row -> row.text("namespace"))
-                .orElse(overflow.map(DropGroup::namespace).orElse(""));
         return Optional.of(Finding.of(sentence, evidence)
                 .next("See the queue (Recv-Q) and its limit (Send-Q):", inside(namespace) + "ss -ltn"));
     }

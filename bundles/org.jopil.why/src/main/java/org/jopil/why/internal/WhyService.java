@@ -24,6 +24,7 @@ public final class WhyService implements Why {
 
     private final Reports reports;
     private final Filters filters;
+    private final Instant began = Instant.now();
 
     @Reference(
             cardinality = ReferenceCardinality.OPTIONAL,
@@ -40,7 +41,7 @@ public final class WhyService implements Why {
 
     @Override
     public Answer ask(String question) {
-        return answer(new Look(reports, filters, interfaces, Instant.now()).at(question));
+        return answer(new Look(reports, filters, interfaces, began, Instant.now()).at(question));
     }
 
     static Answer answer(Facts facts) {

@@ -186,7 +186,11 @@ class RuleTest {
     }
 
     private static Answer why(Tables tables, String question) {
-        return WhyService.answer(new Look(tables, FILTERS, null, Instant.now()).at(question));
+        return why(tables, question, Instant.EPOCH);
+    }
+
+    private static Answer why(Tables tables, String question, Instant began) {
+        return WhyService.answer(new Look(tables, FILTERS, null, began, Instant.now()).at(question));
     }
 
     @TestFactory
@@ -228,6 +232,13 @@ class RuleTest {
                 "not-seen", "Port 8080 was not seen in the last 60 s: no interface is watched.");
         sentences.forEach((verdict, sentence) ->
                 assertEquals(sentence, why(CASES.get(verdict), "8080").sentence()));
+    }
+
+    @Test
+    void shouldNotCallACountWholeThatBeganBeforeItWas() {
+        String sentence = why(CASES.get("firewall"), "8080", Instant.now().minusSeconds(30))
+                .sentence();
+        assertEquals("nft dropped at least 3 packets to port 8080 in the input hook of shop-a.", sentence);
     }
 
     @Test

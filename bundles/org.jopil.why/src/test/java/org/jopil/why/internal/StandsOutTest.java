@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jopil.api.report.Query;
 import org.jopil.filter.internal.FilterLanguage;
 import org.junit.jupiter.api.Test;
@@ -110,13 +112,55 @@ class StandsOutTest {
         for (long[] counts : new long[][] {{10_000, 5_000}, {10_400, 5_012}, {20_000, 5_012}}) {
             tables.with("tcp")
                     .clear("tcp")
-                    .row("tcp", "remote_ip", "10.0.0.9", "segments_out", counts[0], "retransmits", counts[1]);
+                    .row(
+                            "tcp",
+                            "remote_ip",
+                            "10.0.0.9",
+                            "remote_port",
+                            80L,
+                            "segments_out",
+                            counts[0],
+                            "retransmits",
+                            counts[1]);
             List<String> said = after(10);
             assertEquals(
                     counts[0] == 10_400
-                            ? List.of("3.0 % of the TCP segments are sent again, most of them to 10.0.0.9.")
+                            ? List.of("3.0 % of the TCP segments are sent again, most of them to 10.0.0.9:80.")
                             : List.of(),
                     said);
+        }
+    }
+
+    @Test
+    void shouldSayWhoAcceptsTooSlowlyWhileSomebodyTries() throws Exception {
+        String full =
+                "orders[812] accepts too slowly: the accept queue of port 7777 in shop-a is full, leaving 3 SYNs a second"
+                        + " without an answer.";
+        Map<long[], List<String>> looks = new LinkedHashMap<>();
+        looks.put(new long[] {3, 100}, List.of());
+        looks.put(new long[] {3, 130}, List.of(full));
+        looks.put(new long[] {3, 130}, List.of());
+        looks.put(new long[] {2, 160}, List.of());
+        for (Map.Entry<long[], List<String>> look : looks.entrySet()) {
+            tables.with("tcp")
+                    .clear("tcp")
+                    .row(
+                            "tcp",
+                            "state",
+                            "listen",
+                            "namespace",
+                            "shop-a",
+                            "local_port",
+                            7777L,
+                            "process",
+                            "orders[812]",
+                            "accept_limit",
+                            2L,
+                            "receive_queue",
+                            look.getKey()[0],
+                            "drops",
+                            look.getKey()[1]);
+            assertEquals(look.getValue(), after(10));
         }
     }
 
