@@ -12,9 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,6 +43,9 @@ class LatencyIT {
     private static final int NOT_JOINED = 2;
 
     private static final double SLACK_NS = 100_000;
+    private static final int BUCKETS_PER_OCTAVE = 16;
+    private static final Set<String> RECEIVE = Set.of("transport", "socket_queue", "copy");
+    private static final Set<String> SEND = Set.of("qdisc", "driver_tx");
 
     private static Instance start(Namespaces net) throws IOException {
         Path data = Instance.newData();
@@ -101,6 +108,59 @@ class LatencyIT {
         }
     }
 
+    /** Percentiles of the kernel's histograms are those of the single time stamps of the same run, within a bucket's width. */
+    private static void compareRaw(Instance jopil, Namespaces net, int port, Map<String, JsonNode> rows) {
+        long read = rows.get("socket_queue").path("count").asLong();
+        Instance.await(
+                SOON,
+                "the last journey",
+                () -> journeys(jopil, "end == read and dst_port == " + port).size() >= read);
+        Map<String, List<Long>> raw = new TreeMap<>();
+        took(raw, RECEIVE, net, journeys(jopil, "end == read and dst_port == " + port));
+        took(raw, SEND, net, journeys(jopil, "src_port == " + port));
+        int compared = 0;
+        for (Map.Entry<String, List<Long>> stage : raw.entrySet()) {
+            List<Long> all = stage.getValue();
+            JsonNode row = rows.get(stage.getKey());
+            System.out.println(stage.getKey() + ": " + all.size() + " raw, " + row.path("count") + " counted");
+            if (row.path("count").asInt() != all.size()) {
+                continue; // one more or less shifts the rank
+            }
+            compared++;
+            Collections.sort(all);
+            for (int percent : new int[] {50, 95, 99}) {
+                long expected = all.get((percent * all.size() + 99) / 100 - 1);
+                long told = row.path("p" + percent + "_ns").asLong();
+                assertTrue(
+                        told >= expected && told <= expected + expected / BUCKETS_PER_OCTAVE + 1,
+                        stage.getKey() + ", P" + percent + ": raw " + expected + ", told " + told);
+            }
+            assertEquals(all.get(all.size() - 1), row.path("max_ns").asLong(), stage.getKey() + ", longest");
+        }
+        assertTrue(compared > 0, "no stage of as many packets: " + raw.keySet());
+    }
+
+    private static List<JsonNode> journeys(Instance jopil, String filter) {
+        List<JsonNode> found = new ArrayList<>();
+        ask(jopil, "/api/journeys?limit=10000&", filter).forEach(found::add);
+        return found;
+    }
+
+    /** What the stages took that ended in the receiver's namespace. */
+    private static void took(Map<String, List<Long>> raw, Set<String> wanted, Namespaces net, List<JsonNode> journeys) {
+        for (JsonNode journey : journeys) {
+            for (JsonNode step : journey.path("stages")) {
+                String stage = step.path("stage").asText();
+                boolean here = step.path("namespace").isNull()
+                        || step.path("namespace").asText().equals(net.right().namespace());
+                if (wanted.contains(stage) && here && step.path("took_ns").isNumber()) {
+                    raw.computeIfAbsent(stage, s -> new ArrayList<>())
+                            .add(step.path("took_ns").asLong());
+                }
+            }
+        }
+    }
+
     private static Traffic.Running receiver(Namespaces net, String protocol, int port, int count, String sleepUs) {
         Traffic.Running receiver = Traffic.startProgram(
                 net.right(), "waits", protocol + "-receive", net.right().ipv4(), "" + port, "" + count, sleepUs);
@@ -148,6 +208,7 @@ class LatencyIT {
             send(net, protocol, port, MESSAGES, 64, 1, INTERVAL_US);
             Map<String, Double> own = own(receiver);
             Map<String, JsonNode> rows = told(jopil, since, "port == " + port, "socket_queue", MESSAGES);
+            compareRaw(jopil, net, port, rows);
             JsonNode queue = rows.remove("socket_queue");
             compare(queue, MESSAGES, own);
             assertEquals(

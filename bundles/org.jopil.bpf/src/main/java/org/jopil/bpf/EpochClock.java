@@ -11,6 +11,9 @@ public final class EpochClock {
     private static final Path OFFSETS = Path.of("/proc/self/timens_offsets");
     private static final int LOOKS = 5;
 
+    /** Below, a difference is how long it took to look, or how the clock is slewed. */
+    private static final long STEP_NS = 1_000_000;
+
     private EpochClock() {}
 
     /** What to add to {@link System#nanoTime}: the best of a few looks. Another one each time the clock is set. */
@@ -32,6 +35,15 @@ public final class EpochClock {
     /** What to add to the kernel's CLOCK_MONOTONIC, which is another than the JVM's in a time namespace. */
     public static long minusKernelMono() {
         return minusNanoTime() + namespaceNs();
+    }
+
+    /**
+     * An offset of {@link #minusKernelMono} for as long as nobody sets the clock: two looks differ by some hundred ns, which
+     * must not come between the hooks of a packet.
+     */
+    public static long followed(long knownNs) {
+        long measured = minusKernelMono();
+        return Math.abs(measured - knownNs) > STEP_NS ? measured : knownNs;
     }
 
     /** JVM's CLOCK_MONOTONIC minus the kernel's: {@code monotonic SECONDS NANOSECONDS}, Linux 5.6. */

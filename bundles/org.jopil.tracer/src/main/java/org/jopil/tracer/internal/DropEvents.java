@@ -74,7 +74,7 @@ final class DropEvents implements RingReader.Handler {
         DropColumns c = writer.columns();
         int row = c.size;
         if (row == 0) {
-            epochMinusMonoNs = EpochClock.minusKernelMono(); // the clock may have been set since the last batch
+            epochMinusMonoNs = EpochClock.followed(epochMinusMonoNs);
         }
         account.read();
         headers(data, at);

@@ -40,7 +40,7 @@ final class JourneyEvents implements RingReader.Handler {
         JourneyColumns c = writer.columns();
         int row = c.size;
         if (row == 0) {
-            epochMinusMonoNs = EpochClock.minusKernelMono(); // the clock may have been set since the last batch
+            epochMinusMonoNs = EpochClock.followed(epochMinusMonoNs);
         }
         int flags = data.getUnsignedByte(at + Layout.JOURNEY_EVENT_FLAGS_OFFSET);
         JourneyHook hook = HOOKS[data.getUnsignedByte(at + Layout.JOURNEY_EVENT_HOOK_OFFSET)];
