@@ -2,6 +2,7 @@
 package org.jopil.bpf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -13,6 +14,7 @@ class EpochClockTest {
             assertEquals(known, EpochClock.followed(known));
         }
         long beforeItWasSet = known - 2_000_000_000L;
-        assertEquals(known, EpochClock.followed(beforeItWasSet), 1_000_000);
+        long followed = EpochClock.followed(beforeItWasSet);
+        assertTrue(Math.abs(followed - known) < 1_000_000, () -> followed + ", not about " + known);
     }
 }
