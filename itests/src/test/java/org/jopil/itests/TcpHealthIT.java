@@ -11,8 +11,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -116,7 +119,7 @@ class TcpHealthIT {
                 jopil.get("/api/stats").json().path("tcp").path("retransmits").asLong(-1);
         assertTrue(before >= 0);
         Path capture = Instance.work().resolve("tcp-health.pcap");
-        Process tcpdump = capture(capture);
+        Process tcpdump = capture(net.left(), capture);
         try {
             talk();
             awaitCaptured(tcpdump, client.numbers());
@@ -181,10 +184,11 @@ class TcpHealthIT {
         });
     }
 
-    private Process capture(Path file) throws IOException {
+    private static Process capture(Namespaces.Side side, Path file) throws IOException {
         Path said = captureLog();
-        Process tcpdump = net.left()
-                .command("tcpdump", "-i", net.left().interfaceName(), "-s", "128", "-U", "-w", file.toString(), "tcp")
+        Files.deleteIfExists(said);
+        Process tcpdump = side.command(
+                        "tcpdump", "-i", side.interfaceName(), "-s", "128", "-U", "-w", file.toString(), "tcp")
                 .builder()
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
@@ -247,6 +251,98 @@ class TcpHealthIT {
         Instance.await(
                 LIMIT, "the other's end", () -> !row(net.right(), "closed").isMissingNode());
         assertEquals(1, row(net.right(), "closed").path("resets").asLong());
+    }
+
+    /** What a segment was overtaken by comes in behind a hole: as often as by the sequence numbers that tshark reads. */
+    @Test
+    void shouldEqualTcpInfoAndTsharkWithReordering() throws IOException {
+        overtakeEvery(20);
+        jopil = Instance.on(net.right().spec()).start();
+        Path capture = Instance.work().resolve("tcp-reordering.pcap");
+        Process tcpdump = capture(net.right(), capture);
+        try {
+            talk();
+            awaitCaptured(tcpdump, client.numbers());
+        } finally {
+            end(tcpdump);
+        }
+        assertBothEqual();
+        Arrivals arrivals = Arrivals.of(capture);
+        long outOfOrder = row(net.right(), "established").path("out_of_order").asLong();
+        long again = row(net.left(), "established").path("retransmits").asLong();
+        System.out.printf("%d out of order, %d sent again; by tshark %s%n", outOfOrder, again, arrivals);
+        assertTrue(outOfOrder > 100, "out of order: " + outOfOrder);
+        assertEquals(arrivals.behindHole, outOfOrder, "tshark's sequence numbers");
+        assertEquals(arrivals.repeated, again, "nothing was lost: what came twice was sent again");
+    }
+
+    /** One segment in so many goes a slow way to the wire. */
+    private void overtakeEvery(int packets) {
+        Namespaces.Side left = net.left();
+        // a segment on the wire is one of TCP's
+        left.run("ethtool", "-K", left.interfaceName(), "tso", "off", "gso", "off")
+                .orFail();
+        left.run("tc", "qdisc", "add", "dev", left.interfaceName(), "root", "handle", "1:", "htb", "default", "10")
+                .orFail();
+        for (String band :
+                List.of("1:10 htb rate 10gbit quantum 60000", "1:20 htb rate 20mbit burst 2k quantum 60000")) {
+            left.run(("tc class add dev " + left.interfaceName() + " parent 1: classid " + band).split(" "))
+                    .orFail();
+        }
+        left.run("nft", "add table ip t; add chain ip t out { type filter hook postrouting priority 0; }")
+                .orFail();
+        left.run(
+                        "nft",
+                        "add rule ip t out tcp dport " + PORT + " tcp flags & (syn|fin|rst) == 0 numgen inc mod "
+                                + packets + " 7 meta priority set 1:20")
+                .orFail();
+    }
+
+    /** Segments with data as they arrived. */
+    private record Arrivals(long behindHole, long repeated) {
+        static Arrivals of(Path capture) {
+            List<long[]> segments = Command.run(
+                            "tshark",
+                            "-n",
+                            "-r",
+                            capture.toString(),
+                            "-o",
+                            "tcp.relative_sequence_numbers:FALSE",
+                            "-Y",
+                            "tcp.dstport == " + PORT + " && tcp.len > 0",
+                            "-T",
+                            "fields",
+                            "-e",
+                            "tcp.seq",
+                            "-e",
+                            "tcp.len")
+                    .orFail()
+                    .out()
+                    .lines()
+                    .map(line -> line.split("\t"))
+                    .map(words -> new long[] {Long.parseLong(words[0]), Long.parseLong(words[1])})
+                    .toList();
+            int next = (int) segments.get(0)[0]; // the first is never held back
+            Map<Integer, Integer> waiting = new HashMap<>(); // end by sequence
+            Set<Integer> seen = new HashSet<>();
+            long behindHole = 0;
+            long repeated = 0;
+            for (long[] segment : segments) {
+                int sequence = (int) segment[0];
+                int end = sequence + (int) segment[1];
+                repeated += seen.add(sequence) ? 0 : 1;
+                if (sequence - next > 0) {
+                    behindHole++;
+                    waiting.merge(sequence, end, (a, b) -> a - b > 0 ? a : b);
+                } else if (end - next > 0) {
+                    next = end;
+                    while (waiting.containsKey(next)) {
+                        next = waiting.remove(next);
+                    }
+                }
+            }
+            return new Arrivals(behindHole, repeated);
+        }
     }
 
     @Test
