@@ -25,6 +25,7 @@ final class Sentence {
                     + duration(journey.durationNs()) + " after it was first seen.";
             case NO_DATA -> "TCP took it in " + duration(journey.durationNs())
                     + "; there was nothing in it to be read, as in an acknowledgement.";
+            case FREED -> freed(journey);
             default -> "After " + duration(journey.durationNs()) + ": " + journey.end.sentence() + ".";
         };
     }
@@ -39,6 +40,16 @@ final class Sentence {
                 + duration(ready.timestampNs() - journey.first().timestampNs())
                 + queued(journey) + "; the packet then waited " + duration(read.timestampNs() - ready.timestampNs())
                 + " for " + who(read) + " to read.";
+    }
+
+    /** What a socket had in its queue is consumed by who reads it. */
+    private static String freed(Journey journey) {
+        Step ready = Part.find(journey.steps, JourneyHook.DATA_READY);
+        return ready == null
+                ? "After " + duration(journey.durationNs()) + ": " + journey.end.sentence() + "."
+                : "The kernel delivered in "
+                        + duration(ready.timestampNs() - journey.first().timestampNs())
+                        + "; it was taken from the socket's queue, by which read could not be told.";
     }
 
     private static String sent(Journey journey) {

@@ -190,6 +190,21 @@ class JourneyAnalyzerTest {
                 journey.get("sentence"));
     }
 
+    /** A reader that polls has it before it is known to be in the queue. */
+    @Test
+    void shouldSayThatItWasTakenByAReadThatIsNotKnown() throws Exception {
+        hear(journeyThroughABridge(1));
+        Rows freed = new Rows();
+        freed.add(1, JourneyHook.FREE, 23).on("b/eth0").ends(JourneyEnd.FREED);
+        hear(freed);
+        pass(OpenJourney.LINGER_NS);
+        Map<String, Object> journey = only();
+        assertEquals("freed", journey.get("end"));
+        assertEquals(
+                "The kernel delivered in 20 µs; it was taken from the socket's queue, by which read could not be told.",
+                journey.get("sentence"));
+    }
+
     @Test
     void shouldSayThatTheEndWasNotSeen() throws Exception {
         Rows rows = new Rows();
