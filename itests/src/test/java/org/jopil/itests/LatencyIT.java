@@ -110,14 +110,19 @@ class LatencyIT {
 
     /** Percentiles of the kernel's histograms are those of the single time stamps of the same run, within a bucket's width. */
     private static void compareRaw(Instance jopil, Namespaces net, int port, Map<String, JsonNode> rows) {
-        long read = rows.get("socket_queue").path("count").asLong();
+        String received = "end == read and dst_port == " + port;
+        String sent = "src_port == " + port;
+        long reads = rows.get("socket_queue").path("count").asLong();
+        long answers =
+                rows.containsKey("qdisc") ? rows.get("qdisc").path("count").asLong() : 0;
         Instance.await(
                 SOON,
-                "the last journey",
-                () -> journeys(jopil, "end == read and dst_port == " + port).size() >= read);
+                "the last journeys",
+                () -> journeys(jopil, received).size() >= reads
+                        && journeys(jopil, sent).size() >= answers);
         Map<String, List<Long>> raw = new TreeMap<>();
-        took(raw, RECEIVE, net, journeys(jopil, "end == read and dst_port == " + port));
-        took(raw, SEND, net, journeys(jopil, "src_port == " + port));
+        took(raw, RECEIVE, net, journeys(jopil, received));
+        took(raw, SEND, net, journeys(jopil, sent));
         int compared = 0;
         for (Map.Entry<String, List<Long>> stage : raw.entrySet()) {
             List<Long> all = stage.getValue();
