@@ -33,7 +33,7 @@ const ANSWER = {
   ],
   next: {
     text: 'See what does it:',
-    command: 'ip netns exec jopil-demo-orders nft -a list ruleset | grep -A20 "hook input"',
+    command: 'ip netns exec jopil-demo-orders nft -a list ruleset | grep -B2 -A20 "hook input"',
   },
   missing: ['journeys: not measured here.'],
 };

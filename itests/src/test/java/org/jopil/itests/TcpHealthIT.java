@@ -75,6 +75,19 @@ class TcpHealthIT {
         Instance.await(LIMIT, "the transfer", () -> client.hasPrinted("quiet") && server.hasPrinted("quiet"));
     }
 
+    /** The same, as one side's interface sees it. */
+    private Path talkCaptured(Namespaces.Side side) throws IOException {
+        Path capture = Instance.work().resolve("tcp-health.pcap");
+        Process tcpdump = capture(side, capture);
+        try {
+            talk();
+            awaitCaptured(tcpdump, client.numbers());
+        } finally {
+            end(tcpdump);
+        }
+        return capture;
+    }
+
     /** Of this test's connection. */
     private JsonNode row(Namespaces.Side side, String state) {
         String port = "" + client.numbers().get("port").intValue();
@@ -118,14 +131,7 @@ class TcpHealthIT {
         long before =
                 jopil.get("/api/stats").json().path("tcp").path("retransmits").asLong(-1);
         assertTrue(before >= 0);
-        Path capture = Instance.work().resolve("tcp-health.pcap");
-        Process tcpdump = capture(net.left(), capture);
-        try {
-            talk();
-            awaitCaptured(tcpdump, client.numbers());
-        } finally {
-            end(tcpdump);
-        }
+        Path capture = talkCaptured(net.left());
         assertBothEqual();
         JsonNode sender = row(net.left(), "established");
         long again = sender.path("retransmits").asLong();
@@ -258,14 +264,7 @@ class TcpHealthIT {
     void shouldEqualTcpInfoAndTsharkWithReordering() throws IOException {
         overtakeEvery(20);
         jopil = Instance.on(net.right().spec()).start();
-        Path capture = Instance.work().resolve("tcp-reordering.pcap");
-        Process tcpdump = capture(net.right(), capture);
-        try {
-            talk();
-            awaitCaptured(tcpdump, client.numbers());
-        } finally {
-            end(tcpdump);
-        }
+        Path capture = talkCaptured(net.right());
         assertBothEqual();
         Arrivals arrivals = Arrivals.of(capture);
         long outOfOrder = row(net.right(), "established").path("out_of_order").asLong();

@@ -204,7 +204,7 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
                         + " dropped in the last " + Look.WINDOW_TEXT + ": " + reason() + where() + ".",
                 Subject.DROP_EVENTS,
                 subject.clause(Subject.DROP_EVENTS, "reason == " + reason())));
-        commonest().ifPresent(evidence::add);
+        ends().ifPresent(evidence::add);
         if (place != null) {
             evidence.add(new Evidence(
                     "At this place in all: " + Words.count(place.number("packets"), "packet") + " since JOPIL started.",
@@ -214,8 +214,8 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
         return evidence;
     }
 
-    /** The two ends that most of them have, with the process that is known there. */
-    private Optional<Evidence> commonest() {
+    /** The two ends that come most often, with the process that is known there. */
+    private Optional<Evidence> ends() {
         Map<List<String>, List<Row>> pairs = new LinkedHashMap<>();
         events.stream().filter(event -> event.has(SRC_IP)).forEach(event -> pairs.computeIfAbsent(
                         Scan.key(event, PAIR), k -> new ArrayList<>())
@@ -224,7 +224,8 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
             Row event = same.get(0);
             String port = event.has(DST_PORT) ? " port " + event.text(DST_PORT) : "";
             return new Evidence(
-                    (pairs.size() == 1 ? "All" : "Most") + " of them " + event.text("protocol") + " from "
+                    (pairs.size() == 1 ? "All of them " : "The most, " + same.size() + " of " + events.size() + ", ")
+                            + event.text("protocol") + " from "
                             + event.text(SRC_IP) + process(same, "sender") + " to " + event.text("dst_ip")
                             + port + process(same, "receiver") + ".",
                     Subject.DROP_EVENTS,

@@ -179,7 +179,7 @@ final class Signals {
                 "",
                 Level.WARN,
                 share / RETRANSMIT_SHARE,
-                Words.percent(share) + " of the TCP segments are sent again, most of them to " + worst + ".",
+                Words.percent(share) + " of the TCP segments are sent again, the most to " + worst + ".",
                 worst,
                 "tcp"));
     }

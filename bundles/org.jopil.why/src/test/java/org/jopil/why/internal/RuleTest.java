@@ -282,6 +282,11 @@ class RuleTest {
                 "reason == IP_RPFILTER and src_ip == 172.31.9.9 and dst_ip == 10.77.2.2 and dst_port == 8080",
                 ends.filter());
         assertEquals("ip route get 172.31.9.9", answer.next().orElseThrow().command());
+        forged.row(
+                "drop-events", "reason", "IP_RPFILTER", "protocol", "udp", "src_ip", "172.31.9.8", "dst_port", 8080L);
+        assertTrue(
+                why(forged, "8080").evidence().get(1).text().startsWith("The most, 3 of 4, udp from 172.31.9.9 to "),
+                "not all");
     }
 
     @Test

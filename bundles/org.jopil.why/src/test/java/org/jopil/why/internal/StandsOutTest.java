@@ -125,7 +125,7 @@ class StandsOutTest {
             List<String> said = after(10);
             assertEquals(
                     counts[0] == 10_400
-                            ? List.of("3.0 % of the TCP segments are sent again, most of them to 10.0.0.9:80.")
+                            ? List.of("3.0 % of the TCP segments are sent again, the most to 10.0.0.9:80.")
                             : List.of(),
                     said);
         }
