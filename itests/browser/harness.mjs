@@ -134,6 +134,7 @@ export const sequence = (page) => page.evaluate(() => Number(document.body.datas
 
 /** The statistics have moved on `n` times. */
 export async function ticks(page, n = 1) {
+  await ready(page); // rows may be there before the first statistics
   const from = await sequence(page);
   await page.waitForFunction(([at, more]) => Number(document.body.dataset.sequence) >= at + more, [from, n]);
 }
