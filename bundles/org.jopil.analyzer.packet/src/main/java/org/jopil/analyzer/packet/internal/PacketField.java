@@ -6,9 +6,9 @@ import static org.jopil.api.report.Column.detail;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.jopil.analyzer.packet.internal.decode.HeaderDecoder;
 import org.jopil.api.report.Column;
 import org.jopil.api.report.Column.Type;
+import org.jopil.decode.PacketDecoder;
 
 /** The columns of the report, in its order: first those that are read from the store, then the decoded layers. */
 enum PacketField {
@@ -41,15 +41,24 @@ enum PacketField {
     OWN(detail("own", Type.BOOLEAN, "Belongs to a session with this JOPIL itself")),
     INFO(column("info", Type.TEXT, "What the headers say, in one line")),
     ETH(layer("eth", "Ethernet")),
+    LLC(layer("llc", "IEEE 802.2 and SNAP")),
     VLAN(layer("vlan", "VLAN tags, outermost first")),
     ARP(layer("arp", "ARP")),
+    MPLS(layer("mpls", "MPLS labels, outermost first")),
     IP(layer("ip", "IPv4")),
     IPV6(layer("ipv6", "IPv6 with its extension headers")),
+    AH(layer("ah", "IP authentication header")),
+    ESP(layer("esp", "ESP, what stands in clear")),
     TCP(layer("tcp", "TCP")),
     UDP(layer("udp", "UDP")),
     ICMP(layer("icmp", "ICMP")),
     ICMPV6(layer("icmpv6", "ICMPv6")),
     SCTP(layer("sctp", "SCTP")),
+    GRE(layer("gre", "GRE")),
+    VXLAN(layer("vxlan", "VXLAN")),
+    GENEVE(layer("geneve", "Geneve")),
+    INNER(detail("inner", Type.OBJECT, "What a tunnel carries or an ICMP error quotes: again an object per layer")),
+    NAMES(detail("names", Type.OBJECT, "What the registries call the fields' values")),
     CAPTURED_HEX(detail("captured_hex", Type.TEXT, "Captured header bytes; never payload"));
 
     private static final PacketField[] ALL = values();
@@ -67,7 +76,7 @@ enum PacketField {
     }
 
     private static Column layer(String name, String what) {
-        if (!HeaderDecoder.LAYERS.contains(name)) {
+        if (!PacketDecoder.LAYERS.contains(name)) {
             throw new IllegalArgumentException(name);
         }
         return detail(name, Type.OBJECT, what + ", under Wireshark's field names");

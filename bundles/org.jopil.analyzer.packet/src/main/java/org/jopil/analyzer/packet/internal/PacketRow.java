@@ -3,13 +3,15 @@ package org.jopil.analyzer.packet.internal;
 
 import java.util.HexFormat;
 import java.util.function.IntFunction;
-import org.jopil.analyzer.packet.internal.decode.HeaderDecoder;
-import org.jopil.analyzer.packet.internal.decode.Layers;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.event.TcpFlags;
 import org.jopil.api.filter.Row;
+import org.jopil.decode.Layers;
+import org.jopil.decode.LinkType;
+import org.jopil.decode.PacketDecoder;
+import org.jopil.decode.ValueNames;
 
 /** A cursor over the store: for filters, for sorting, and to make the cells of the rows that are returned. One thread. */
 final class PacketRow implements Row {
@@ -112,8 +114,16 @@ final class PacketRow implements Row {
             case TEXT, ADDRESS -> text(index);
             case LIST -> TcpFlags.names(store.tcpFlags[slot]);
             case BOOLEAN -> number(index) != 0;
-            case OBJECT -> layers().get(field.column.name());
+            case OBJECT -> object(field);
             default -> number(index);
+        };
+    }
+
+    private Object object(PacketField field) {
+        return switch (field) {
+            case INNER -> layers().inner() == null ? null : layers().inner().tree();
+            case NAMES -> ValueNames.of(layers());
+            default -> layers().get(field.column.name());
         };
     }
 
@@ -128,12 +138,12 @@ final class PacketRow implements Row {
     private Layers layers() {
         if (layers == null) {
             System.arraycopy(store.headers, start(), frame, 0, store.captured[slot]);
-            layers = HeaderDecoder.decode(
+            layers = PacketDecoder.decode(
                     frame,
                     store.captured[slot],
                     store.lengthBytes[slot],
                     store.acceleratedVlan[slot],
-                    store.has(slot, PacketStore.LAYER3));
+                    store.has(slot, PacketStore.LAYER3) ? LinkType.RAW : LinkType.ETHERNET);
         }
         return layers;
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.analyzer.packet.internal;
 
-import org.jopil.analyzer.packet.internal.decode.Offsets;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.PacketBatch;
 import org.jopil.api.event.Protocols;
+import org.jopil.decode.Offsets;
 
 /**
  * The newest samples as primitive columns; a new one takes the place of the oldest. Nothing is allocated per sample. One

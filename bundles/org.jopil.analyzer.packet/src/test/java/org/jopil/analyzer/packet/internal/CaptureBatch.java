@@ -4,11 +4,12 @@ package org.jopil.analyzer.packet.internal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jopil.analyzer.packet.internal.decode.HeaderDecoder;
-import org.jopil.analyzer.packet.internal.decode.Layers;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.PacketBatch;
+import org.jopil.decode.Layers;
+import org.jopil.decode.LinkType;
+import org.jopil.decode.PacketDecoder;
 
 /** Frames of a capture as the sensor hands them over; the decoder stands in for the kernel's parser. */
 final class CaptureBatch implements PacketBatch {
@@ -54,8 +55,12 @@ final class CaptureBatch implements PacketBatch {
     }
 
     private static Packet packet(Capture.Frame frame, boolean layer3) {
-        Layers layers = HeaderDecoder.decode(
-                frame.data(), Math.min(PacketStore.CAPTURE_BYTES, frame.data().length), frame.length(), 0, layer3);
+        Layers layers = PacketDecoder.decode(
+                frame.data(),
+                Math.min(PacketStore.CAPTURE_BYTES, frame.data().length),
+                frame.length(),
+                0,
+                layer3 ? LinkType.RAW : LinkType.ETHERNET);
         Map<?, ?> ip = (Map<?, ?>) layers.get("ip");
         Map<?, ?> ipv6 = (Map<?, ?>) layers.get("ipv6");
         Map<?, ?> eth = (Map<?, ?>) layers.get("eth");
