@@ -13,11 +13,13 @@
 #include <bpf/bpf_helpers.h>
 
 #include "jopil/abi.h"
+#include "jopil/carried.h"
 #include "jopil/count.h"
 #include "jopil/event.h"
 #include "jopil/flow.h"
 #include "jopil/maps.h"
 #include "jopil/parse.h"
+#include "jopil/payload.h"
 
 /* Longest run of headers that is made readable in an skb: all of what is parsed. */
 #define JOPIL_PULL_BYTES 512
@@ -76,12 +78,13 @@ __noinline int parse_skb(struct __sk_buff *skb, struct packet *p)
 	return cursor.beyond;
 }
 
-static __always_inline void record(struct counters *c, const struct observation *o,
-				   const struct packet *p)
+static __always_inline void record(struct counters *c, const struct context *context,
+				   const struct observation *o, struct packet *p)
 {
 	count(c, o, p);
-	account_flow(c, o, p);
-	sample(c, o, p);
+	if (account_flow(c, o, p))
+		tell_payload(c, context, o, p);
+	sample(c, context, o, p);
 }
 
 SEC("xdp.frags")
@@ -95,6 +98,7 @@ int jopil_xdp(struct xdp_md *ctx)
 		.hook = JOPIL_HOOK_XDP,
 	};
 	struct counters *c = counters_of(JOPIL_INGRESS, o.cpu);
+	struct context context = { .ctx = ctx, .is_xdp = 1 };
 	struct packet p = {};
 
 	if (!c)
@@ -104,7 +108,7 @@ int jopil_xdp(struct xdp_md *ctx)
 	o.wire_bytes = o.frame_bytes;
 	o.data = (void *)(long)ctx->data;
 	o.data_end = (void *)(long)ctx->data_end;
-	record(c, &o, &p);
+	record(c, &context, &o, &p);
 	return XDP_PASS;
 }
 
@@ -128,6 +132,7 @@ static __always_inline int observe_skb(struct __sk_buff *skb, __u32 direction)
 		.hook = JOPIL_HOOK_TC,
 	};
 	struct counters *c = counters_of(direction, o.cpu);
+	struct context context = { .ctx = skb };
 	struct packet p = {};
 
 	if (!c)
@@ -146,8 +151,10 @@ static __always_inline int observe_skb(struct __sk_buff *skb, __u32 direction)
 	}
 	o.data = (void *)(long)skb->data;
 	o.data_end = (void *)(long)skb->data_end;
+	if (skb->gso_size)
+		follow_tunnel(&context, &p);
 	count_wire(&o, &p, skb);
-	record(c, &o, &p);
+	record(c, &context, &o, &p);
 	return TC_ACT_UNSPEC;
 }
 

@@ -13,6 +13,9 @@
 #include <linux/types.h>
 
 #define JOPIL_CAPTURE_BYTES 192 /* most header bytes that one event carries */
+#define JOPIL_PAYLOAD_BYTES 1536 /* most payload bytes that one event carries */
+#define JOPIL_PAYLOAD_SMALL_BYTES 256 /* up to here the shorter record is used */
+#define JOPIL_PAYLOAD_PACKETS 4 /* first ones of a flow and direction that are told */
 #define JOPIL_BUCKET_SLOTS 8 /* flow slots a bucket; two buckets are tried */
 
 enum jopil_direction {
@@ -66,13 +69,21 @@ struct counters {
 	/* IP packets that found no flow slot, by protocol: protocol[p] ==
 	 * sum of flows of p + overflow[p] for every IANA protocol p */
 	struct counter overflow[JOPIL_PROTOCOLS];
-	__u64 reserved2[4]; /* whole cache lines: CPUs share none */
+	/* payloads book, in packets whose payload was to be told:
+	 * submitted + refused (by rate, or what cannot be copied) + ring full */
+	__u64 payloads_submitted;
+	__u64 payloads_refused;
+	__u64 payloads_ring_full;
+	__u32 payload_jiffies; /* when tokens were counted last */
+	__u32 payload_tokens;
 };
 
 /* Map control: ARRAY, mmapable, one entry, written by user space. */
 struct control {
 	__u32 sample_step; /* one event for N observations on average; 0 = no events */
 	__u32 wakeup_bytes; /* wake an armed reader past this much in its ring */
+	__u32 payload_rate; /* payloads told in a jiffy, per CPU and attachment; 0 = none */
+	__u32 payload_burst; /* most that may have been saved up */
 	/* written by the program clock when it is run by BPF_PROG_TEST_RUN */
 	__u64 clock_jiffies;
 	__u64 clock_mono_ns;
@@ -154,7 +165,8 @@ struct flow4_slot {
 	__u64 last_jiffies;
 	__u8 first_tcp_flags; /* of the flow's first packet */
 	__u8 tcp_flags; /* or of all */
-	__u16 reserved;
+	__u8 payloads; /* packets with payload so far, up to JOPIL_PAYLOAD_PACKETS */
+	__u8 reserved;
 	__u32 reserved2;
 };
 
@@ -166,7 +178,8 @@ struct flow6_slot {
 	__u64 last_jiffies;
 	__u8 first_tcp_flags;
 	__u8 tcp_flags;
-	__u16 reserved;
+	__u8 payloads;
+	__u8 reserved;
 	__u32 reserved2;
 	__u64 reserved3[5];
 };
@@ -191,6 +204,7 @@ struct non_ip_key {
 
 enum jopil_event_type {
 	JOPIL_EVENT_PACKET = 1,
+	JOPIL_EVENT_PAYLOAD = 2,
 };
 
 enum jopil_packet_flags {
@@ -207,7 +221,8 @@ enum jopil_packet_flags {
  * Record on the per-CPU rings (map rings: ARRAY_OF_MAPS of RINGBUF, index =
  * CPU). data holds the headers only, never payload: up to the end of the
  * transport header, ARP whole, ICMP its 8 bytes and, in an error message, the
- * headers it quotes.
+ * headers it quotes; of VXLAN, Geneve, GRE and IP in IP the headers that are
+ * carried, too.
  */
 struct packet_event {
 	__u32 type; /* enum jopil_event_type */
@@ -240,11 +255,37 @@ struct packet_event {
 	__u8 data[JOPIL_CAPTURE_BYTES];
 };
 
+/*
+ * Record on the ring payloads, which all attachments and CPUs share: the first
+ * payload bytes of one of the first packets of a flow and direction, or of a
+ * packet of DNS. The record may end before JOPIL_PAYLOAD_BYTES of data.
+ */
+struct payload_event {
+	__u32 type; /* enum jopil_event_type */
+	__u32 attachment;
+	__u64 timestamp_ns; /* CLOCK_MONOTONIC */
+	__u32 payload_bytes; /* of the packet, or super-packet */
+	__u32 tcp_sequence; /* of its first byte; 0 if not TCP */
+	__u16 captured_bytes; /* valid bytes in data */
+	__u16 outer_vlan;
+	__u16 inner_vlan;
+	__u8 ip_protocol;
+	__u8 tcp_flags;
+	__u8 direction;
+	__u8 reserved[3];
+	__be16 sport;
+	__be16 dport;
+	__u8 src[16]; /* IPv4: ::ffff:a.b.c.d */
+	__u8 dst[16];
+	__u8 data[JOPIL_PAYLOAD_BYTES];
+};
+
 _Static_assert(sizeof(struct counters) == 8384, "counters: 131 cache lines");
 _Static_assert(sizeof(struct ring_control) == 64, "ring_control: a cache line");
 _Static_assert(sizeof(struct attachment_config) == 20, "attachment_config: no hole");
 _Static_assert(sizeof(struct flow4_slot) == 64, "flow4_slot: a cache line");
 _Static_assert(sizeof(struct flow6_slot) == 128, "flow6_slot: two cache lines");
 _Static_assert(sizeof(struct packet_event) == 104 + JOPIL_CAPTURE_BYTES, "packet_event: no hole");
+_Static_assert(sizeof(struct payload_event) == 72 + JOPIL_PAYLOAD_BYTES, "payload_event: no hole");
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef JOPIL_EVENT_H
 #define JOPIL_EVENT_H
 
+#include "carried.h"
 #include "count.h"
 
 /* Copies at most `bytes` bytes, returns how many: fewer if not directly readable. */
@@ -103,8 +104,8 @@ static __always_inline __u32 draw_interval(__u32 step)
 	return step > 1 ? 1 + bpf_get_prandom_u32() % (2 * step - 1) : 1;
 }
 
-static __always_inline void sample(struct counters *c, const struct observation *o,
-				   const struct packet *p)
+static __always_inline void sample(struct counters *c, const struct context *context,
+				   const struct observation *o, struct packet *p)
 {
 	struct control *settings;
 	__u32 zero = 0, waited = 0, step = 0;
@@ -123,6 +124,7 @@ static __always_inline void sample(struct counters *c, const struct observation 
 	}
 	c->waited = 0;
 	c->interval = draw_interval(step);
+	follow_tunnel(context, p);
 	if (submit_event(c, settings, o, p, waited))
 		c->submitted++;
 	else

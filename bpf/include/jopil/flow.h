@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "count.h"
+#include "payload.h"
 
 #define JOPIL_SLOT_MASK (JOPIL_BUCKET_SLOTS - 1)
 #define JOPIL_FIRST_BUCKET_IDLE 4
@@ -41,17 +42,18 @@ struct flow_record {
 	__u64 last_jiffies;
 	__u8 first_tcp_flags;
 	__u8 tcp_flags;
+	__u8 payloads;
 };
 
 _Static_assert(sizeof(struct flow4_key) == offsetof(struct flow4_slot, packets),
 	       "record after key");
 _Static_assert(sizeof(struct flow6_key) == offsetof(struct flow6_slot, packets),
 	       "record after key");
-_Static_assert(offsetof(struct flow4_slot, tcp_flags) - offsetof(struct flow4_slot, packets) ==
-		       offsetof(struct flow_record, tcp_flags),
+_Static_assert(offsetof(struct flow4_slot, payloads) - offsetof(struct flow4_slot, packets) ==
+		       offsetof(struct flow_record, payloads),
 	       "flow_record as in flow4_slot");
-_Static_assert(offsetof(struct flow6_slot, tcp_flags) - offsetof(struct flow6_slot, packets) ==
-		       offsetof(struct flow_record, tcp_flags),
+_Static_assert(offsetof(struct flow6_slot, payloads) - offsetof(struct flow6_slot, packets) ==
+		       offsetof(struct flow_record, payloads),
 	       "flow_record as in flow6_slot");
 
 /* A table as constants: every use of it folds away. */
@@ -232,6 +234,7 @@ static __always_inline void store_key(const struct flow_table *t, void *slot, co
 	record->first_jiffies = now;
 	record->first_tcp_flags = tcp_flags;
 	record->tcp_flags = 0;
+	record->payloads = 0;
 }
 
 /* After this the reader may see all that was stored before. */
@@ -259,9 +262,30 @@ static __always_inline void store_packet(const struct flow_table *t, void *slot,
 	publish(record, o->packets);
 }
 
-static __always_inline void flow_account(const struct flow_table *t, struct counters *c,
-					 const struct observation *o, const struct packet *p,
-					 const __u64 *key)
+/*
+ * Whether this is one of the first packets of its flow and direction that carry
+ * something, or one of DNS: each of those has its name and its time.
+ */
+static __always_inline int is_payload_told(const struct flow_table *t, void *slot,
+					   const struct packet *p)
+{
+	struct flow_record *record = record_of(slot, t);
+
+	if (record->payloads >= JOPIL_PAYLOAD_PACKETS || !p->payload_bytes)
+		return 0;
+	if (p->ip_protocol != IPPROTO_TCP && p->ip_protocol != IPPROTO_UDP)
+		return 0;
+	if (p->flags & JOPIL_PACKET_LATER_FRAGMENT)
+		return 0;
+	if (!is_dns(p))
+		record->payloads++;
+	return 1;
+}
+
+/* Returns is_payload_told. */
+static __always_inline int flow_account(const struct flow_table *t, struct counters *c,
+					const struct observation *o, const struct packet *p,
+					const __u64 *key)
 {
 	__u64 hash = hash_words(key, t->key_words);
 	__u32 region = o->cpu * (t->bucket_mask + 1);
@@ -290,11 +314,12 @@ static __always_inline void flow_account(const struct flow_table *t, struct coun
 		}
 	}
 	JOPIL_STORE_PACKET(t, slot, key, is_new, o, p, now);
-	return;
+	return is_payload_told(t, slot, p);
 
 overflow:
 	c->overflow[p->ip_protocol].packets += o->packets;
 	c->overflow[p->ip_protocol].bytes += o->wire_bytes;
+	return 0;
 }
 
 static __always_inline __u8 flow_flags(const struct observation *o, const struct packet *p)
@@ -325,8 +350,8 @@ static __always_inline __u64 vlan_word(const struct packet *p)
 	return (__u64)p->outer_vlan | (__u64)p->inner_vlan << 16;
 }
 
-static __always_inline void flow4(struct counters *c, const struct observation *o,
-				  const struct packet *p)
+static __always_inline int flow4(struct counters *c, const struct observation *o,
+				 const struct packet *p)
 {
 	const struct flow_table table = {
 		.flows = &flows4,
@@ -341,11 +366,11 @@ static __always_inline void flow4(struct counters *c, const struct observation *
 		vlan_word(p),
 	};
 
-	flow_account(&table, c, o, p, key);
+	return flow_account(&table, c, o, p, key);
 }
 
-static __always_inline void flow6(struct counters *c, const struct observation *o,
-				  const struct packet *p)
+static __always_inline int flow6(struct counters *c, const struct observation *o,
+				 const struct packet *p)
 {
 	const struct flow_table table = {
 		.flows = &flows6,
@@ -359,18 +384,18 @@ static __always_inline void flow6(struct counters *c, const struct observation *
 		p->dst_words[1], ports_word(o, p), vlan_word(p),
 	};
 
-	flow_account(&table, c, o, p, key);
+	return flow_account(&table, c, o, p, key);
 }
 
-static __always_inline void account_flow(struct counters *c, const struct observation *o,
-					 const struct packet *p)
+/* Returns whether the packet's payload is to be told. */
+static __always_inline int account_flow(struct counters *c, const struct observation *o,
+					const struct packet *p)
 {
 	if (!config.flows || !(p->flags & JOPIL_PACKET_IP))
-		return;
+		return 0;
 	if (p->ether_type == ETH_P_IP)
-		flow4(c, o, p);
-	else
-		flow6(c, o, p);
+		return flow4(c, o, p);
+	return flow6(c, o, p);
 }
 
 #endif

@@ -20,6 +20,7 @@ const volatile struct attachment_config config = {};
 /* Types that no map names, so that the object's BTF describes them too. */
 const volatile union {
 	struct packet_event packet_event;
+	struct payload_event payload_event;
 	struct flow4_key flow4_key;
 	struct flow6_key flow6_key;
 	enum jopil_direction direction;
@@ -93,6 +94,12 @@ struct {
 	__type(key, struct non_ip_key);
 	__type(value, struct counter);
 } non_ip SEC(".maps");
+
+/* One for all: no more come than control.payload_rate allows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 65536);
+} payloads SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);

@@ -74,6 +74,8 @@ struct packet {
 	__u16 layer3_offset;
 	__u16 layer4_offset;
 	__u16 header_bytes; /* all headers, with the quote of an ICMP error */
+	__u16 followed; /* a tunnel, and header_bytes has the headers in it */
+	__u32 payload_bytes; /* behind all headers, to the end of the IP packet */
 	__u8 ip_protocol;
 	__u8 tcp_flags;
 	__u8 super; /* GRO or GSO: the IP length may be 0 (BIG TCP) */
@@ -401,6 +403,7 @@ static __always_inline void parse_network(struct cursor *c, struct packet *p, in
 	if (!(p->flags & JOPIL_PACKET_LATER_FRAGMENT))
 		extra = parse_transport(c, p, protocol);
 	p->header_bytes = (c->pos - c->data) + extra;
+	p->payload_bytes = c->left - extra;
 }
 
 #endif
