@@ -19,11 +19,13 @@ public final class Layout {
     public static final int ATTACHMENT_CONFIG_WEAK_MEMORY_OFFSET = 19;
 
     // struct control
-    public static final int CONTROL_SIZE = 24;
+    public static final int CONTROL_SIZE = 32;
     public static final int CONTROL_SAMPLE_STEP_OFFSET = 0;
     public static final int CONTROL_WAKEUP_BYTES_OFFSET = 4;
-    public static final int CONTROL_CLOCK_JIFFIES_OFFSET = 8;
-    public static final int CONTROL_CLOCK_MONO_NS_OFFSET = 16;
+    public static final int CONTROL_PAYLOAD_RATE_OFFSET = 8;
+    public static final int CONTROL_PAYLOAD_BURST_OFFSET = 12;
+    public static final int CONTROL_CLOCK_JIFFIES_OFFSET = 16;
+    public static final int CONTROL_CLOCK_MONO_NS_OFFSET = 24;
 
     // struct ring_control
     public static final int RING_CONTROL_SIZE = 64;
@@ -43,6 +45,11 @@ public final class Layout {
     public static final int COUNTERS_PROTOCOL_LENGTH = 259;
     public static final int COUNTERS_OVERFLOW_OFFSET = 4208;
     public static final int COUNTERS_OVERFLOW_LENGTH = 259;
+    public static final int COUNTERS_PAYLOADS_SUBMITTED_OFFSET = 8352;
+    public static final int COUNTERS_PAYLOADS_REFUSED_OFFSET = 8360;
+    public static final int COUNTERS_PAYLOADS_RING_FULL_OFFSET = 8368;
+    public static final int COUNTERS_PAYLOAD_JIFFIES_OFFSET = 8376;
+    public static final int COUNTERS_PAYLOAD_TOKENS_OFFSET = 8380;
 
     // struct counter
     public static final int COUNTER_SIZE = 16;
@@ -75,6 +82,7 @@ public final class Layout {
     public static final int FLOW4_SLOT_LAST_JIFFIES_OFFSET = 48;
     public static final int FLOW4_SLOT_FIRST_TCP_FLAGS_OFFSET = 56;
     public static final int FLOW4_SLOT_TCP_FLAGS_OFFSET = 57;
+    public static final int FLOW4_SLOT_PAYLOADS_OFFSET = 58;
 
     // struct flow4_bucket
     public static final int FLOW4_BUCKET_SIZE = 512;
@@ -104,6 +112,7 @@ public final class Layout {
     public static final int FLOW6_SLOT_LAST_JIFFIES_OFFSET = 72;
     public static final int FLOW6_SLOT_FIRST_TCP_FLAGS_OFFSET = 80;
     public static final int FLOW6_SLOT_TCP_FLAGS_OFFSET = 81;
+    public static final int FLOW6_SLOT_PAYLOADS_OFFSET = 82;
 
     // struct flow6_bucket
     public static final int FLOW6_BUCKET_SIZE = 1024;
@@ -149,6 +158,28 @@ public final class Layout {
     public static final int PACKET_EVENT_DATA_OFFSET = 104;
     public static final int PACKET_EVENT_DATA_LENGTH = 192;
 
+    // struct payload_event
+    public static final int PAYLOAD_EVENT_SIZE = 1608;
+    public static final int PAYLOAD_EVENT_TYPE_OFFSET = 0;
+    public static final int PAYLOAD_EVENT_ATTACHMENT_OFFSET = 4;
+    public static final int PAYLOAD_EVENT_TIMESTAMP_NS_OFFSET = 8;
+    public static final int PAYLOAD_EVENT_PAYLOAD_BYTES_OFFSET = 16;
+    public static final int PAYLOAD_EVENT_TCP_SEQUENCE_OFFSET = 20;
+    public static final int PAYLOAD_EVENT_CAPTURED_BYTES_OFFSET = 24;
+    public static final int PAYLOAD_EVENT_OUTER_VLAN_OFFSET = 26;
+    public static final int PAYLOAD_EVENT_INNER_VLAN_OFFSET = 28;
+    public static final int PAYLOAD_EVENT_IP_PROTOCOL_OFFSET = 30;
+    public static final int PAYLOAD_EVENT_TCP_FLAGS_OFFSET = 31;
+    public static final int PAYLOAD_EVENT_DIRECTION_OFFSET = 32;
+    public static final int PAYLOAD_EVENT_SPORT_OFFSET = 36;
+    public static final int PAYLOAD_EVENT_DPORT_OFFSET = 38;
+    public static final int PAYLOAD_EVENT_SRC_OFFSET = 40;
+    public static final int PAYLOAD_EVENT_SRC_LENGTH = 16;
+    public static final int PAYLOAD_EVENT_DST_OFFSET = 56;
+    public static final int PAYLOAD_EVENT_DST_LENGTH = 16;
+    public static final int PAYLOAD_EVENT_DATA_OFFSET = 72;
+    public static final int PAYLOAD_EVENT_DATA_LENGTH = 1536;
+
     // enum jopil_direction
     public static final int INGRESS = 0;
     public static final int EGRESS = 1;
@@ -170,6 +201,7 @@ public final class Layout {
 
     // enum jopil_event_type
     public static final int EVENT_PACKET = 1;
+    public static final int EVENT_PAYLOAD = 2;
 
     // enum jopil_packet_flags
     public static final int PACKET_IP = 1;

@@ -5,7 +5,7 @@ package org.jopil.bus;
  * What a batch is to the bus. The bus owns a batch until {@code columns()} hands it to the writer, and again from
  * {@code publish()} on.
  */
-public abstract sealed class Columns permits PacketColumns, FlowColumns, DropColumns, JourneyColumns {
+public abstract sealed class Columns permits PacketColumns, FlowColumns, DropColumns, JourneyColumns, PayloadColumns {
     /** Most rows of a batch. */
     public static final int CAPACITY = 1024;
 

@@ -23,6 +23,9 @@ public interface EventBus {
     /** The journey stream's writing end. One thread at a time: the tracer's. */
     JourneyWriter journeys();
 
+    /** The payload stream's writing end. One thread at a time: the sensor's. */
+    PayloadWriter payloads();
+
     /** Packet rows published since the bus started. Any thread. */
     long deliveredPackets();
 

@@ -25,6 +25,7 @@ public final class LayoutTable {
             "flow6_bucket",
             "ack_bucket",
             "packet_event",
+            "payload_event",
             "drop_key",
             "drop_count",
             "drop_config",

@@ -28,6 +28,8 @@ import org.jopil.bus.JourneyColumns;
 import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
+import org.jopil.bus.PayloadColumns;
+import org.jopil.bus.PayloadWriter;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -114,6 +116,22 @@ public final class BroadcastEventBus
         @Override
         public void publish() {
             streams.journeys.publish();
+        }
+    };
+    private final PayloadWriter payloadWriter = new PayloadWriter() {
+        @Override
+        public PayloadColumns columns() {
+            return streams.payloads.filling();
+        }
+
+        @Override
+        public void publish() {
+            streams.payloads.publish();
+        }
+
+        @Override
+        public long rows() {
+            return streams.payloads.rows();
         }
     };
 
@@ -315,6 +333,11 @@ public final class BroadcastEventBus
     @Override
     public JourneyWriter journeys() {
         return journeyWriter;
+    }
+
+    @Override
+    public PayloadWriter payloads() {
+        return payloadWriter;
     }
 
     @Override

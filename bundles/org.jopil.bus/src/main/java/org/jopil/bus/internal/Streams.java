@@ -10,11 +10,13 @@ import org.jopil.api.analyzer.DropListener;
 import org.jopil.api.analyzer.FlowListener;
 import org.jopil.api.analyzer.JourneyListener;
 import org.jopil.api.analyzer.PacketAnalyzer;
+import org.jopil.api.analyzer.PayloadListener;
 import org.jopil.bus.Columns;
 import org.jopil.bus.DropColumns;
 import org.jopil.bus.FlowColumns;
 import org.jopil.bus.JourneyColumns;
 import org.jopil.bus.PacketColumns;
+import org.jopil.bus.PayloadColumns;
 
 /** The streams of the bus, a ring each, and how an analyzer gets at them. */
 final class Streams {
@@ -30,17 +32,22 @@ final class Streams {
     /** A burst of 65,536 hooks of followed packets, about 6,000 journeys. */
     private static final int JOURNEY_BATCHES = 64;
 
+    /** A second of payloads at the default rate, if each is whole. */
+    private static final int PAYLOAD_BATCHES = 32;
+
     final BatchRing<PacketColumns> packets = new BatchRing<>(PACKET_BATCHES, PacketColumns::new);
     final BatchRing<FlowColumns> flows = new BatchRing<>(FLOW_BATCHES, FlowColumns::new);
     final BatchRing<DropColumns> drops = new BatchRing<>(DROP_BATCHES, DropColumns::new);
     final BatchRing<JourneyColumns> journeys = new BatchRing<>(JOURNEY_BATCHES, JourneyColumns::new);
+    final BatchRing<PayloadColumns> payloads = new BatchRing<>(PAYLOAD_BATCHES, PayloadColumns::new);
 
     /** In the order in which an analyzer reads them. */
     private final List<Entry<?, ?>> all = List.of(
             new Entry<>("packets", PacketAnalyzer.class, packets, PacketView::new),
             new Entry<>("flows", FlowListener.class, flows, FlowView::new),
             new Entry<>("drops", DropListener.class, drops, DropView::new),
-            new Entry<>("journeys", JourneyListener.class, journeys, JourneyView::new));
+            new Entry<>("journeys", JourneyListener.class, journeys, JourneyView::new),
+            new Entry<>("payloads", PayloadListener.class, payloads, PayloadView::new));
 
     /**
      * A stream.

@@ -19,6 +19,7 @@ import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
 import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketWriter;
+import org.jopil.bus.PayloadWriter;
 import org.junit.jupiter.api.Test;
 
 class TwoBookLedgerTest {
@@ -44,6 +45,11 @@ class TwoBookLedgerTest {
 
         @Override
         public JourneyWriter journeys() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public PayloadWriter payloads() {
             throw new UnsupportedOperationException();
         }
 

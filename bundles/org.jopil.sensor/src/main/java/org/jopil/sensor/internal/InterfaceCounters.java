@@ -38,6 +38,7 @@ final class InterfaceCounters {
 
     private final long[][] endedEvents = new long[DIRECTIONS.length][EVENTS];
     private long endedInserted;
+    private long endedPayloads;
     private final Map<Integer, long[]> endedEtherTypes = new HashMap<>();
 
     private MappedRegion live;
@@ -74,6 +75,7 @@ final class InterfaceCounters {
             add(endedEvents[direction], events);
         }
         endedInserted += liveInserted();
+        endedPayloads += livePayloads();
         for (int slot = 0; slot < ended.length; slot++) {
             if (live.getLong(at(slot, Layout.COUNTERS_OBSERVED_OFFSET)) == 0) {
                 continue;
@@ -256,10 +258,23 @@ final class InterfaceCounters {
         return endedInserted + liveInserted();
     }
 
+    /** First payloads of flows that were put into their ring. */
+    long payloadsSubmitted() {
+        return endedPayloads + livePayloads();
+    }
+
     private long liveInserted() {
+        return liveSum(Layout.COUNTERS_FLOWS_INSERTED_OFFSET);
+    }
+
+    private long livePayloads() {
+        return liveSum(Layout.COUNTERS_PAYLOADS_SUBMITTED_OFFSET);
+    }
+
+    private long liveSum(int offset) {
         long sum = 0;
         for (int slot = 0; live != null && slot < ended.length; slot++) {
-            sum += live.getLong(at(slot, Layout.COUNTERS_FLOWS_INSERTED_OFFSET));
+            sum += live.getLong(at(slot, offset));
         }
         return sum;
     }

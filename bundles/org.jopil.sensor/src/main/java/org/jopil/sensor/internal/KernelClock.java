@@ -86,6 +86,11 @@ final class KernelClock {
         return first.monoNs() + (jiffies - first.jiffies()) * jiffyNs() + epochMinusMonoNs;
     }
 
+    /** The kernel's HZ. */
+    int hertz() {
+        return (int) (1_000_000_000L / jiffyNs());
+    }
+
     private long jiffyNs() {
         long known = jiffyNs;
         return known != 0 ? known : calibrate();

@@ -68,6 +68,10 @@ final class KernelCounters implements Counters {
         return sum(InterfaceCounters::inserted);
     }
 
+    synchronized long payloadsSubmitted() {
+        return sum(InterfaceCounters::payloadsSubmitted);
+    }
+
     synchronized long packetsInFlows() {
         return sum(InterfaceCounters::packetsInFlows);
     }

@@ -27,7 +27,7 @@ final class KernelTables implements AutoCloseable {
     private static final Set<String> OWN_PROGRAMS = Set.of("jopil_clock", "jopil_empty");
 
     static final List<String> SHARED =
-            List.of("control", "ring_control", "flows4", "flows6", "acks4", "acks6", "rings");
+            List.of("control", "ring_control", "flows4", "flows6", "acks4", "acks6", "rings", "payloads");
 
     /** Maps that every object has for itself. */
     static final List<String> OWN = List.of("counters", "non_ip", ".rodata");
@@ -35,6 +35,9 @@ final class KernelTables implements AutoCloseable {
     static final int BUCKET_SLOTS = Layout.ACK_BUCKET_ACK_LENGTH;
 
     private static final byte[] FRAME = new byte[64];
+    /** Three seconds of small payloads at the default rate, one of whole ones, while its reader looks ten times a second. */
+    private static final int PAYLOAD_RING_BYTES = 1 << 20;
+
     private static final int EMPTY_RUNS = 100_000;
 
     final MemoryPlan plan;
@@ -48,6 +51,7 @@ final class KernelTables implements AutoCloseable {
     final MappedRegion acks4;
     final MappedRegion acks6;
     final List<BpfMap> rings = new ArrayList<>();
+    final BpfMap payloads;
 
     private final BpfObject object;
     private final BpfProgram clock;
@@ -77,8 +81,10 @@ final class KernelTables implements AutoCloseable {
                     .maxEntries("acks4", cpus * buckets4)
                     .maxEntries("flows6", cpus * buckets6)
                     .maxEntries("acks6", cpus * buckets6)
+                    .maxEntries("payloads", PAYLOAD_RING_BYTES)
                     .maxEntries("rings", cpus);
             object.load();
+            payloads = object.map("payloads");
             clock = object.program("jopil_clock");
             empty = object.program("jopil_empty");
             for (int cpu = 0; cpu < cpus; cpu++) {
@@ -131,6 +137,16 @@ final class KernelTables implements AutoCloseable {
     /** Sets one event for {@code step} observations; 0 = none. */
     void sampleStep(int step) {
         control.putInt(Layout.CONTROL_SAMPLE_STEP_OFFSET, step);
+    }
+
+    /** Most payloads told in a jiffy by one CPU at one interface, and most that may be saved up; 0 = none. */
+    void payloadRate(int perJiffy, int burst) {
+        control.putInt(Layout.CONTROL_PAYLOAD_BURST_OFFSET, burst);
+        control.putInt(Layout.CONTROL_PAYLOAD_RATE_OFFSET, perJiffy);
+    }
+
+    int payloadRate() {
+        return control.getInt(Layout.CONTROL_PAYLOAD_RATE_OFFSET);
     }
 
     /** Lets an object's programs work on these tables; before its load. */

@@ -85,6 +85,7 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
 
     private KernelClock clock;
     private volatile RingDrain rings;
+    private volatile PayloadDrain payloads;
     /** Of the last rings, while there are none. */
     private volatile List<HandOff> finished = List.of();
 
@@ -144,12 +145,18 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
         return flows;
     }
 
+    /** For tests: payloads that one CPU may tell of one interface in a jiffy. */
+    int payloadRate() {
+        return payloads.rate();
+    }
+
     private synchronized void openKernel() {
         KernelTables opened = null;
         try {
             opened = new KernelTables(loader, config);
             clock = new KernelClock(opened);
             rings = new RingDrain(opened, counters, bus, busBefore, clock, config.packet__events__per__second());
+            payloads = new PayloadDrain(opened, counters, bus, clock, config.payloads__per__second());
         } catch (BpfException e) {
             if (opened != null) {
                 opened.close();
@@ -200,6 +207,7 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
         resize();
         if (rings != null) {
             rings.want(changed.packet__events__per__second());
+            payloads.want(changed.payloads__per__second());
         }
         boolean other = !before.interfaces().equals(changed.interfaces())
                 || !before.mode().equals(changed.mode())
@@ -324,7 +332,8 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     private void closeKernel() {
         RingDrain draining = rings;
         boolean drained = draining.stop(JOIN_MS);
-        finished = draining.handOffs();
+        payloads.stop();
+        finished = handOffs();
         long left = flows.finish(DRAIN_MS);
         if (left > 0) {
             LOG.info("{} packets of the flow tables were taken over by nobody", left);
@@ -335,6 +344,7 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
             LOG.warn("A reader of the kernel's tables did not end in time: they stay mapped until it does");
         }
         rings = null;
+        payloads = null;
         clock = null;
         tables = null;
     }
@@ -350,7 +360,13 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     @Override
     public List<HandOff> handOffs() {
         RingDrain draining = rings;
-        return draining == null ? finished : draining.handOffs();
+        PayloadDrain beside = payloads;
+        if (draining == null || beside == null) {
+            return finished;
+        }
+        List<HandOff> all = new ArrayList<>(draining.handOffs());
+        all.addAll(beside.handOffs());
+        return all;
     }
 
     @Override

@@ -88,4 +88,14 @@ public @interface SensorConfig {
             min = "0",
             max = "10000000")
     int packet__events__per__second() default 2000;
+
+    @AttributeDefinition(
+            name = "Payloads (1/s)",
+            description =
+                    "Most first packets of flows per second and interface, in equal parts for every CPU, of which up"
+                            + " to 1,536 payload bytes are looked into to name the application; nothing of them is kept but what"
+                            + " is shown. 0: no payload leaves the kernel",
+            min = "0",
+            max = "1000000")
+    int payloads__per__second() default 2000;
 }

@@ -20,6 +20,8 @@ import org.jopil.bus.FlowWriter;
 import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
+import org.jopil.bus.PayloadColumns;
+import org.jopil.bus.PayloadWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +35,23 @@ class RingDrainAllocationTest {
     /** One batch, over and over. */
     private static final class OneBatch implements EventBus, PacketWriter {
         private final PacketColumns columns = new PacketColumns();
+        private final PayloadColumns payload = new PayloadColumns();
+        private final PayloadWriter payloads = new PayloadWriter() {
+            @Override
+            public PayloadColumns columns() {
+                return payload;
+            }
+
+            @Override
+            public void publish() {
+                payload.size = 0;
+            }
+
+            @Override
+            public long rows() {
+                return 0;
+            }
+        };
         private volatile long rows;
 
         @Override
@@ -53,6 +72,11 @@ class RingDrainAllocationTest {
         @Override
         public JourneyWriter journeys() {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public PayloadWriter payloads() {
+            return payloads;
         }
 
         @Override

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.sensor.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +36,7 @@ import org.jopil.api.source.Ledger;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
+import org.jopil.bus.PayloadColumns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -658,6 +667,107 @@ class SensorKernelTest {
         Machine.await("told", 8, () -> status(name).why().startsWith("JOPIL-101"));
         assertEquals(0, sensor.kernelBytes());
         assertEquals(0, counted(1, Direction.INGRESS, -1)[0]);
+    }
+
+    /** The payloads told of datagrams to a port, by source port. */
+    private Map<Integer, List<byte[]>> payloads(int dstPort) {
+        Map<Integer, List<byte[]>> bySource = new TreeMap<>();
+        for (PayloadColumns batch : bus.payloads.batches()) {
+            for (int row = 0; row < batch.size; row++) {
+                if (batch.dstPort(row) == dstPort) {
+                    byte[] bytes = new byte[batch.capturedLength(row)];
+                    batch.copyCaptured(row, bytes, 0);
+                    bySource.computeIfAbsent(batch.srcPort(row), port -> new ArrayList<>())
+                            .add(bytes);
+                }
+            }
+        }
+        return bySource;
+    }
+
+    private void datagrams(int fromPort, int toPort, int... sizes) {
+        NetworkNamespace.named(machine.b).call(() -> {
+            try (DatagramSocket socket = new DatagramSocket(fromPort)) {
+                for (int size : sizes) {
+                    byte[] data = new byte[size];
+                    new Random(size).nextBytes(data);
+                    socket.send(new DatagramPacket(data, size, InetAddress.getByName(Machine.ADDRESS_A), toPort));
+                }
+            }
+            return null;
+        });
+    }
+
+    private static void assertDatagrams(List<byte[]> told, int... sizes) {
+        assertEquals(sizes.length, told.size());
+        for (int i = 0; i < sizes.length; i++) {
+            byte[] sent = new byte[sizes[i]];
+            new Random(sizes[i]).nextBytes(sent);
+            assertArrayEquals(Arrays.copyOf(sent, Math.min(1536, sizes[i])), told.get(i), "datagram " + i);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = AttachMode.class,
+            names = {"NATIVE", "TCX"})
+    void shouldTellTheFirstPayloadsOfEachFlowAndAllOfDns(AttachMode mode) {
+        Machine.run("ip", "-n", machine.a, "link", "set", "va", "mtu", "3000");
+        Machine.run("ip", "-n", machine.b, "link", "set", "vb", "mtu", "3000");
+        startAttached(machine.a + "/va", "mode", mode.text());
+        Machine.await("payloads are wanted", 5, () -> !sensor.handOffs().isEmpty());
+        Machine.await("the clock knows HZ", 5, () -> sensor.payloadRate() > 0);
+        datagrams(20_001, 9000, 1, 255, 256, 257, 700, 800);
+        datagrams(20_002, 9000, 1535, 0, 1536, 1537, 2900, 5);
+        datagrams(20_003, 53, 40, 41, 42, 43, 44, 45);
+        Machine.await("14 payloads", 5, () -> bus.payloads.rows() >= 14);
+        Map<Integer, List<byte[]>> told = payloads(9000);
+        assertDatagrams(told.get(20_001), 1, 255, 256, 257);
+        assertDatagrams(told.get(20_002), 1535, 1536, 1537, 2900);
+        assertDatagrams(payloads(53).get(20_003), 40, 41, 42, 43, 44, 45);
+        PayloadColumns first = bus.payloads.batches().get(0);
+        assertEquals(Protocols.UDP, first.ipProtocol(0));
+        assertEquals(Direction.INGRESS, first.direction(0));
+        assertEquals("192.0.2.2", Addresses.text(first.srcHi(0), first.srcLo(0)));
+        assertTrue(Math.abs(first.timestampNs(0) - KernelClock.nowNs()) < 10_000_000_000L);
+        assertEquals(14, bus.payloads.rows());
+        Machine.await(
+                "both hand-offs of 14",
+                5,
+                () -> sensor.handOffs().stream()
+                                .filter(h -> h.name().equals("payloads") && h.received() == 14 && h.passed() == 14)
+                                .count()
+                        == 2);
+    }
+
+    @Test
+    void shouldTellNoMorePayloadsThanWanted() {
+        startAttached(machine.a + "/va", "mode", "tcx", "payloads_per_second", 0);
+        Machine.await("a look", 5, () -> !sensor.handOffs().isEmpty());
+        Machine.send(machine.b, Machine.ADDRESS_A, 1000, 1000, PAYLOAD);
+        assertEquals(0, bus.payloads.rows());
+        sensor.modified(Configs.of(Map.of(
+                "interfaces",
+                machine.a + "/va",
+                "payloads_per_second",
+                500,
+                "flow_capacity_ipv4",
+                16_384,
+                "flow_capacity_ipv6",
+                16_384)));
+        Machine.await("payloads are wanted", 5, () -> sensor.payloadRate() > 0);
+        long begin = System.nanoTime();
+        Machine.flood(machine.b, Machine.ADDRESS_A, 8000, 4000);
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        Machine.await("the rest", 5, () -> sensor.handOffs().stream()
+                .filter(h -> h.name().equals("payloads"))
+                .allMatch(h -> h.waiting() == 0 && h.difference() == 0));
+        double most = machineCpus() * (sensor.payloadRate() * 1000 * seconds + 500);
+        assertTrue(bus.payloads.rows() > 0 && bus.payloads.rows() <= most, bus.payloads.rows() + " of " + most);
+    }
+
+    private static int machineCpus() {
+        return Runtime.getRuntime().availableProcessors();
     }
 
     @Test

@@ -11,12 +11,43 @@ import org.jopil.bus.FlowWriter;
 import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
+import org.jopil.bus.PayloadColumns;
+import org.jopil.bus.PayloadWriter;
 
 /** A bus that keeps what is published. */
 final class TestBus implements EventBus, PacketWriter {
     private final List<PacketColumns> published = new ArrayList<>();
     private PacketColumns filling = new PacketColumns();
     private boolean behind;
+    final Payloads payloads = new Payloads();
+
+    /** What flows carry, as it was published. */
+    static final class Payloads implements PayloadWriter {
+        private final List<PayloadColumns> published = new ArrayList<>();
+        private PayloadColumns filling = new PayloadColumns();
+
+        @Override
+        public PayloadColumns columns() {
+            return filling;
+        }
+
+        @Override
+        public synchronized void publish() {
+            if (filling.size > 0) {
+                published.add(filling);
+                filling = new PayloadColumns();
+            }
+        }
+
+        @Override
+        public synchronized long rows() {
+            return published.stream().mapToInt(PayloadColumns::size).sum();
+        }
+
+        synchronized List<PayloadColumns> batches() {
+            return List.copyOf(published);
+        }
+    }
 
     /** Whether it says from now on that most subscribers cannot keep up. */
     synchronized void behind(boolean now) {
@@ -63,17 +94,22 @@ final class TestBus implements EventBus, PacketWriter {
 
     @Override
     public FlowWriter flows() {
-        throw new UnsupportedOperationException("the sensor writes packets only");
+        throw new UnsupportedOperationException("the sensor writes packets and payloads only");
     }
 
     @Override
     public DropWriter drops() {
-        throw new UnsupportedOperationException("the sensor writes packets only");
+        throw new UnsupportedOperationException("the sensor writes packets and payloads only");
     }
 
     @Override
     public JourneyWriter journeys() {
-        throw new UnsupportedOperationException("the sensor writes packets only");
+        throw new UnsupportedOperationException("the sensor writes packets and payloads only");
+    }
+
+    @Override
+    public PayloadWriter payloads() {
+        return payloads;
     }
 
     @Override

@@ -14,6 +14,7 @@ import org.jopil.bpf.BpfMap;
 import org.jopil.bpf.EpochClock;
 import org.jopil.bpf.Layout;
 import org.jopil.bpf.MappedRegion;
+import org.jopil.bpf.RingPoll;
 import org.jopil.bpf.RingReader;
 import org.jopil.bus.DropColumns;
 import org.jopil.bus.DropWriter;

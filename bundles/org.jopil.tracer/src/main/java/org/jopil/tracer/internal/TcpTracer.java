@@ -22,6 +22,7 @@ import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.EpochClock;
 import org.jopil.bpf.Layout;
 import org.jopil.bpf.MappedRegion;
+import org.jopil.bpf.RingPoll;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;

@@ -14,6 +14,7 @@ import org.jopil.bus.FlowWriter;
 import org.jopil.bus.JourneyColumns;
 import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketWriter;
+import org.jopil.bus.PayloadWriter;
 
 /** Keeps the drops and the hooks of followed packets that are published. */
 final class CollectingBus implements EventBus, DropWriter {
@@ -97,6 +98,21 @@ final class CollectingBus implements EventBus, DropWriter {
 
     @Override
     public JourneyWriter journeys() {
+        return new JourneyWriter() {
+            @Override
+            public JourneyColumns columns() {
+                return journeys;
+            }
+
+            @Override
+            public void publish() {
+                keepJourneys();
+            }
+        };
+    }
+
+    @Override
+    public PayloadWriter payloads() {
         return new JourneyWriter() {
             @Override
             public JourneyColumns columns() {

@@ -17,6 +17,7 @@ import org.jopil.bus.EventBus;
 import org.jopil.bus.FlowWriter;
 import org.jopil.bus.JourneyWriter;
 import org.jopil.bus.PacketWriter;
+import org.jopil.bus.PayloadWriter;
 import org.junit.jupiter.api.Test;
 
 class FlowAnalyzerTest {
@@ -40,6 +41,11 @@ class FlowAnalyzerTest {
 
         @Override
         public JourneyWriter journeys() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public PayloadWriter payloads() {
             throw new UnsupportedOperationException();
         }
 

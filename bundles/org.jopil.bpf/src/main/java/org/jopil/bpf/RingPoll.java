@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.jopil.tracer.internal;
+package org.jopil.bpf;
 
 import java.util.concurrent.locks.LockSupport;
-import org.jopil.bpf.BpfMap;
-import org.jopil.bpf.PolledRing;
-import org.jopil.bpf.RingReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A thread that reads a ring ten times a second. */
-final class RingPoll {
+/** A thread that reads a ring ten times a second. Any thread may stop it. */
+public final class RingPoll {
     private static final Logger LOG = LoggerFactory.getLogger(RingPoll.class);
     private static final long LOOK_NS = 100_000_000;
     private static final long AFTER_ERROR_NS = 1_000_000_000;
@@ -29,7 +26,7 @@ final class RingPoll {
      * @param map stays the caller's, and must outlive {@link #stop}
      * @param handler gets the records, at most 1,024 between two calls of {@code afterLook}; both on the new thread
      */
-    RingPoll(String name, BpfMap map, RingReader.Handler handler, Runnable afterLook) {
+    public RingPoll(String name, BpfMap map, RingReader.Handler handler, Runnable afterLook) {
         this.name = name;
         this.ring = new PolledRing(map);
         this.handler = handler;
@@ -65,7 +62,7 @@ final class RingPoll {
     }
 
     /** Reads what is there, and ends; a handler that hangs is left behind, and told. */
-    void stop() {
+    public void stop() {
         stopping = true;
         LockSupport.unpark(thread);
         try {
