@@ -22,6 +22,9 @@ public interface HandOffs {
     /** Layer of the tracer's own rings, which are not of packets: drops, closed connections. */
     String TRACER = "tracer";
 
+    /** Layer of the first payloads of flows, from the kernel to the bus. */
+    String PAYLOADS = "payloads";
+
     /** Layer of a subscriber of the bus. */
     String SUBSCRIBER = "subscriber";
 

@@ -31,6 +31,15 @@ final class InterfaceCounters {
     /** A writer is between two of its stores for some 100 ns, of a microsecond at least from packet to packet. */
     private static final int CONSISTENT_ATTEMPTS = 1000;
 
+    /** First payloads: in the ring, more than the rate allows or not to be copied, and without room in the ring. */
+    record Payloads(long submitted, long refused, long ringFull) {
+        static final Payloads NONE = new Payloads(0, 0, 0);
+
+        Payloads plus(Payloads other) {
+            return new Payloads(submitted + other.submitted, refused + other.refused, ringFull + other.ringFull);
+        }
+    }
+
     private final int id;
     private final int cpus;
     /** Per direction and CPU, as the mapped structs: packets and bytes of each protocol, then of each overflow. */
@@ -38,7 +47,7 @@ final class InterfaceCounters {
 
     private final long[][] endedEvents = new long[DIRECTIONS.length][EVENTS];
     private long endedInserted;
-    private long endedPayloads;
+    private Payloads endedPayloads = Payloads.NONE;
     private final Map<Integer, long[]> endedEtherTypes = new HashMap<>();
 
     private MappedRegion live;
@@ -75,7 +84,7 @@ final class InterfaceCounters {
             add(endedEvents[direction], events);
         }
         endedInserted += liveInserted();
-        endedPayloads += livePayloads();
+        endedPayloads = payloads();
         for (int slot = 0; slot < ended.length; slot++) {
             if (live.getLong(at(slot, Layout.COUNTERS_OBSERVED_OFFSET)) == 0) {
                 continue;
@@ -258,17 +267,16 @@ final class InterfaceCounters {
         return endedInserted + liveInserted();
     }
 
-    /** First payloads of flows that were put into their ring. */
-    long payloadsSubmitted() {
-        return endedPayloads + livePayloads();
+    /** What became of the first payloads of flows. */
+    Payloads payloads() {
+        return endedPayloads.plus(new Payloads(
+                liveSum(Layout.COUNTERS_PAYLOADS_SUBMITTED_OFFSET),
+                liveSum(Layout.COUNTERS_PAYLOADS_REFUSED_OFFSET),
+                liveSum(Layout.COUNTERS_PAYLOADS_RING_FULL_OFFSET)));
     }
 
     private long liveInserted() {
         return liveSum(Layout.COUNTERS_FLOWS_INSERTED_OFFSET);
-    }
-
-    private long livePayloads() {
-        return liveSum(Layout.COUNTERS_PAYLOADS_SUBMITTED_OFFSET);
     }
 
     private long liveSum(int offset) {

@@ -68,8 +68,10 @@ final class KernelCounters implements Counters {
         return sum(InterfaceCounters::inserted);
     }
 
-    synchronized long payloadsSubmitted() {
-        return sum(InterfaceCounters::payloadsSubmitted);
+    synchronized InterfaceCounters.Payloads payloads() {
+        return interfaces.stream()
+                .map(InterfaceCounters::payloads)
+                .reduce(InterfaceCounters.Payloads.NONE, InterfaceCounters.Payloads::plus);
     }
 
     synchronized long packetsInFlows() {

@@ -70,14 +70,17 @@ final class PayloadDrain implements RingReader.Handler {
 
     private void publish() {
         writer.publish();
+        InterfaceCounters.Payloads kernel = counters.payloads();
         // counted some 10 ns after it is in the ring: what is read may not be counted yet
-        long submitted = Math.max(counters.payloadsSubmitted(), read);
+        long submitted = Math.max(kernel.submitted(), read);
+        long wanted = submitted + kernel.refused() + kernel.ringFull();
         taken = List.of(
-                new HandOff(HandOffs.RING, "payloads", submitted, read, 0, 0, submitted - read),
-                new HandOff(HandOffs.BUS, "payloads", read, writer.rows() - rowsBefore, 0, 0, 0));
+                new HandOff(HandOffs.PAYLOADS, "kernel", wanted, submitted, kernel.refused(), kernel.ringFull(), 0),
+                new HandOff(HandOffs.PAYLOADS, "ring", submitted, read, 0, 0, submitted - read),
+                new HandOff(HandOffs.PAYLOADS, "bus", read, writer.rows() - rowsBefore, 0, 0, 0));
     }
 
-    /** The account of the ring and of what the bus got from it. Any thread. */
+    /** What became of the payloads that were to be told. Any thread. */
     List<HandOff> handOffs() {
         return taken;
     }
