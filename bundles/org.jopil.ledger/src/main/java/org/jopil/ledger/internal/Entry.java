@@ -71,9 +71,8 @@ record Entry(String layer, String name, long amount, String unit, String what, b
             case HandOffs.RING,
                     HandOffs.BUS -> "Packet samples are incomplete, counts are not touched. A restart begins"
                     + " new books; if it comes again it is a bug.";
-            case HandOffs
-                    .PAYLOADS -> "Applications of some flows stay unknown, counts are not touched. A restart begins"
-                    + " a new book";
+            case HandOffs.PAYLOADS -> "Some flows have no application, counts are not touched. A restart begins new"
+                    + " books; if it comes again it is a bug.";
             case HandOffs.TRACER -> "Single drops or closed connections are missing in the lists, their counts are not"
                     + " touched. A restart begins new books; if it comes again it is a bug.";
             case HandOffs.SUBSCRIBER -> "What this analyzer tells of packets is incomplete, counts are not touched."
