@@ -17,6 +17,7 @@ final class ArpLayer {
         fields.u8("arp.proto.size", 5);
         fields.u16("arp.opcode", 6);
         layers.put("arp", fields.values());
+        layers.headerEnd = Math.min(bytes.length(), at + FIXED_BYTES);
         if (!bytes.has(at, FIXED_BYTES)) {
             return;
         }

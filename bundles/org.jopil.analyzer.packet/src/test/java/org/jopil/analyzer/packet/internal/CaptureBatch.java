@@ -10,6 +10,7 @@ import org.jopil.api.event.PacketBatch;
 import org.jopil.decode.Layers;
 import org.jopil.decode.LinkType;
 import org.jopil.decode.PacketDecoder;
+import org.jopil.testkit.Capture;
 
 /** Frames of a capture as the sensor hands them over; the decoder stands in for the kernel's parser. */
 final class CaptureBatch implements PacketBatch {
@@ -37,7 +38,7 @@ final class CaptureBatch implements PacketBatch {
     private long lostBefore;
 
     CaptureBatch(Capture capture, long firstSequence) {
-        this.layer3 = capture.layer3();
+        this.layer3 = Captures.isLayer3(capture);
         this.firstSequence = firstSequence;
         for (Capture.Frame frame : capture.frames()) {
             packets.add(packet(frame, layer3));

@@ -18,6 +18,8 @@ import java.util.zip.GZIPInputStream;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.filter.internal.FilterLanguage;
+import org.jopil.testkit.Capture;
+import org.jopil.testkit.ExceptionList;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -91,17 +93,18 @@ class LibpcapOracleTest {
         TreeMap<String, Integer> differences = new TreeMap<>();
         long asked = 0;
         long matched = 0;
-        for (Path file : Capture.files().toList()) {
+        for (Path file : Capture.shared()) {
             Path plain = unzipped(file);
             try {
-                Capture capture = Capture.read(file);
+                Capture capture = Captures.read(file);
                 RecentPackets packets = new RecentPackets(capture.frames().size(), new OwnSessions(0, 0, "", ""));
                 packets.onPackets(new CaptureBatch(capture, 0));
                 for (String filter : FILTERS) {
-                    if (capture.layer3() && (filter.contains("vlan") || filter.matches(".*(less|greater|ether).*"))) {
+                    if (Captures.isLayer3(capture)
+                            && (filter.contains("vlan") || filter.matches(".*(less|greater|ether).*"))) {
                         continue;
                     }
-                    boolean wrap = !capture.layer3() && !filter.contains("vlan");
+                    boolean wrap = !Captures.isLayer3(capture) && !filter.contains("vlan");
                     String question =
                             wrap ? "((" + filter + ") and not vlan) or (" + TAGGED + " and (" + filter + "))" : filter;
                     List<Capture.Frame> theirs = Oracle.tcpdump(plain, question);

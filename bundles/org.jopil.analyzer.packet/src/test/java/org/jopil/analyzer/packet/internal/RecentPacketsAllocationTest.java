@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import org.jopil.testkit.Capture;
 import org.junit.jupiter.api.Test;
 
 class RecentPacketsAllocationTest {
@@ -13,7 +14,7 @@ class RecentPacketsAllocationTest {
 
     @Test
     void shouldAllocateNothingPerSample() throws Exception {
-        Capture real = Capture.read(Path.of(System.getProperty("jopil.pcaps"), "ndpi_skype.pcap"));
+        Capture real = Captures.read(Path.of(System.getProperty("jopil.pcaps"), "ndpi_skype.pcap"));
         RecentPackets packets = new RecentPackets(5_000, new OwnSessions(8181, 8101, "", ""));
         CaptureBatch batch = new CaptureBatch(real, 0);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -14,6 +14,7 @@ import org.jopil.api.JopilException;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.filter.internal.FilterLanguage;
+import org.jopil.testkit.Capture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,7 @@ class RecentPacketsTest {
 
     @BeforeAll
     static void readCapture() throws Exception {
-        real = Capture.read(Path.of(System.getProperty("jopil.pcaps"), "ndpi_skype.pcap"));
+        real = Captures.read(Path.of(System.getProperty("jopil.pcaps"), "ndpi_skype.pcap"));
     }
 
     private static Capture capture(String... frames) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.jopil.analyzer.packet.internal;
+package org.jopil.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.jopil.analyzer.packet.internal;
+package org.jopil.testkit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Runs an oracle. Where it is missing the test is skipped, and fails if CI=true. */
-final class Tool {
+public final class Tool {
     private Tool() {}
 
-    static List<String> lines(List<String> command) throws IOException, InterruptedException {
+    /** What tshark ends with when the end of a file is corrupt. */
+    static final int CUT_SHORT = 2;
+
+    /** What it writes; it must end with 0. */
+    public static List<String> lines(List<String> command) throws IOException, InterruptedException {
+        return lines(command, UTF_8, 0);
+    }
+
+    /** {@code alsoFine}: another status that it may end with. */
+    static List<String> lines(List<String> command, Charset charset, int alsoFine)
+            throws IOException, InterruptedException {
         Path out = Files.createTempFile("jopil-oracle", ".txt");
         try {
             ProcessBuilder builder = new ProcessBuilder(command)
@@ -27,10 +38,11 @@ final class Tool {
             } catch (IOException e) {
                 return missing(command.get(0));
             }
-            if (process.waitFor() != 0) {
-                fail(command + " ended with " + process.exitValue());
+            int status = process.waitFor();
+            if (status != 0 && status != alsoFine) {
+                fail(command + " ended with " + status);
             }
-            return Files.readAllLines(out, StandardCharsets.UTF_8);
+            return Files.readAllLines(out, charset);
         } finally {
             Files.delete(out);
         }
