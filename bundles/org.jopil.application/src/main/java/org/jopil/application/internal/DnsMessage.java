@@ -16,6 +16,9 @@ final class DnsMessage {
 
     private static final int HEADER_BYTES = 12;
     private static final int MOST_RECORDS = 64;
+    /** A bit of the class in multicast DNS (RFC 6762 section 5.4). */
+    private static final int UNICAST_WANTED = 0x8000;
+
     private static final int A = 1;
     private static final int CNAME = 5;
     private static final int AAAA = 28;
@@ -25,6 +28,8 @@ final class DnsMessage {
     /** Whether there is no more of it than what was captured. */
     private final boolean whole;
 
+    private final boolean multicast;
+
     private final int flags;
     private final int questions;
     private final int answers;
@@ -33,9 +38,10 @@ final class DnsMessage {
     private int questionClass;
     private int afterQuestion = HEADER_BYTES;
 
-    private DnsMessage(Bytes bytes, boolean whole) {
+    private DnsMessage(Bytes bytes, boolean whole, boolean multicast) {
         this.bytes = bytes;
         this.whole = whole;
+        this.multicast = multicast;
         flags = bytes.u16(2);
         questions = bytes.u16(4);
         answers = bytes.u16(6);
@@ -58,14 +64,14 @@ final class DnsMessage {
         if (!opcodeAndCounts) {
             return false;
         }
-        DnsMessage message = new DnsMessage(bytes, whole);
+        DnsMessage message = new DnsMessage(bytes, whole, application == Application.MDNS);
         boolean asked = message.question();
         if (application == null && !known ? !(asked && message.strict()) : !asked && whole && message.questions > 0) {
             return false;
         }
         findings.newMessage();
         findings.application(application == null ? Application.DNS : application);
-        message.write(asked, application != Application.MDNS, findings);
+        message.write(asked, findings);
         return true;
     }
 
@@ -79,7 +85,7 @@ final class DnsMessage {
             return false;
         }
         type = bytes.u16(end);
-        questionClass = bytes.u16(end + 2);
+        questionClass = bytes.u16(end + 2) & (multicast ? ~UNICAST_WANTED : ~0);
         afterQuestion = end + 4;
         return true;
     }
@@ -122,7 +128,7 @@ final class DnsMessage {
         return fixed + 10 + bytes.u16(fixed + 8);
     }
 
-    private void write(boolean asked, boolean timed, Findings findings) {
+    private void write(boolean asked, Findings findings) {
         boolean response = (flags & 0x8000) != 0;
         int id = bytes.u16(0);
         findings.put("dns.id", Text.hex(id, 4));
@@ -136,18 +142,21 @@ final class DnsMessage {
                 findings.put("jopil.dns.type", typeName);
             }
         }
+        if (response || answers > 0) {
+            // in multicast DNS a question has the answers that are known (RFC 6762 section 7.1)
+            findings.put("dns.count.answers", (long) answers);
+        }
         if (!response) {
-            if (asked && timed) {
+            if (asked && !multicast) {
                 findings.questions().ask(id, type, name, findings.nowNs);
             }
             return;
         }
         findings.put("dns.flags.rcode", (long) (flags & 15));
-        findings.put("dns.count.answers", (long) answers);
         if (asked || questions == 0) {
             answers(findings);
         }
-        if (asked && timed) {
+        if (asked && !multicast) {
             long ns = findings.questions().answer(id, type, name, findings.nowNs);
             if (ns >= 0) {
                 findings.response("dns.time", ns);

@@ -31,6 +31,7 @@ final class HttpReader implements Reader {
     private static final int LONG_TARGET_BYTES = 1000;
 
     private static final String VERSION = "HTTP/1.";
+    private static final int LEAST_VERSION_BYTES = "HTT".length();
 
     @Override
     public Answer read(Bytes bytes, boolean fromClient, Findings findings) {
@@ -52,9 +53,9 @@ final class HttpReader implements Reader {
             end++;
         }
         int version = end + 1;
-        boolean endSeen = bytes.has(version, VERSION.length() + 1);
+        boolean endSeen = bytes.has(version, LEAST_VERSION_BYTES);
         if (endSeen) {
-            if (end == target || bytes.u8(end) != ' ' || !bytes.startsWith(version, VERSION)) {
+            if (end == target || bytes.u8(end) != ' ' || !bytes.agrees(version, VERSION)) {
                 return Answer.NO;
             }
         } else if (bytes.has(end, 1) && (end == target || bytes.u8(end) != ' ' || !bytes.agrees(version, VERSION))) {

@@ -15,7 +15,8 @@ final class KafkaReader implements Reader {
 
     @Override
     public Answer read(Bytes bytes, boolean fromClient, Findings findings) {
-        if (!bytes.has(0, CLIENT_ID_AT)) {
+        // an answer begins with a length and a number, too
+        if (!fromClient || !bytes.has(0, CLIENT_ID_AT)) {
             return Answer.NO;
         }
         long length = bytes.u32(0);

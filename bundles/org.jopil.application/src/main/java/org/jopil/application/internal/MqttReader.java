@@ -3,21 +3,38 @@ package org.jopil.application.internal;
 
 import org.jopil.application.Application;
 
-/** MQTT's CONNECT (MQTT 3.1.1 and 5.0, section 3.1), and on its registered port the packets behind it. */
+/**
+ * MQTT's CONNECT (MQTT 3.1.1 and 5.0, section 3.1). Of a flow seen late a PUBLISH that fits its packet and has a topic,
+ * and on the registered port any packet that fits.
+ */
 final class MqttReader implements Reader {
     private static final int PORT = 1883;
     private static final int CONNECT = 0x10;
     private static final int MQTT_5 = 5;
+    private static final int LEAST_TOPIC_BYTES = 3;
 
     @Override
     public Answer read(Bytes bytes, boolean fromClient, Findings findings) {
         if (bytes.u8(0) == CONNECT) {
             return connect(bytes, findings);
         }
-        if (findings.application() != Application.MQTT && !findings.onPort(PORT)) {
-            return Answer.NO;
+        boolean expected = findings.application() == Application.MQTT || findings.onPort(PORT);
+        return expected || isPublish(bytes) ? other(bytes, findings) : Answer.NO;
+    }
+
+    /** Section 3.3, with a topic of printable ASCII, in which no wildcard may be. */
+    private static boolean isPublish(Bytes bytes) {
+        int at = bytes.u8(0) >> 4 == 3 && (bytes.u8(0) & 6) != 6 ? afterLength(bytes) : -1;
+        if (at < 0 || !bytes.has(at, 2)) {
+            return false;
         }
-        return other(bytes, findings);
+        int length = bytes.u16(at);
+        return length >= LEAST_TOPIC_BYTES
+                && length <= variableLength(bytes, 1) - 2
+                && bytes.has(at + 2, length)
+                && bytes.printable(at + 2, length)
+                && bytes.indexOf('#', at + 2, at + 2 + length) < 0
+                && bytes.indexOf('+', at + 2, at + 2 + length) < 0;
     }
 
     private static Answer connect(Bytes bytes, Findings findings) {

@@ -18,14 +18,16 @@ final class QuicCrypto {
     static final int VERSION_1 = 1;
     static final int VERSION_2 = 0x6B3343CF;
     private static final int DRAFT = 0xFF000000;
-    /** The first draft with the salt of draft 29, and the first with that of version 1. */
-    private static final int DRAFT_29 = DRAFT + 29;
+    /** The first drafts with salts of their own: draft 33 and 34 have that of version 1. */
+    private static final int DRAFT_23 = DRAFT + 23;
 
+    private static final int DRAFT_29 = DRAFT + 29;
     private static final int DRAFT_33 = DRAFT + 33;
     private static final int DRAFT_34 = DRAFT + 34;
 
     private static final byte[] SALT_1 = HexFormat.of().parseHex("38762cf7f55934b34d179ae6a4c80cadccbb7f0a");
     private static final byte[] SALT_2 = HexFormat.of().parseHex("0dede3def700a6db819381be6e269dcbf9bd2ed9");
+    private static final byte[] SALT_DRAFT_23 = HexFormat.of().parseHex("c3eef712c72ebb5a11a7d2432bb46365bef9f502");
     private static final byte[] SALT_DRAFT_29 = HexFormat.of().parseHex("afbfec289993d24c9e9786f19c6111e04390a899");
 
     private static final int HASH_BYTES = 32;
@@ -52,20 +54,27 @@ final class QuicCrypto {
     }
 
     static boolean isKnown(int version) {
-        return version == VERSION_1 || version == VERSION_2 || (version >= DRAFT_29 && version <= DRAFT_34);
+        return version == VERSION_1 || version == VERSION_2 || (version >= DRAFT_23 && version <= DRAFT_34);
     }
 
     Keys keys(int version, byte[] destinationId, boolean client) {
-        byte[] salt = version == VERSION_2
-                ? SALT_2
-                : version == VERSION_1 || version >= DRAFT_33 && version <= DRAFT_34 ? SALT_1 : SALT_DRAFT_29;
-        byte[] initial = hmac(salt, destinationId);
+        byte[] initial = hmac(salt(version), destinationId);
         byte[] secret = expand(initial, client ? "client in" : "server in", HASH_BYTES);
         String prefix = version == VERSION_2 ? "quicv2 " : "quic ";
         return new Keys(
                 new SecretKeySpec(expand(secret, prefix + "key", KEY_BYTES), "AES"),
                 expand(secret, prefix + "iv", IV_BYTES),
                 new SecretKeySpec(expand(secret, prefix + "hp", KEY_BYTES), "AES"));
+    }
+
+    private static byte[] salt(int version) {
+        if (version == VERSION_2) {
+            return SALT_2;
+        }
+        if (version == VERSION_1 || version >= DRAFT_33) {
+            return SALT_1;
+        }
+        return version >= DRAFT_29 ? SALT_DRAFT_29 : SALT_DRAFT_23;
     }
 
     /**

@@ -41,7 +41,8 @@ final class QuicReader implements Reader {
         if (!QuicCrypto.isKnown(version)) {
             return unknownVersion(bytes, version, findings);
         }
-        if ((bytes.u8(0) & FIXED_BIT) == 0) {
+        // once both sides know it they may send it as they like (RFC 9287)
+        if ((bytes.u8(0) & FIXED_BIT) == 0 && findings.application() != Application.QUIC) {
             return Answer.NO;
         }
         findings.application(Application.QUIC);

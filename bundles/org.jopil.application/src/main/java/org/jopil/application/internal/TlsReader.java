@@ -13,6 +13,7 @@ final class TlsReader implements Reader {
     private static final int ALERT = 21;
     private static final int HANDSHAKE = 22;
     private static final int HEARTBEAT = 24;
+    private static final int WARNING = 1;
     private static final int SSL_2_HEADER_BYTES = 11;
 
     @Override
@@ -37,8 +38,21 @@ final class TlsReader implements Reader {
         findings.application(Application.TLS);
         if (type == ALERT && length == 2 && bytes.has(RECORD_HEADER_BYTES, 2) && bytes.u8(RECORD_HEADER_BYTES) <= 2) {
             findings.put("tls.alert_message.desc", (long) bytes.u8(RECORD_HEADER_BYTES + 1));
+            if (bytes.u8(RECORD_HEADER_BYTES) == WARNING) {
+                return behindWarning(bytes, fromClient, findings);
+            }
         }
         return Answer.DONE;
+    }
+
+    /** A server may warn that it does not know the name before it goes on (RFC 6066 section 3). */
+    private Answer behindWarning(Bytes bytes, boolean fromClient, Findings findings) {
+        Bytes next = bytes.slice(RECORD_HEADER_BYTES + 2, bytes.length());
+        if (next.length() == 0) {
+            return Answer.YES;
+        }
+        Answer answer = next.u8(0) == HANDSHAKE ? read(next, fromClient, findings) : Answer.DONE;
+        return answer == Answer.MORE ? Answer.YES : answer;
     }
 
     /** What the handshake records at the beginning carry. */
