@@ -16,8 +16,15 @@ final class KafkaReader implements Reader {
     @Override
     public Answer read(Bytes bytes, boolean fromClient, Findings findings) {
         // an answer begins with a length and a number, too
-        if (!fromClient || !bytes.has(0, CLIENT_ID_AT)) {
+        if (!fromClient) {
             return Answer.NO;
+        }
+        if (!bytes.has(0, CLIENT_ID_AT)) {
+            boolean begun = findings.onPort(PORT)
+                    && bytes.has(0, 8)
+                    && bytes.u16(4) <= MOST_API_KEY
+                    && bytes.u16(6) <= MOST_API_VERSION;
+            return begun ? Answer.MORE : Answer.NO;
         }
         long length = bytes.u32(0);
         int key = bytes.u16(4);

@@ -79,10 +79,7 @@ final class MqttReader implements Reader {
         if (reserved || at < 0 || at + variableLength(bytes, 1) != findings.payloadBytes) {
             return Answer.NO;
         }
-        if (findings.application() != Application.MQTT) {
-            findings.application(Application.MQTT);
-            findings.put("mqtt.msgtype", (long) type);
-        }
+        findings.application(Application.MQTT);
         return Answer.DONE;
     }
 

@@ -106,7 +106,6 @@ class DetectorOracleTest {
                 "kafka.client_id",
                 "mqtt.ver",
                 "mqtt.clientid",
-                "mqtt.msgtype",
                 "ntp.flags.vn",
                 "ntp.flags.mode",
                 "ntp.stratum",
@@ -357,7 +356,6 @@ class DetectorOracleTest {
                                     "dns.cname",
                                     "dns.resp.name",
                                     "tls.alert_message.desc",
-                                    "mqtt.msgtype",
                                     "jopil.pgsql.database",
                                     "http.time",
                                     "dns.time")
@@ -376,6 +374,7 @@ class DetectorOracleTest {
                 case "http.request.uri.path" -> text.equals(theirs.split("\\?", 2)[0]);
                 case "dns.qry.name", "dns.resp.name", "dns.cname" -> text.equals(theirs)
                         || (text.equals(".") && theirs.equals("<Root>"));
+                case "dhcpv6.client_domain" -> (text + ".").equals(theirs);
                 default -> text.equals(theirs);
             };
         }
