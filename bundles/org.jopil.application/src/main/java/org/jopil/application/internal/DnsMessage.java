@@ -148,7 +148,7 @@ final class DnsMessage {
         }
         if (!response) {
             if (asked && !multicast) {
-                findings.questions().ask(id, type, name, findings.nowNs);
+                findings.questions().ask(id, type, name, findings.startNs);
             }
             return;
         }
@@ -157,7 +157,7 @@ final class DnsMessage {
             answers(findings);
         }
         if (asked && !multicast) {
-            long ns = findings.questions().answer(id, type, name, findings.nowNs);
+            long ns = findings.questions().answer(id, type, name, findings.startNs);
             if (ns >= 0) {
                 findings.response("dns.time", ns);
             }

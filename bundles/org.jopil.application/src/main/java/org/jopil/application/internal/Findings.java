@@ -14,6 +14,7 @@ final class Findings {
     final int clientPort;
     final int serverPort;
     private Application application;
+    private boolean ruled;
     private String serverName;
     private Map<String, Object> details = Map.of();
     private boolean changed;
@@ -57,10 +58,16 @@ final class Findings {
     }
 
     void application(Application found) {
-        if (!found.equals(application)) {
+        if (!ruled && !found.equals(application)) {
             application = found;
             changed = true;
         }
+    }
+
+    /** A rule says so, and what a reader finds behind it does not change it. */
+    void ruled(Application found) {
+        application(found);
+        ruled = true;
     }
 
     String serverName() {

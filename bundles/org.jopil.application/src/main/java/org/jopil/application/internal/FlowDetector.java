@@ -7,7 +7,10 @@ import org.jopil.application.Application;
 import org.jopil.application.Detector;
 import org.jopil.application.internal.Reader.Answer;
 
-/** Asks the readers until one is sure, and then that one. The rules are asked where no reader is. */
+/**
+ * Asks the readers until one is sure, and then that one. The rules are asked about a packet that no reader knows; what
+ * begins by a rule keeps that name, also when it goes on with TLS (STARTTLS).
+ */
 public final class FlowDetector implements Detector {
     /** What is surest comes first. */
     private static final Reader[] TCP = {
@@ -69,18 +72,15 @@ public final class FlowDetector implements Detector {
         }
         findings.begin(timestampNs, payloadBytes);
         Bytes packet = findings.shared.view.set(data, from, captured);
-        if (reader == null && rule == null) {
-            askRules(packet);
-        }
-        if (tcp) {
-            readTcp(side, fromClient, tcpSequence, packet);
-        } else if (ask(packet, fromClient) == Answer.DONE) {
-            side.done = true;
-        }
-        if (++side.packets >= findings.shared.packetsPerDirection || side.done) {
-            side.packets = Math.min(side.packets, findings.shared.packetsPerDirection);
+        Answer answer = tcp ? readTcp(side, fromClient, tcpSequence, packet) : ask(packet, fromClient);
+        if (answer == Answer.DONE || ++side.packets >= findings.shared.packetsPerDirection) {
+            side.packets = findings.shared.packetsPerDirection;
             side.done = true;
             side.stream = null;
+        }
+        // while a reader waits for more it may still be its own
+        if (reader == null && rule == null && (answer == Answer.NO || side.done)) {
+            askRules(packet.set(data, from, captured));
         }
         return findings.changed();
     }
@@ -89,7 +89,7 @@ public final class FlowDetector implements Detector {
         return reader instanceof DnsReader;
     }
 
-    private void readTcp(Side side, boolean fromClient, int sequence, Bytes packet) {
+    private Answer readTcp(Side side, boolean fromClient, int sequence, Bytes packet) {
         Bytes bytes = packet;
         if (side.stream == null) {
             side.startNs = findings.nowNs;
@@ -107,14 +107,13 @@ public final class FlowDetector implements Detector {
         }
         findings.startNs = side.startNs;
         Answer answer = ask(bytes, fromClient);
-        if (answer == Answer.DONE) {
-            side.done = true;
-        } else if (answer == Answer.NO) {
+        if (answer == Answer.NO) {
             side.stream = null;
-        } else if (side.stream == null) {
+        } else if (side.stream == null && answer != Answer.DONE) {
             side.stream = new Stream();
             side.stream.put(0, bytes, 0, bytes.length());
         }
+        return answer;
     }
 
     private Answer ask(Bytes bytes, boolean fromClient) {
@@ -126,7 +125,6 @@ public final class FlowDetector implements Detector {
             Answer answer = candidate.read(bytes, fromClient, findings);
             if (answer == Answer.YES || answer == Answer.DONE) {
                 reader = candidate;
-                rule = null;
                 return answer;
             }
             if (answer == Answer.MORE) {
@@ -140,7 +138,7 @@ public final class FlowDetector implements Detector {
         for (Rule candidate : findings.shared.rules) {
             if (candidate.matches(tcp, packet, findings)) {
                 rule = candidate;
-                findings.application(candidate.application());
+                findings.ruled(candidate.application());
                 return;
             }
         }

@@ -24,6 +24,7 @@ public final class FuzzTargets {
     static final String PLANTED = "planted";
 
     private static final Shared SHARED = new Shared(List.of(), 4, true);
+    private static final Detectors DETECTORS = new Detectors();
     private static Consumer<byte[]> chosen;
 
     static {
@@ -96,7 +97,7 @@ public final class FuzzTargets {
     /** Packets: a byte with the direction and the step of the sequence, two with the length, the payload. */
     private static void flow(int protocol, byte[] data) {
         int port = data.length > 0 ? data[0] & 0xFF : 0;
-        Detector detector = new Detectors().detector(protocol, 40000, port);
+        Detector detector = DETECTORS.detector(protocol, 40000, port);
         int sequence = 0;
         for (int at = 1; at + 3 <= data.length; ) {
             int step = (data[at] & 0x7F) - 0x20;

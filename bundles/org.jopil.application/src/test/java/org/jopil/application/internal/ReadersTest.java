@@ -163,6 +163,20 @@ class ReadersTest {
     }
 
     @Test
+    void shouldTimeAnAnswerOverTcpToItsBeginning() {
+        byte[] answer = answer(1, "a.example");
+        byte[] message = new byte[2 + answer.length];
+        message[1] = (byte) answer.length;
+        System.arraycopy(answer, 0, message, 2, answer.length);
+        byte[] question = message.clone();
+        question[4] &= 0x7F;
+        Feeder feeder = Feeder.tcp(53).feed(true, question);
+        feeder.piece(false, message, 0, 20).piece(false, message, 20, message.length);
+        assertEquals("a.example", feeder.get("dns.qry.name"));
+        assertEquals(Conversations.STEP_NS, feeder.detector().responseNs());
+    }
+
+    @Test
     void shouldReadDnsForEver() {
         Feeder feeder = Feeder.udp(53);
         for (int i = 0; i < 100; i++) {
@@ -196,6 +210,20 @@ class ReadersTest {
         assertFalse(shown.contains("alice"), shown);
         assertTrue(shown.contains("jopil.pgsql.database=shop"), shown);
         assertTrue(shown.contains("jopil.redis.command=GET"), shown);
+    }
+
+    @Test
+    void shouldKeepTheNameThatMailBeganWith() {
+        Feeder feeder = Feeder.tcp(587)
+                .server("220 mail.example.org ESMTP\r\n")
+                .client("EHLO me\r\n")
+                .server("250 STARTTLS\r\n")
+                .client("STARTTLS\r\n")
+                .server("220 go ahead\r\n")
+                .feed(true, Conversations.clientHello("mail.example.org"));
+        assertEquals("smtp", feeder.name());
+        assertEquals("mail.example.org", feeder.detector().serverName());
+        assertFalse(feeder.detector().unusualPort());
     }
 
     @Test
