@@ -22,6 +22,14 @@ final class EtherTypes {
         return etherType == 0x8100 || etherType == 0x88A8 || etherType == 0x9100;
     }
 
+    /** Whether it is one that is read further. */
+    static boolean isNetwork(int etherType) {
+        return switch (etherType) {
+            case ARP, RARP, IPV4, IPV6, MPLS, MPLS_UPSTREAM -> true;
+            default -> false;
+        };
+    }
+
     /** 0 for the length field of IEEE 802.3. */
     static int orLlc(int typeOrLength) {
         return typeOrLength < SMALLEST ? 0 : typeOrLength;

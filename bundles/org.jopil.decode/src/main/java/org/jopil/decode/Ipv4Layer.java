@@ -16,6 +16,7 @@ final class Ipv4Layer {
         Fields fields = new Fields(bytes, at);
         layers.put("ip", fields.values());
         fields.bits("ip.version", 0, 4, 15);
+        layers.headerEnd = at + 1;
         int headerBytes = (bytes.u8(at) & 15) * 4;
         if (bytes.u8(at) >>> 4 != 4 || headerBytes < FIXED_BYTES) {
             layers.info = "malformed IP";

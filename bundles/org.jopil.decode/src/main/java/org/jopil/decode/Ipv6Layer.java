@@ -29,6 +29,7 @@ final class Ipv6Layer {
         Fields fields = new Fields(bytes, at);
         layers.put("ipv6", fields.values());
         fields.bits("ipv6.version", 0, 4, 15);
+        layers.headerEnd = at + 1;
         if (bytes.u8(at) >>> 4 != 6) {
             layers.info = "malformed IP";
             return;

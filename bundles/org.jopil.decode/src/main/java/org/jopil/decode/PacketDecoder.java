@@ -142,7 +142,8 @@ public final class PacketDecoder {
     /** What a tunnel carries; {@code tunnel} goes before its description. */
     static void carried(String tunnel, int etherType, Bytes bytes, int at, int end, Layers layers) {
         layers.info = tunnel + ", length " + Math.max(0, end - at);
-        Layers inner = bytes.has(at, 1) ? layers.carry() : null;
+        boolean known = etherType == EtherTypes.TRANSPARENT_ETHERNET || EtherTypes.isNetwork(etherType);
+        Layers inner = known && bytes.has(at, 1) ? layers.carry() : null;
         if (inner == null) {
             return;
         }
