@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jopil.application.internal.Rule;
 import org.jopil.application.internal.RuleParser;
@@ -46,6 +47,13 @@ public final class Rules {
         } catch (RuleException e) {
             throw new IllegalStateException(STANDARD + " " + e.getMessage(), e);
         }
+    }
+
+    /** These, then the others: the first that matches names the application. */
+    public Rules before(Rules others) {
+        List<Rule> both = new ArrayList<>(rules);
+        both.addAll(others.rules);
+        return new Rules(both);
     }
 
     /** What they can recognise, in the order of the text. */

@@ -9,6 +9,7 @@ import org.jopil.api.analyzer.Poller;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
+import org.jopil.api.source.Applications;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
@@ -199,6 +200,15 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         tracker.owners().gone(gone);
     }
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    void bindApplications(Applications found) {
+        tracker.applications().source(found);
+    }
+
+    void unbindApplications(Applications gone) {
+        tracker.applications().gone(gone);
+    }
+
     /** The bus has ended the analyzer's thread before. */
     @Deactivate
     void deactivate() {
@@ -238,6 +248,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
             }
         } finally {
             tracker.endScan();
+            tracker.applications().take();
             askOwners();
             refused = tracker.refusedPackets();
             refusedHalfOpen = tracker.refusedHalfOpenPackets();

@@ -22,6 +22,7 @@ final class FlowCursor implements Row {
     private final FlowTracker tracker;
     private final InterfaceNames names;
     private final FlowOwners owners;
+    private final FlowApplications applications;
     private final CommunityId communityId = new CommunityId();
     private FlowRecords records;
     private int i;
@@ -30,6 +31,7 @@ final class FlowCursor implements Row {
         this.tracker = tracker;
         this.names = names;
         this.owners = tracker.owners();
+        this.applications = tracker.applications();
     }
 
     void to(int n) {
@@ -63,6 +65,8 @@ final class FlowCursor implements Row {
             case SRC_PORT, DST_PORT -> hasPorts();
             case END_REASON -> records.endReason(i) != 0;
             case PROCESS, PID, UID -> records.owner(i) != 0;
+            case APPLICATION, UNUSUAL_PORT -> records.application(i) != 0;
+            case SERVER_NAME -> records.application(i) != 0 && applications.serverName(records.application(i)) != null;
             case VLAN -> FlowKeys.vlan(records.meta(i)) != 0;
             case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i)) != 0;
             case ICMP_TYPE -> Icmp.is(records.ipProtocol(i)) && !FlowKeys.isFragment(records.meta(i));
@@ -87,6 +91,7 @@ final class FlowCursor implements Row {
             case DURATION_MS -> Math.max(0, records.last(i) - records.first(i)) / 1_000_000;
             case PID -> owners.owner(records.owner(i)).pid();
             case UID -> owners.owner(records.owner(i)).uid();
+            case UNUSUAL_PORT -> applications.isUnusualPort(records.application(i)) ? 1 : 0;
             case RECORD -> records.record(i);
             case VLAN -> FlowKeys.vlan(records.meta(i));
             case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i));
@@ -135,6 +140,8 @@ final class FlowCursor implements Row {
             case STATE -> records.state(i).text();
             case END_REASON -> END_REASONS[records.endReason(i)].text();
             case PROCESS -> owners.text(records.owner(i));
+            case APPLICATION -> applications.name(records.application(i)).text();
+            case SERVER_NAME -> applications.serverName(records.application(i)).text();
             case SRC_IP -> Addresses.text(records.srcHi(i), records.srcLo(i));
             case DST_IP -> Addresses.text(records.dstHi(i), records.dstLo(i));
             default -> Long.toString(number(field));
@@ -200,6 +207,8 @@ final class FlowCursor implements Row {
             case STATE -> records.state(i).ordinal();
             case END_REASON -> records.endReason(i);
             case PROCESS -> records.owner(i);
+            case APPLICATION -> applications.name(records.application(i)).high();
+            case SERVER_NAME -> applications.serverName(records.application(i)).high();
             default -> number(field.ordinal());
         };
     }
@@ -208,6 +217,8 @@ final class FlowCursor implements Row {
         return switch (field) {
             case SRC_IP, DST_IP -> addressLo(field.ordinal());
             case COMMUNITY_ID -> characters(text(field.ordinal()), 10);
+            case APPLICATION -> applications.name(records.application(i)).low();
+            case SERVER_NAME -> applications.serverName(records.application(i)).low();
             default -> 0;
         };
     }

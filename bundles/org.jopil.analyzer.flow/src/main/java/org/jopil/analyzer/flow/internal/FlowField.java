@@ -36,6 +36,16 @@ enum FlowField {
             "Who has the socket, name[pid]; of two ends here the destination's; null if there is none here")),
     PID(detail("pid", Type.NUMBER, "Process id of it")),
     UID(detail("uid", Type.NUMBER, "User of it")),
+    APPLICATION(column(
+            "application",
+            Type.TEXT,
+            "What it speaks, in Wireshark's spelling, read from its first bytes; null if that is not known")),
+    SERVER_NAME(column(
+            "server_name",
+            Type.TEXT,
+            "What the client asked for: SNI, HTTP Host, name of a question of DNS; null if nothing was")),
+    UNUSUAL_PORT(detail(
+            "unusual_port", Type.BOOLEAN, "The application is registered, but not for this port; null without one")),
     RECORD(detail("record", Type.NUMBER, "1, or more where the active time-out closed earlier records of the flow")),
     VLAN(detail("vlan", Type.NUMBER, "Outer VLAN id, null without a tag")),
     INNER_VLAN(detail("inner_vlan", Type.NUMBER, "Inner VLAN id, null without a second tag")),

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.analyzer.flow.internal;
 
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jopil.api.event.Protocols;
@@ -20,24 +15,15 @@ final class FlowOwners {
     /** A socket is not always known at once. */
     private static final long ASKED_AFTER_NS = TimeUnit.SECONDS.toNanos(3);
 
-    private static final int LEAST_SWEPT = 1024;
-
     private final LiveFlows live;
-    private final EndedFlows ended;
+    private final Numbers<Known> numbers;
     private volatile Owners source;
-
-    /** Number to process; null is free, 0 is nobody. */
-    private final List<Known> known = new ArrayList<>();
-
-    private final Map<Owner, Integer> numbers = new HashMap<>();
-    private int sweptAt = LEAST_SWEPT;
 
     private record Known(Owner owner, String text) {}
 
     FlowOwners(LiveFlows live, EndedFlows ended) {
         this.live = live;
-        this.ended = ended;
-        known.add(null);
+        this.numbers = new Numbers<>(live, ended, FlowRecords::owner);
     }
 
     void source(Owners found) {
@@ -70,7 +56,8 @@ final class FlowOwners {
                         records.dstLo(i),
                         records.dstPort(i));
                 if (owner.isPresent()) {
-                    records.owner(i, number(owner.get()));
+                    records.owner(
+                            i, numbers.number(new Known(owner.get(), owner.get().text())));
                 }
             }
         }
@@ -84,50 +71,12 @@ final class FlowOwners {
                 };
     }
 
-    private int number(Owner owner) {
-        Integer given = numbers.get(owner);
-        if (given != null) {
-            return given;
-        }
-        if (numbers.size() >= sweptAt) {
-            sweep();
-        }
-        int number = 1;
-        while (number < known.size() && known.get(number) != null) {
-            number++;
-        }
-        if (number == known.size()) {
-            known.add(null);
-        }
-        known.set(number, new Known(owner, owner.text()));
-        numbers.put(owner, number);
-        return number;
-    }
-
-    /** Forgets the processes of which there is no flow any more. */
-    private void sweep() {
-        BitSet used = new BitSet(known.size());
-        for (int i = 0; i < live.size(); i++) {
-            used.set(live.records().owner(i));
-        }
-        for (int n = 0; n < ended.size(); n++) {
-            used.set(ended.records().owner(ended.at(n)));
-        }
-        for (int number = 1; number < known.size(); number++) {
-            if (known.get(number) != null && !used.get(number)) {
-                numbers.remove(known.get(number).owner);
-                known.set(number, null);
-            }
-        }
-        sweptAt = Math.max(LEAST_SWEPT, 2 * numbers.size());
-    }
-
     /** Of a number of a record, not 0. */
     Owner owner(int number) {
-        return known.get(number).owner;
+        return numbers.value(number).owner;
     }
 
     String text(int number) {
-        return known.get(number).text;
+        return numbers.value(number).text;
     }
 }

@@ -13,12 +13,12 @@ import org.jopil.api.event.TcpFlags;
  *
  * <pre>
  *   0 meta     1 A hi     2 A lo     3 B hi      4 B lo     5 ports, hash   6 marks       7 last
- *   8 first A  9 first B 10 packets A 11 packets B 12 bytes A 13 bytes B    14 owner, record    15 id
+ *   8 first A  9 first B 10 packets A 11 packets B 12 bytes A 13 bytes B    14 names, record    15 id
  *
  *   5: |63 port A 48|47 port B 32|31 hash 0|
  *   6: |63 announced|62 changed|61 partial|59 end reason 56|48 opener|47 stale B 40|39 stale A 32|31 opening B 24|
  *      |23 opening A 16|15 flags B 8|7 flags A 0|
- *  14: |63 owner 32|31 record 0|
+ *  14: |63 application 40|39 owner 16|15 record 0|
  * </pre>
  */
 final class FlowRecords {
@@ -43,6 +43,11 @@ final class FlowRecords {
     static final int PACKETS = 10;
     static final int BYTES = 12;
     static final int RECORD = 14;
+    /** 45 days of a flow at the default active time-out. */
+    static final int MOST_RECORDS = 0xFFFF;
+
+    private static final int OWNER_SHIFT = 16;
+    private static final int APPLICATION_SHIFT = 40;
     static final int ID = 15;
 
     /** Bytes of the marks: TCP flags from A, then from B. */
@@ -153,7 +158,7 @@ final class FlowRecords {
             words[at + PACKETS + end] = 0;
             words[at + BYTES + end] = 0;
         }
-        words[at + RECORD]++;
+        words[at + RECORD] += (words[at + RECORD] & MOST_RECORDS) < MOST_RECORDS ? 1 : 0;
         words[at + ID] = id;
     }
 
@@ -228,18 +233,31 @@ final class FlowRecords {
         word(i, LAST, ns);
     }
 
-    /** 1 for the first record of a flow, 2 for the one that the active time-out opened, … */
+    /** 1 for the first record of a flow, 2 for the one that the active time-out opened, … up to {@link #MOST_RECORDS}. */
     int record(int i) {
-        return (int) word(i, RECORD);
+        return (int) word(i, RECORD) & MOST_RECORDS;
     }
 
     /** Number in {@link FlowOwners}, 0 while it is not known. */
     int owner(int i) {
-        return (int) (word(i, RECORD) >>> Integer.SIZE);
+        return (int) (word(i, RECORD) >>> OWNER_SHIFT) & Numbers.MOST;
     }
 
     void owner(int i, int number) {
-        word(i, RECORD, (long) number << Integer.SIZE | word(i, RECORD) & 0xFFFF_FFFFL);
+        word(i, RECORD, withNumber(word(i, RECORD), OWNER_SHIFT, number));
+    }
+
+    /** Number in {@link FlowApplications}, 0 while it is not known. */
+    int application(int i) {
+        return (int) (word(i, RECORD) >>> APPLICATION_SHIFT) & Numbers.MOST;
+    }
+
+    void application(int i, int number) {
+        word(i, RECORD, withNumber(word(i, RECORD), APPLICATION_SHIFT, number));
+    }
+
+    private static long withNumber(long word, int shift, int number) {
+        return word & ~((long) Numbers.MOST << shift) | (long) number << shift;
     }
 
     int flags(int i, int end) {

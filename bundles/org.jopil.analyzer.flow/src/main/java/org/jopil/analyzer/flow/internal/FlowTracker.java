@@ -27,6 +27,7 @@ final class FlowTracker {
     private final FlowRecords records;
     private final EndedFlows ended;
     private final FlowOwners owners;
+    private final FlowApplications applications;
     private final FlowWriter writer;
     private final PendingChanges pending = new PendingChanges();
     private Settings settings;
@@ -60,6 +61,7 @@ final class FlowTracker {
         records = live.records();
         ended = new EndedFlows(settings.keptFlows());
         owners = new FlowOwners(live, ended);
+        applications = new FlowApplications(live, ended);
     }
 
     void settings(Settings wanted) {
@@ -78,6 +80,10 @@ final class FlowTracker {
 
     FlowOwners owners() {
         return owners;
+    }
+
+    FlowApplications applications() {
+        return applications;
     }
 
     /** Before the first change of a scan. */
@@ -248,7 +254,7 @@ final class FlowTracker {
         int from = pending.from[n];
         long first = pending.first[n];
         byte flags = pending.flags[n];
-        boolean isFirstRecord = (int) words[at + FlowRecords.RECORD] == 1;
+        boolean isFirstRecord = (words[at + FlowRecords.RECORD] & FlowRecords.MOST_RECORDS) == 1;
         long marks = words[at + FlowRecords.MARKS] | FlowRecords.CHANGED;
         long firstBefore = words[at + FlowRecords.FIRST + from];
         if (isFirstRecord && pending.continued[n] && firstBefore == FlowRecords.NEVER) {

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.jopil.analyzer.application.internal;
+
+import static org.jopil.api.report.Column.column;
+import static org.jopil.api.report.Column.detail;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jopil.api.analyzer.AnalyzerProperties;
+import org.jopil.api.analyzer.PayloadListener;
+import org.jopil.api.event.Addresses;
+import org.jopil.api.event.PayloadBatch;
+import org.jopil.api.event.Protocols;
+import org.jopil.api.filter.FilterException;
+import org.jopil.api.report.Column;
+import org.jopil.api.report.Column.Type;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.api.report.ReportSource;
+import org.jopil.api.source.Applications;
+import org.jopil.api.source.Interfaces;
+import org.jopil.application.Detector;
+import org.jopil.application.Detectors;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * Says what flows speak, from the first packets that carry something; keeps the flows that carried something last, and
+ * answers the report {@code applications}: newest first.
+ */
+@Component(
+        service = {PayloadListener.class, ReportSource.class, Applications.class},
+        configurationPid = "org.jopil.analyzer.application")
+@AnalyzerProperties(name = "applications", latency_ms = 100)
+@Designate(ocd = ApplicationAnalyzer.Config.class)
+public final class ApplicationAnalyzer implements PayloadListener, ReportSource, Applications {
+    /** The bundle's configuration. */
+    @ObjectClassDefinition(name = "Applications")
+    public @interface Config {
+        /** Bounded because each takes about a kilobyte of heap. */
+        @AttributeDefinition(
+                name = "Flows",
+                min = "100",
+                max = "1000000",
+                description = "flows whose application is kept, those that carried something last; about 1 KiB each")
+        int flows() default 8192;
+
+        /** Query strings often hold secrets. */
+        @AttributeDefinition(
+                name = "Query strings",
+                description = "whether what stands behind the ? of an HTTP request is kept; it often holds secrets")
+        boolean query__strings() default false;
+    }
+
+    private static final int BYTES = 1536;
+
+    private static final Column[] COLUMNS = {
+        column("timestamp", Type.TIME, "Last packet that told something"),
+        column("interface", Type.TEXT, "Interface that the flow was seen on"),
+        column("protocol", Type.TEXT, "tcp or udp"),
+        column("src_ip", Type.ADDRESS, "Address of the client"),
+        column("src_port", Type.PORT, "Port of the client"),
+        column("dst_ip", Type.ADDRESS, "Address of the server"),
+        column("dst_port", Type.PORT, "Port of the server"),
+        column("application", Type.TEXT, "What it speaks, in Wireshark's spelling"),
+        column("server_name", Type.TEXT, "What the client asked for: SNI, HTTP Host, name of a question"),
+        column("unusual_port", Type.BOOLEAN, "Whether the application is registered, but not for this port"),
+        column("response_ns", Type.NANOSECONDS, "From the question or request to the first byte of the answer"),
+        detail("details", Type.OBJECT, "What else was read, by Wireshark's field names")
+    };
+
+    private final UserRules rules;
+    private final Map<Flow, Known> flows = new LinkedHashMap<>(64, 0.75f, true);
+    private final Map<Flow, Application> answers = new ConcurrentHashMap<>();
+    private final Changes changes = new Changes();
+    private final byte[] bytes = new byte[BYTES];
+
+    private volatile Interfaces interfaces;
+    private volatile int most;
+    private volatile boolean queryStrings;
+
+    // the analyzer's thread
+    private Detectors detectors;
+    private boolean detectorsWithQueries;
+    private long lost;
+
+    /** What is known of one flow. */
+    private static final class Known {
+        /** The client as its source. */
+        private final Flow flow;
+
+        private final Detector detector;
+        private long timestampNs;
+
+        Known(Flow flow, Detector detector) {
+            this.flow = flow;
+            this.detector = detector;
+        }
+    }
+
+    /** Called by the component runtime. */
+    @Activate
+    public ApplicationAnalyzer(Config config) {
+        this(UserRules.file(), config.flows(), config.query__strings());
+    }
+
+    ApplicationAnalyzer(Path userRules, int flows, boolean queryStrings) {
+        this.rules = new UserRules(userRules);
+        this.most = flows;
+        this.queryStrings = queryStrings;
+        makeDetectors();
+    }
+
+    @Modified
+    void modified(Config config) {
+        most = config.flows();
+        queryStrings = config.query__strings();
+    }
+
+    /** The sensor comes last and goes first: without it rows keep their interface as a number. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    void setInterfaces(Interfaces service) {
+        interfaces = service;
+    }
+
+    void unsetInterfaces(Interfaces service) {
+        if (interfaces == service) {
+            interfaces = null;
+        }
+    }
+
+    private void makeDetectors() {
+        detectorsWithQueries = queryStrings;
+        detectors = new Detectors(rules.rules(), Detectors.PACKETS_PER_DIRECTION, detectorsWithQueries);
+    }
+
+    @Override
+    public void onPayloads(PayloadBatch batch) {
+        if (rules.reread() || detectorsWithQueries != queryStrings) {
+            makeDetectors();
+        }
+        lost += batch.lostBefore();
+        for (int row = 0; row < batch.size(); row++) {
+            take(batch, row);
+        }
+    }
+
+    private void take(PayloadBatch batch, int row) {
+        Flow sent = Ends.flow(batch, row);
+        Flow key = sent.ordered();
+        Known known = flows.get(key);
+        if (known == null) {
+            known = begin(sent);
+            flows.put(key, known);
+            forget();
+        }
+        int captured = batch.copyCaptured(row, bytes, 0);
+        Detector detector = known.detector;
+        boolean fromClient = known.flow.equals(sent);
+        boolean more = detector.feed(
+                fromClient,
+                batch.timestampNs(row),
+                batch.tcpSequence(row),
+                bytes,
+                0,
+                captured,
+                batch.payloadBytes(row));
+        if (more && detector.application() != null) {
+            known.timestampNs = batch.timestampNs(row);
+            Application answer = answer(detector);
+            answers.put(key, answer);
+            changes.add(new Change(key, answer));
+        }
+    }
+
+    private Known begin(Flow sent) {
+        boolean client = Ends.isClient(sent.srcPort(), sent.dstPort());
+        Flow flow = client ? sent : sent.reversed();
+        return new Known(flow, detectors.detector(flow.ipProtocol(), flow.srcPort(), flow.dstPort()));
+    }
+
+    /** The flows that carried nothing for the longest time, beyond what is configured. */
+    private void forget() {
+        Iterator<Flow> oldest = flows.keySet().iterator();
+        for (int over = flows.size() - most; over > 0; over--) {
+            Flow gone = oldest.next();
+            oldest.remove();
+            answers.remove(gone);
+        }
+    }
+
+    private static Application answer(Detector detector) {
+        return new Application(
+                detector.application().name(),
+                detector.serverName(),
+                detector.unusualPort(),
+                detector.responseNs(),
+                Collections.unmodifiableMap(new LinkedHashMap<>(detector.details())));
+    }
+
+    @Override
+    public Optional<Application> of(Flow flow) {
+        return Optional.ofNullable(answers.get(flow.ordered()));
+    }
+
+    @Override
+    public long changes(long since, Consumer<Change> to) {
+        return changes.after(since, to);
+    }
+
+    @Override
+    public Report report(Query query) throws FilterException {
+        Report.Builder report = Report.of(query, COLUMNS).lost(lost);
+        List<Map.Entry<Flow, Known>> all = new ArrayList<>(flows.entrySet());
+        for (int i = all.size() - 1; i >= 0; i--) {
+            Known known = all.get(i).getValue();
+            Application answer = answers.get(all.get(i).getKey());
+            if (answer != null && known.timestampNs >= query.sinceNs() && known.timestampNs <= query.untilNs()) {
+                add(report, known, answer);
+            }
+        }
+        return report.build();
+    }
+
+    private void add(Report.Builder report, Known known, Application answer) {
+        Flow flow = known.flow;
+        Interfaces names = interfaces;
+        report.row(
+                known.timestampNs,
+                names == null ? "if-" + flow.interfaceId() : names.name(flow.interfaceId()),
+                Protocols.name(flow.ipProtocol()),
+                Addresses.text(flow.srcHi(), flow.srcLo()),
+                flow.srcPort(),
+                Addresses.text(flow.dstHi(), flow.dstLo()),
+                flow.dstPort(),
+                answer.name(),
+                answer.serverName(),
+                answer.unusualPort(),
+                answer.responseNs() < 0 ? null : answer.responseNs(),
+                answer.details().isEmpty() ? null : answer.details());
+    }
+}
