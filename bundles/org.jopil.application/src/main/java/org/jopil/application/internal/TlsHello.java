@@ -171,6 +171,10 @@ final class TlsHello {
         }
         findings.put("tls.handshake.version", Text.hex(legacyVersion, 4));
         findings.put("tls.handshake.ciphersuite", Text.hex(bytes.u16(at), 4));
+        String cipher = TlsCiphers.name(bytes.u16(at));
+        if (!cipher.isEmpty()) {
+            findings.put("jopil.tls.cipher", cipher);
+        }
         int version = legacyVersion;
         at += 3;
         if (bytes.has(at, 2)) {

@@ -131,6 +131,7 @@ class DetectorOracleTest {
     private static final Set<String> OWN = Set.of(
             "tls.handshake.ja4",
             "jopil.tls.version",
+            "jopil.tls.cipher",
             "jopil.dns.type",
             "jopil.quic.retry",
             "jopil.quic.zero_rtt",

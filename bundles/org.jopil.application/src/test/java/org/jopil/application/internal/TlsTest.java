@@ -75,6 +75,7 @@ class TlsTest {
         assertEquals("0x0303", feeder.get("tls.handshake.version"));
         assertEquals("0x0304", feeder.get("tls.handshake.extensions.supported_version"));
         assertEquals("0x1302", feeder.get("tls.handshake.ciphersuite"));
+        assertEquals("TLS_AES_256_GCM_SHA384", feeder.get("jopil.tls.cipher"));
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Payload packets of a capture as tshark takes them apart, with what it says of them. */
 final class Tshark {
@@ -89,6 +91,18 @@ final class Tshark {
             }
         }
         return packets;
+    }
+
+    /** tshark's names of a field's numbers. */
+    static Map<Integer, String> names(String field) throws IOException, InterruptedException {
+        Map<Integer, String> names = new TreeMap<>();
+        for (String line : run(List.of("tshark", "-G", "values"))) {
+            String[] columns = line.split("\t");
+            if (columns.length == 4 && columns[0].equals("V") && columns[1].equals(field)) {
+                names.put(Integer.decode(columns[2]), columns[3]);
+            }
+        }
+        return names;
     }
 
     private static Packet packet(List<List<String>> values) {
