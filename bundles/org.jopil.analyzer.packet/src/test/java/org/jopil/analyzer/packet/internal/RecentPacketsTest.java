@@ -13,6 +13,7 @@ import java.util.Map;
 import org.jopil.api.JopilException;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
+import org.jopil.decode.LinkType;
 import org.jopil.filter.internal.FilterLanguage;
 import org.jopil.testkit.Capture;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,9 +41,9 @@ class RecentPacketsTest {
     private static Capture capture(String... frames) {
         List<Capture.Frame> all = List.of(frames).stream()
                 .map(hex -> HexFormat.of().parseHex(hex))
-                .map(data -> new Capture.Frame(data, data.length))
+                .map(data -> new Capture.Frame(LinkType.ETHERNET.number(), 0, data, data.length))
                 .toList();
-        return new Capture(Path.of("test"), false, all);
+        return new Capture(Path.of("test"), all);
     }
 
     private static Object cell(Report report, int row, String column) {
