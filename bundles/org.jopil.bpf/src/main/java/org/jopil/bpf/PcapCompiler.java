@@ -33,6 +33,9 @@ public final class PcapCompiler implements ClassicCompiler {
             }
             try {
                 return ClassicProgram.of(instructions(program));
+            } catch (IllegalArgumentException e) {
+                // behind 'geneve or' it reads offsets that only packets with a tunnel have set (libpcap 1.10)
+                throw new RefusedExpression(UNDEFINED + ": " + e.getMessage());
             } finally {
                 pcap.pcap_freecode(program);
             }
