@@ -16,7 +16,7 @@ public interface ClassicCompiler {
      * does, which may ask a name server: hand in numbers only.
      *
      * @throws RefusedExpression with libpcap's words, or {@link #UNDEFINED}
-     * @throws org.jopil.api.JopilException {@code JOPIL-119} where libpcap is missing
+     * @throws org.jopil.api.JopilException {@code JOPIL-113} where libpcap is missing
      */
     ClassicProgram compile(String expression, LinkType linkType) throws RefusedExpression;
 
