@@ -218,6 +218,11 @@ final class Parser {
         return calculates || (!length && extent > 2);
     }
 
+    /** Whether what stands behind a primitive is read inside of it. */
+    static boolean isEncapsulation(String primitive) {
+        return ENCAPSULATIONS.contains(primitive.split(" ", 2)[0]);
+    }
+
     private static boolean isKeyword(String word) {
         return PROTOCOLS.containsKey(word)
                 || KINDS.contains(word)
@@ -457,7 +462,7 @@ final class Parser {
 
     private Node protocolChain(Qualifiers q) throws FilterException {
         protocolNumber();
-        return packetOnly(q.at);
+        return packetOnly(q);
     }
 
     /** The last {@code take} ends the primitive that starts there; {@code qualifiers} that it inherits, with a blank. */
@@ -530,7 +535,7 @@ final class Parser {
             if (!token.isWord() || !MAC.matcher(token.text()).matches()) {
                 throw unexpected(token, "a MAC address such as 02:00:5e:10:00:01 (names are not looked up)", List.of());
             }
-            return packetOnly(q.at);
+            return packetOnly(q);
         }
         Optional<long[]> address = token.isWord() ? Addresses.parse(token.text()) : Optional.empty();
         if (address.isEmpty()) {
@@ -668,6 +673,13 @@ final class Parser {
         }
         note(first, "");
         return packetOnly(first);
+    }
+
+    /** The value that was just taken, with the qualifiers that it may have inherited. */
+    private Node packetOnly(Qualifiers q) {
+        String qualifiers = text.substring(q.at.column(), q.until);
+        return new Node.PacketOnly(
+                q.at.column(), qualifiers + " " + tokens.get(next - 1).text());
     }
 
     private Node packetOnly(Token first) {
