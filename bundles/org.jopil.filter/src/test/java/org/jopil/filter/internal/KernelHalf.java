@@ -42,10 +42,14 @@ final class KernelHalf implements AutoCloseable {
     }
 
     static KernelHalf open(boolean frags) throws IOException {
+        return open(frags, frags);
+    }
+
+    static KernelHalf open(boolean rootFrags, boolean acceptFrags) throws IOException {
         BpfObject object = new NativeBpfLoader().open("filter.bpf.o", compiled(), true);
         try {
-            object.withFrags("filter_root_xdp", frags)
-                    .withFrags("filter_accept_xdp", frags)
+            object.withFrags("filter_root_xdp", rootFrags)
+                    .withFrags("filter_accept_xdp", acceptFrags)
                     .load();
             return new KernelHalf(object);
         } catch (RuntimeException e) {
