@@ -106,7 +106,7 @@ class FilterSlotsKernelTest {
 
     @Test
     void shouldRefuseAnAcceptProgramOfAnotherKind() {
-        BpfException refused = assertThrows(BpfException.class, () -> KernelHalf.open(true, false));
+        BpfException refused = assertThrows(BpfException.class, () -> KernelHalf.open(true, false, false));
         assertEquals("EINVAL", refused.errno());
     }
 
