@@ -62,6 +62,7 @@ public final class HeaderParser {
     private boolean fragment;
     private boolean laterFragment;
     private boolean malformed;
+    private boolean followed;
     private long srcHi;
     private long srcLo;
     private long dstHi;
@@ -107,6 +108,7 @@ public final class HeaderParser {
         fragment = false;
         laterFragment = false;
         malformed = false;
+        followed = false;
         srcHi = 0;
         srcLo = 0;
         dstHi = 0;
@@ -368,9 +370,10 @@ public final class HeaderParser {
      * other answers stay.
      */
     public void followTunnel() {
-        if (!isTunnel()) {
+        if (followed || !isTunnel()) {
             return;
         }
+        followed = true;
         HeaderParser carried = new HeaderParser();
         carried.data = data;
         carried.start = start;
@@ -427,7 +430,8 @@ public final class HeaderParser {
             return BAD;
         }
         int flags = u8(header) << 8;
-        int options = ((flags & 0x8000) != 0 ? 4 : 0) + ((flags & 0x2000) != 0 ? 4 : 0) + ((flags & 0x1000) != 0 ? 4 : 0);
+        int options =
+                ((flags & 0x8000) != 0 ? 4 : 0) + ((flags & 0x2000) != 0 ? 4 : 0) + ((flags & 0x1000) != 0 ? 4 : 0);
         return take(options) < 0 ? BAD : u16(header + 2);
     }
 

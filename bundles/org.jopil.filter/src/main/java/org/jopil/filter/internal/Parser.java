@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jopil.api.NearNames;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
@@ -52,17 +52,32 @@ final class Parser {
     private static final Set<String> DIRECTIONS = Set.of("src", "dst");
     private static final Set<String> BYTES = Set.of("broadcast", "multicast");
     /** Read bytes that rows do not have; each may have a number. */
-    private static final Set<String> PACKET_ONLY = Set.of("mpls", "pppoed", "pppoes", "geneve");
+    private static final Set<String> ENCAPSULATIONS = Set.of("mpls", "pppoed", "pppoes", "geneve");
+
+    /** Likewise, without a number. */
+    private static final Set<String> PACKET_ONLY = Set.of(
+            "aarp", "atalk", "clnp", "csnp", "decnet", "esis", "iih", "ipx", "isis", "iso", "l1", "l2", "lat", "llc",
+            "lsp", "mopdl", "moprc", "netbeui", "psnp", "snp", "stp");
+
+    private static final Set<String> CALCULATIONS = Set.of("[", "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>");
+
+    /** What may stand behind {@code llc}. */
+    private static final Set<String> LLC_FRAMES =
+            Set.of("i", "s", "u", "rr", "rnr", "rej", "ui", "ua", "disc", "dm", "sabme", "test", "xid", "frmr");
+
+    private static final Pattern MAC = Pattern.compile(
+            "\\p{XDigit}{1,2}([:.-]\\p{XDigit}{1,2}){5}|(\\p{XDigit}{4}\\.){2}\\p{XDigit}{4}|\\p{XDigit}{12}");
 
     private static final Set<String> OTHERS =
             Set.of("vlan", "less", "greater", "inbound", "outbound", "ether", "link", "broadcast", "multicast");
 
     private static final List<String> KEYWORDS = keywords();
 
-    /** What stands before the value of a primitive. */
-    private record Qualifiers(Token at, String protocol, End end, String kind) {}
+    /** What stands before the value of a primitive, up to column {@code until}. */
+    private record Qualifiers(Token at, String protocol, End end, String kind, int until) {}
 
     private final String text;
+    private final Expression expression;
     private final List<Token> tokens;
     private int next;
     private int depth;
@@ -73,13 +88,25 @@ final class Parser {
     private Parser(String text) throws FilterException {
         this.text = text;
         this.tokens = Lexer.tokens(text);
+        this.expression = new Expression(text);
     }
 
     static Node parse(String text) throws FilterException {
+        return new Parser(text).whole();
+    }
+
+    /** As libpcap takes it, if it has primitives alone. */
+    static Expression primitives(String text) throws FilterException {
         Parser parser = new Parser(text);
-        Node node = parser.expression();
-        if (parser.peek().kind() != Token.Kind.END) {
-            throw parser.trailing();
+        PrimitivesAlone.check(parser.whole());
+        parser.tokens.stream().filter(Token::isWord).forEach(parser.expression::lower);
+        return parser.expression;
+    }
+
+    private Node whole() throws FilterException {
+        Node node = expression();
+        if (peek().kind() != Token.Kind.END) {
+            throw trailing();
         }
         return node;
     }
@@ -93,6 +120,7 @@ final class Parser {
         words.addAll(KINDS);
         words.addAll(DIRECTIONS);
         words.addAll(OTHERS);
+        words.addAll(ENCAPSULATIONS);
         words.addAll(PACKET_ONLY);
         words.addAll(List.of("and", "or", "not"));
         return List.copyOf(words);
@@ -130,9 +158,14 @@ final class Parser {
             }
             if (token.is("(")) {
                 next++;
+                int before = expression.primitives().size();
                 Node inner = expression();
                 expect(")");
-                return inner instanceof Node.PacketOnly && !atBoundary() ? bytes(token) : inner;
+                if (inner instanceof Node.PacketOnly && !atBoundary()) {
+                    expression.forget(before);
+                    return bytes(token);
+                }
+                return inner;
             }
             if (!token.isWord()) {
                 throw unexpected(token, PRIMITIVE, List.of());
@@ -144,7 +177,7 @@ final class Parser {
     }
 
     private Node wordOperand(Token word) throws FilterException {
-        if (tokens.get(next + 1).is("[")) {
+        if (tokens.get(next + 1).is("[") || isArithmetic(word)) {
             return bytes(word);
         }
         if (operator(tokens.get(next + 1)).isPresent()) {
@@ -169,11 +202,32 @@ final class Parser {
         return new Node.Truth(word.column(), word.text());
     }
 
+    /** Whether a number or a length begins more than a comparison of a field with values. */
+    private boolean isArithmetic(Token word) {
+        boolean length = word.text().equals("len");
+        if (!length && Names.number(word.text()).isEmpty()) {
+            return false;
+        }
+        int extent = 1;
+        boolean calculates = false;
+        for (Token token = tokens.get(next + extent); !isBoundary(token); token = tokens.get(next + extent)) {
+            calculates |= CALCULATIONS.contains(token.text()) && token.kind() != Token.Kind.QUOTED;
+            extent++;
+        }
+        return calculates || (!length && extent > 2);
+    }
+
+    /** Whether what stands behind a primitive is read inside of it. */
+    static boolean isEncapsulation(String primitive) {
+        return ENCAPSULATIONS.contains(primitive.split(" ", 2)[0]);
+    }
+
     private static boolean isKeyword(String word) {
         return PROTOCOLS.containsKey(word)
                 || KINDS.contains(word)
                 || DIRECTIONS.contains(word)
                 || OTHERS.contains(word)
+                || ENCAPSULATIONS.contains(word)
                 || PACKET_ONLY.contains(word);
     }
 
@@ -249,6 +303,16 @@ final class Parser {
     // ---- primitives of pcap-filter
 
     private Node primitive() throws FilterException {
+        Token first = peek();
+        int before = expression.primitives().size();
+        Node node = keyword();
+        if (expression.primitives().size() == before) {
+            note(first, "");
+        }
+        return node;
+    }
+
+    private Node keyword() throws FilterException {
         Token first = take();
         inherited = null;
         switch (first.text()) {
@@ -263,6 +327,12 @@ final class Parser {
                 break;
         }
         if (PACKET_ONLY.contains(first.text())) {
+            if (first.text().equals("llc") && LLC_FRAMES.contains(peek().text())) {
+                next++;
+            }
+            return packetOnly(first);
+        }
+        if (ENCAPSULATIONS.contains(first.text())) {
             if (Names.number(peek().text()).isPresent()) {
                 next++;
             }
@@ -282,10 +352,12 @@ final class Parser {
         Token kind = peek();
         if (kind.isWord() && KINDS.contains(kind.text())) {
             next++;
-            return values(check(new Qualifiers(first, protocol, end == null ? End.EITHER : end, kind.text())));
+            return values(
+                    check(new Qualifiers(first, protocol, end == null ? End.EITHER : end, kind.text(), kind.end())));
         }
         if (end != null) {
-            return values(check(new Qualifiers(first, protocol, end, "")));
+            int until = tokens.get(next - 1).end();
+            return values(check(new Qualifiers(first, protocol, end, "", until)));
         }
         if (isLink(protocol)) {
             throw unexpected(kind, "proto, host, broadcast or multicast", List.of());
@@ -370,17 +442,31 @@ final class Parser {
             return left;
         }
         inherited = q;
+        Node node = value(q);
+        boolean first = text.substring(q.until, token.column()).isBlank();
+        note(first ? q.at : token, first ? "" : text.substring(q.at.column(), q.until) + " ");
+        return node;
+    }
+
+    private Node value(Qualifiers q) throws FilterException {
         return switch (q.kind) {
             case "port" -> port(q);
             case "portrange" -> portRange(q);
             case "proto" -> proto(q);
-            case "protochain" -> {
-                take();
-                yield packetOnly(q.at);
-            }
+            case "protochain" -> protocolChain(q);
             case "net" -> net(q);
             default -> host(q);
         };
+    }
+
+    private Node protocolChain(Qualifiers q) throws FilterException {
+        protocolNumber();
+        return packetOnly(q);
+    }
+
+    /** The last {@code take} ends the primitive that starts there; {@code qualifiers} that it inherits, with a blank. */
+    private void note(Token first, String qualifiers) {
+        expression.note(first.column(), tokens.get(next - 1).end(), qualifiers);
     }
 
     private Node port(Qualifiers q) throws FilterException {
@@ -389,6 +475,7 @@ final class Parser {
         if (port.isEmpty()) {
             throw unexpected(token, "a port, 0 to 65535, or a service", NearNames.of(token.text(), Names.services()));
         }
+        expression.number(token, port.getAsInt());
         return new Node.Port(q.at.column(), transport(q), q.end, port.getAsInt(), port.getAsInt());
     }
 
@@ -400,6 +487,7 @@ final class Parser {
         if (low.isEmpty() || high.isEmpty()) {
             throw unexpected(token, "a range of ports such as 8000-8080", List.of());
         }
+        expression.replace(token, low.getAsInt() + "-" + high.getAsInt());
         return new Node.Port(
                 q.at.column(),
                 transport(q),
@@ -413,20 +501,27 @@ final class Parser {
     }
 
     private Node proto(Qualifiers q) throws FilterException {
-        Token token = take();
         if (isLink(q.protocol)) {
+            Token token = take();
             OptionalInt etherType = token.isWord() ? Names.etherType(token.text()) : OptionalInt.empty();
             if (etherType.isEmpty()) {
                 throw unexpected(token, "an EtherType such as 0x0800", List.of("\\ip", "\\ip6", "\\arp"));
             }
+            expression.number(token, etherType.getAsInt());
             return new Node.EtherType(q.at.column(), etherType.getAsInt());
         }
+        return new Node.Protocol(q.at.column(), family(q), protocolNumber());
+    }
+
+    private int protocolNumber() throws FilterException {
+        Token token = take();
         OptionalInt number = token.isWord() ? Names.ipProtocol(token.text()) : OptionalInt.empty();
         if (number.isEmpty()) {
             throw unexpected(
                     token, "an IP protocol, 0 to 255, or its name", NearNames.of(token.text(), PROTOCOLS.keySet()));
         }
-        return new Node.Protocol(q.at.column(), family(q), number.getAsInt());
+        expression.number(token, number.getAsInt());
+        return number.getAsInt();
     }
 
     private static Family family(Qualifiers q) {
@@ -436,7 +531,10 @@ final class Parser {
     private Node host(Qualifiers q) throws FilterException {
         Token token = take();
         if (isLink(q.protocol)) {
-            return packetOnly(q.at);
+            if (!token.isWord() || !MAC.matcher(token.text()).matches()) {
+                throw unexpected(token, "a MAC address such as 02:00:5e:10:00:01 (names are not looked up)", List.of());
+            }
+            return packetOnly(q);
         }
         Optional<long[]> address = token.isWord() ? Addresses.parse(token.text()) : Optional.empty();
         if (address.isEmpty()) {
@@ -566,13 +664,25 @@ final class Parser {
             if (open == 0 && (closes || atBoundary())) {
                 break;
             }
+            if (KINDS.contains(token.text()) || DIRECTIONS.contains(token.text()) || isJoin(token)) {
+                // nothing that libpcap would look up gets there unread
+                throw unexpected(token, "a number, bytes or a sign of arithmetic", List.of());
+            }
             open += opens ? 1 : closes ? -1 : 0;
             next++;
         }
         if (open > 0) {
             throw unexpected(peek(), "] or )", List.of());
         }
+        note(first, "");
         return packetOnly(first);
+    }
+
+    /** The value that was just taken, with the qualifiers that it may have inherited. */
+    private Node packetOnly(Qualifiers q) {
+        String qualifiers = text.substring(q.at.column(), q.until);
+        return new Node.PacketOnly(
+                q.at.column(), qualifiers + " " + tokens.get(next - 1).text());
     }
 
     private Node packetOnly(Token first) {
@@ -597,9 +707,15 @@ final class Parser {
     }
 
     private boolean atBoundary() {
-        Token token = peek();
-        Predicate<Token> joins = t -> t.isWord("and") || t.isWord("or") || t.is("&&") || t.is("||");
-        return token.kind() == Token.Kind.END || token.is(")") || joins.test(token);
+        return isBoundary(peek());
+    }
+
+    private static boolean isBoundary(Token token) {
+        return token.kind() == Token.Kind.END || token.is(")") || isJoin(token);
+    }
+
+    private static boolean isJoin(Token token) {
+        return token.isWord("and") || token.isWord("or") || token.is("&&") || token.is("||");
     }
 
     private void expect(String sign) throws FilterException {

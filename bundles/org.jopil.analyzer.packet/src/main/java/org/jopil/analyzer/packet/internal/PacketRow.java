@@ -7,18 +7,21 @@ import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.event.TcpFlags;
-import org.jopil.api.filter.Row;
+import org.jopil.api.filter.FrameRow;
+import org.jopil.api.filter.LinkType;
+import org.jopil.api.filter.PacketFilter;
 import org.jopil.decode.Layers;
-import org.jopil.decode.LinkType;
+import org.jopil.decode.Offsets;
 import org.jopil.decode.PacketDecoder;
 import org.jopil.decode.ValueNames;
 
 /** A cursor over the store: for filters, for sorting, and to make the cells of the rows that are returned. One thread. */
-final class PacketRow implements Row {
+final class PacketRow implements FrameRow {
     private final PacketStore store;
     private final IntFunction<String> interfaceNames;
     private final OwnSessions own;
     private final byte[] frame = new byte[PacketStore.CAPTURE_BYTES];
+    private final byte[] untagged = new byte[PacketStore.CAPTURE_BYTES];
     private int slot;
     /** Of the slot; null until someone asks. */
     private Layers layers;
@@ -104,6 +107,29 @@ final class PacketRow implements Row {
         };
     }
 
+    @Override
+    public LinkType linkType() {
+        return store.has(slot, PacketStore.LAYER3) ? LinkType.RAW_IP : LinkType.ETHERNET;
+    }
+
+    @Override
+    public PacketFilter.Verdict test(PacketFilter filter) {
+        int captured = store.captured[slot];
+        int length = store.lengthBytes[slot];
+        if (!store.hasTagInFrame(slot)) {
+            return filter.test(store.headers, start(), captured, length);
+        }
+        int rest = captured - Offsets.ADDRESSES_BYTES - Offsets.TAG_BYTES;
+        System.arraycopy(store.headers, start(), untagged, 0, Offsets.ADDRESSES_BYTES);
+        System.arraycopy(
+                store.headers,
+                start() + Offsets.ADDRESSES_BYTES + Offsets.TAG_BYTES,
+                untagged,
+                Offsets.ADDRESSES_BYTES,
+                rest);
+        return filter.test(untagged, 0, captured - Offsets.TAG_BYTES, length - Offsets.TAG_BYTES);
+    }
+
     /** The cell of a report, null if the row has no such value. */
     Object cell(PacketField field) {
         int index = field.ordinal();
@@ -143,7 +169,9 @@ final class PacketRow implements Row {
                     store.captured[slot],
                     store.lengthBytes[slot],
                     store.acceleratedVlan[slot],
-                    store.has(slot, PacketStore.LAYER3) ? LinkType.RAW : LinkType.ETHERNET);
+                    store.has(slot, PacketStore.LAYER3)
+                            ? org.jopil.decode.LinkType.RAW
+                            : org.jopil.decode.LinkType.ETHERNET);
         }
         return layers;
     }
