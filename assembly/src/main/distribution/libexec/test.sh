@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034,SC2154
 
 verb_test() {
-    local long='' status failed=0 started=$SECONDS suites=()
+    local long='' corpus='' status failed=0 started=$SECONDS suites=()
     while (($#)); do
         case $1 in
             --long) long=1 ;;
@@ -37,11 +37,14 @@ verb_test() {
     check_kernel_half format check-format
     check_load
     check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 600 : 10)) FLOOD_SECONDS=$((${long:-0} ? 60 : 10))
-    [[ -z $long ]] || check_kernel_half "journeys against traffic" test-journey
+    if [[ -n $long ]]; then
+        check_kernel_half "journeys against traffic" test-journey
+        fetch_corpus
+    fi
     say "Building and testing; Maven's output is in $root/target/test.log"
     (
         cd "$root" || exit 1
-        mvn -B -ntp -fae ${long:+-Djopil.long=true} install
+        mvn -B -ntp -fae ${long:+-Djopil.long=true "-Djopil.corpus=$corpus"} install
     ) 2>&1 | tee "$root/target/test.log" | show_progress
     status=${PIPESTATUS[0]}
     snapshot >"$work/after"
@@ -86,6 +89,26 @@ find_missing_for_tests() {
     need_command depmod kmod
     need_command cpio cpio
     need_command xz xz-utils
+}
+
+# The captures of tcpdump's own test suite, hostile ones among them, from Debian's source package. Sets corpus.
+fetch_corpus() {
+    local folder=$root/target/corpus site release options
+    corpus=$(echo "$folder"/tcpdump-*/tests)
+    [[ -d $corpus ]] && return
+    mkdir -p "$folder/lists"
+    # shellcheck disable=SC2016 # the names are apt's
+    read -r site release < <(apt-get indextargets --format '$(SITE) $(RELEASE)')
+    printf 'deb-src %s %s main\n' "$site" "$release" >"$folder/sources.list"
+    options=(-o "Dir::Etc::sourcelist=$folder/sources.list" -o Dir::Etc::sourceparts=/dev/null
+        -o "Dir::State::lists=$folder/lists" -o APT::Sandbox::User=root)
+    if (cd "$folder" && apt-get "${options[@]}" -qq update && apt-get "${options[@]}" -qq source --download-only tcpdump &&
+        tar -xzf tcpdump_*.orig.tar.gz) >"$work/corpus" 2>&1; then
+        corpus=$(echo "$folder"/tcpdump-*/tests)
+        add_pass "captures of tcpdump's test suite" 0
+    else
+        add_failure "captures of tcpdump's test suite" "$(tail -n 3 "$work/corpus")"
+    fi
 }
 
 # Maven's modules as they come, so that a long silence has a name
