@@ -52,11 +52,7 @@ final class DnsMessage {
         if (!bytes.has(0, HEADER_BYTES) || findings.onPort(NETBIOS_NAME_PORT)) {
             return false;
         }
-        Application application = findings.onPort(PORT)
-                ? Application.DNS
-                : findings.onPort(MDNS_PORT)
-                        ? Application.MDNS
-                        : findings.onPort(LLMNR_PORT) ? Application.LLMNR : null;
+        Application application = byPort(findings);
         boolean known = findings.application() == Application.DNS;
         boolean opcodeAndCounts = (bytes.u16(2) >> 11 & 15) <= 6
                 && bytes.u16(4) <= MOST_RECORDS
@@ -66,13 +62,25 @@ final class DnsMessage {
         }
         DnsMessage message = new DnsMessage(bytes, whole, application == Application.MDNS);
         boolean asked = message.question();
-        if (application == null && !known ? !(asked && message.strict()) : !asked && whole && message.questions > 0) {
+        boolean accepted =
+                application == null && !known ? asked && message.strict() : asked || !whole || message.questions == 0;
+        if (!accepted) {
             return false;
         }
         findings.newMessage();
         findings.application(application == null ? Application.DNS : application);
         message.write(asked, findings);
         return true;
+    }
+
+    private static Application byPort(Findings findings) {
+        if (findings.onPort(PORT)) {
+            return Application.DNS;
+        }
+        if (findings.onPort(MDNS_PORT)) {
+            return Application.MDNS;
+        }
+        return findings.onPort(LLMNR_PORT) ? Application.LLMNR : null;
     }
 
     private boolean question() {
