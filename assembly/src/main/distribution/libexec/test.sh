@@ -44,7 +44,7 @@ verb_test() {
     say "Building and testing; Maven's output is in $root/target/test.log"
     (
         cd "$root" || exit 1
-        mvn -B -ntp -fae ${long:+-Djopil.long=true "-Djopil.corpus=$corpus"} install
+        mvn -B -ntp -fae ${long:+-Djopil.long=true -Djopil.fuzz=20 "-Djopil.corpus=$corpus"} install
     ) 2>&1 | tee "$root/target/test.log" | show_progress
     status=${PIPESTATUS[0]}
     snapshot >"$work/after"
