@@ -582,5 +582,20 @@ public final class Layout {
     // enum jopil_softirq_window
     public static final int SOFTIRQ_WINDOW_SHIFT = 35;
 
+    // struct filter_scratch
+    public static final int FILTER_SCRATCH_SIZE = 536;
+    public static final int FILTER_SCRATCH_LENGTH_OFFSET = 0;
+    public static final int FILTER_SCRATCH_CAPTURED_OFFSET = 4;
+    public static final int FILTER_SCRATCH_UNDECIDED_OFFSET = 8;
+    public static final int FILTER_SCRATCH_MISSED_OFFSET = 16;
+    public static final int FILTER_SCRATCH_DATA_OFFSET = 24;
+    public static final int FILTER_SCRATCH_DATA_LENGTH = 512;
+
+    // enum jopil_filter
+    public static final int FILTER_PROGRAM = 0;
+    public static final int FILTER_ACCEPT = 1;
+    public static final int FILTER_SLOTS = 2;
+    public static final int FILTER_BYTES = 512;
+
     private Layout() {}
 }

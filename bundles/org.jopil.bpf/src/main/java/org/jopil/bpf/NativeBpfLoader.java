@@ -56,7 +56,7 @@ public final class NativeBpfLoader implements BpfLoader {
     }
 
     /** Opens bytes of anyone's object, whose layout is checked or not. */
-    BpfObject open(String object, byte[] bytes, boolean checkLayout) {
+    public BpfObject open(String object, byte[] bytes, boolean checkLayout) {
         ElfObject elf = ElfObject.parse(bytes);
         Btf btf = Btf.parse(elf.section(".BTF"));
         if (checkLayout) {

@@ -154,6 +154,14 @@ final class NativeMap implements BpfMap {
         update(bytes(index), value);
     }
 
+    /** Deletes an entry, if it is there. */
+    void delete(byte[] key) {
+        try (Memory k = memory(key, info.keySize(), "key")) {
+            int result = bpf.bpf_map_delete_elem(fd(), k);
+            check("delete from", result == -Errno.ENOENT ? 0 : result);
+        }
+    }
+
     @Override
     public void forEach(Visitor visitor) {
         int keySize = info.keySize();

@@ -152,6 +152,15 @@ final class NativeObject implements BpfObject {
         });
     }
 
+    int programFd(String program) {
+        require(State.LOADED);
+        return bpf.bpf_program__fd(findProgram(program));
+    }
+
+    int programFlags(String program) {
+        return bpf.bpf_program__flags(findProgram(program));
+    }
+
     @Override
     public BpfMap map(String map) {
         require(State.LOADED);

@@ -4,7 +4,7 @@
  * product. Addresses never leave {@link org.jopil.bpf.MappedRegion}.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.jopil.bpf;
 
 import org.osgi.annotation.bundle.Export;

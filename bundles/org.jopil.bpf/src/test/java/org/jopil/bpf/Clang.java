@@ -7,6 +7,8 @@ import java.nio.file.Path;
 
 /** Objects that only a test wants, compiled as it runs. */
 final class Clang {
+    private static final Path KERNEL_HALF = Path.of("../../bpf");
+
     private static final String HEAD =
             """
             #include <linux/bpf.h>
@@ -17,11 +19,23 @@ final class Clang {
     private Clang() {}
 
     static BpfObject open(String name, String source) throws IOException {
-        Path folder = Files.createTempDirectory("jopil-clang");
-        Path c = folder.resolve("test.bpf.c");
-        Path o = folder.resolve("test.bpf.o");
+        Path c = Files.createTempFile("jopil-clang", ".bpf.c");
         try {
             Files.writeString(c, HEAD + source);
+            return new NativeBpfLoader().open(name, compile(c), false);
+        } finally {
+            Files.delete(c);
+        }
+    }
+
+    /** One of {@code bpf/test}. */
+    static byte[] ofKernelHalf(String name) throws IOException {
+        return compile(KERNEL_HALF.resolve("test").resolve(name));
+    }
+
+    private static byte[] compile(Path c) throws IOException {
+        Path o = Files.createTempFile("jopil-clang", ".bpf.o");
+        try {
             String multiarch = Privileged.run("gcc", "-print-multiarch").strip();
             Privileged.run(
                     "clang",
@@ -30,16 +44,15 @@ final class Clang {
                     "-target",
                     "bpf",
                     "-mcpu=v3",
+                    "-I" + KERNEL_HALF.resolve("include"),
                     "-I/usr/include/" + multiarch,
                     "-c",
                     c.toString(),
                     "-o",
                     o.toString());
-            return new NativeBpfLoader().open(name, Files.readAllBytes(o), false);
+            return Files.readAllBytes(o);
         } finally {
-            Files.deleteIfExists(c);
-            Files.deleteIfExists(o);
-            Files.delete(folder);
+            Files.delete(o);
         }
     }
 }

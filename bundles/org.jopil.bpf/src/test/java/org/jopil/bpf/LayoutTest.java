@@ -30,6 +30,8 @@ class LayoutTest {
                 "drop.bpf.o", "drop_stack.bpf.o", "owner.bpf.o", "tcp.bpf.o", "journey.bpf.o", "softirq.bpf.o")) {
             all.putAll(LayoutTable.of(object(object)));
         }
+        byte[] filter = Clang.ofKernelHalf("filter.bpf.c");
+        all.putAll(LayoutTable.of(Btf.parse(ElfObject.parse(filter).section(".BTF"))));
         String generated = source(all);
         if (Boolean.getBoolean("jopil.layout.write")) {
             Files.writeString(SOURCE, generated);

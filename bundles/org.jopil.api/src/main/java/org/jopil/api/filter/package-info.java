@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The one filter language, parsed, for whoever has rows to test. */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package org.jopil.api.filter;
 
 import org.osgi.annotation.bundle.Export;

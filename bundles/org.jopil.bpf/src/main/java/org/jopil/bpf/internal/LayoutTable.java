@@ -46,7 +46,8 @@ public final class LayoutTable {
             "journey_book",
             "journey_event",
             "journey_first_event",
-            "softirq_times");
+            "softirq_times",
+            "filter_scratch");
 
     private static final String PREFIX = "jopil_";
     private static final String SIZE = "_SIZE";

@@ -88,6 +88,8 @@ public interface Libbpf extends Library {
 
     int bpf_map_update_elem(int fd, Pointer key, Pointer value, long flags);
 
+    int bpf_map_delete_elem(int fd, Pointer key);
+
     int bpf_map_lookup_and_delete_elem(int fd, Pointer key, Pointer value);
 
     int bpf_map_get_next_key(int fd, Pointer key, Pointer next);

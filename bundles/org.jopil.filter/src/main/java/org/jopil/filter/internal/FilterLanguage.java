@@ -20,15 +20,19 @@ public final class FilterLanguage implements Filters {
         if (text.isBlank()) {
             return new Parsed(text, null);
         }
-        if (text.length() > LONGEST) {
-            throw new FilterException(
-                    "The filter is too long", LONGEST, "at most " + LONGEST + " characters", List.of());
-        }
+        checkLength(text);
         Node root = Parser.parse(text);
         if (!Kinds.canMatch(root)) {
             throw FilterException.neverMatching(text);
         }
         return new Parsed(text, root);
+    }
+
+    static void checkLength(String text) throws FilterException {
+        if (text.length() > LONGEST) {
+            throw new FilterException(
+                    "The filter is too long", LONGEST, "at most " + LONGEST + " characters", List.of());
+        }
     }
 
     /** {@code root} null matches everything. */

@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jopil.api.NearNames;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
@@ -52,17 +53,26 @@ final class Parser {
     private static final Set<String> DIRECTIONS = Set.of("src", "dst");
     private static final Set<String> BYTES = Set.of("broadcast", "multicast");
     /** Read bytes that rows do not have; each may have a number. */
-    private static final Set<String> PACKET_ONLY = Set.of("mpls", "pppoed", "pppoes", "geneve");
+    private static final Set<String> ENCAPSULATIONS = Set.of("mpls", "pppoed", "pppoes", "geneve");
+
+    /** Likewise, without a number. */
+    private static final Set<String> PACKET_ONLY = Set.of(
+            "aarp", "atalk", "clnp", "csnp", "decnet", "esis", "iih", "ipx", "isis", "iso", "l1", "l2", "lat", "lsp",
+            "mopdl", "moprc", "netbeui", "psnp", "snp", "stp");
+
+    private static final Pattern MAC = Pattern.compile(
+            "\\p{XDigit}{1,2}([:.-]\\p{XDigit}{1,2}){5}|(\\p{XDigit}{4}\\.){2}\\p{XDigit}{4}|\\p{XDigit}{12}");
 
     private static final Set<String> OTHERS =
             Set.of("vlan", "less", "greater", "inbound", "outbound", "ether", "link", "broadcast", "multicast");
 
     private static final List<String> KEYWORDS = keywords();
 
-    /** What stands before the value of a primitive. */
-    private record Qualifiers(Token at, String protocol, End end, String kind) {}
+    /** What stands before the value of a primitive, up to column {@code until}. */
+    private record Qualifiers(Token at, String protocol, End end, String kind, int until) {}
 
     private final String text;
+    private final Expression expression;
     private final List<Token> tokens;
     private int next;
     private int depth;
@@ -73,13 +83,29 @@ final class Parser {
     private Parser(String text) throws FilterException {
         this.text = text;
         this.tokens = Lexer.tokens(text);
+        this.expression = new Expression(text);
     }
 
     static Node parse(String text) throws FilterException {
+        return new Parser(text).whole();
+    }
+
+    /** As libpcap takes it, if it has primitives alone. */
+    static Expression primitives(String text) throws FilterException {
         Parser parser = new Parser(text);
-        Node node = parser.expression();
-        if (parser.peek().kind() != Token.Kind.END) {
-            throw parser.trailing();
+        Node root = parser.whole();
+        PrimitivesAlone.check(root);
+        if (!Kinds.canMatch(root)) {
+            throw FilterException.neverMatching(text);
+        }
+        parser.tokens.stream().filter(Token::isWord).forEach(parser.expression::lower);
+        return parser.expression;
+    }
+
+    private Node whole() throws FilterException {
+        Node node = expression();
+        if (peek().kind() != Token.Kind.END) {
+            throw trailing();
         }
         return node;
     }
@@ -93,6 +119,7 @@ final class Parser {
         words.addAll(KINDS);
         words.addAll(DIRECTIONS);
         words.addAll(OTHERS);
+        words.addAll(ENCAPSULATIONS);
         words.addAll(PACKET_ONLY);
         words.addAll(List.of("and", "or", "not"));
         return List.copyOf(words);
@@ -130,9 +157,14 @@ final class Parser {
             }
             if (token.is("(")) {
                 next++;
+                int before = expression.primitives().size();
                 Node inner = expression();
                 expect(")");
-                return inner instanceof Node.PacketOnly && !atBoundary() ? bytes(token) : inner;
+                if (inner instanceof Node.PacketOnly && !atBoundary()) {
+                    expression.forget(before);
+                    return bytes(token);
+                }
+                return inner;
             }
             if (!token.isWord()) {
                 throw unexpected(token, PRIMITIVE, List.of());
@@ -144,7 +176,7 @@ final class Parser {
     }
 
     private Node wordOperand(Token word) throws FilterException {
-        if (tokens.get(next + 1).is("[")) {
+        if (tokens.get(next + 1).is("[") || isArithmetic(word)) {
             return bytes(word);
         }
         if (operator(tokens.get(next + 1)).isPresent()) {
@@ -169,11 +201,25 @@ final class Parser {
         return new Node.Truth(word.column(), word.text());
     }
 
+    /** Whether a number or a length begins more than a comparison of a field with one value. */
+    private boolean isArithmetic(Token word) {
+        boolean length = word.text().equals("len");
+        if (!length && Names.number(word.text()).isEmpty()) {
+            return false;
+        }
+        int extent = 1;
+        for (Token token = tokens.get(next + extent); !isBoundary(token); token = tokens.get(next + extent)) {
+            extent++;
+        }
+        return extent > (length ? 3 : 2);
+    }
+
     private static boolean isKeyword(String word) {
         return PROTOCOLS.containsKey(word)
                 || KINDS.contains(word)
                 || DIRECTIONS.contains(word)
                 || OTHERS.contains(word)
+                || ENCAPSULATIONS.contains(word)
                 || PACKET_ONLY.contains(word);
     }
 
@@ -249,6 +295,16 @@ final class Parser {
     // ---- primitives of pcap-filter
 
     private Node primitive() throws FilterException {
+        Token first = peek();
+        int before = expression.primitives().size();
+        Node node = keyword();
+        if (expression.primitives().size() == before) {
+            note(first, "");
+        }
+        return node;
+    }
+
+    private Node keyword() throws FilterException {
         Token first = take();
         inherited = null;
         switch (first.text()) {
@@ -263,6 +319,9 @@ final class Parser {
                 break;
         }
         if (PACKET_ONLY.contains(first.text())) {
+            return packetOnly(first);
+        }
+        if (ENCAPSULATIONS.contains(first.text())) {
             if (Names.number(peek().text()).isPresent()) {
                 next++;
             }
@@ -282,10 +341,12 @@ final class Parser {
         Token kind = peek();
         if (kind.isWord() && KINDS.contains(kind.text())) {
             next++;
-            return values(check(new Qualifiers(first, protocol, end == null ? End.EITHER : end, kind.text())));
+            return values(
+                    check(new Qualifiers(first, protocol, end == null ? End.EITHER : end, kind.text(), kind.end())));
         }
         if (end != null) {
-            return values(check(new Qualifiers(first, protocol, end, "")));
+            int until = tokens.get(next - 1).end();
+            return values(check(new Qualifiers(first, protocol, end, "", until)));
         }
         if (isLink(protocol)) {
             throw unexpected(kind, "proto, host, broadcast or multicast", List.of());
@@ -370,17 +431,30 @@ final class Parser {
             return left;
         }
         inherited = q;
+        Node node = value(q);
+        note(token, text.substring(q.at.column(), q.until) + " ");
+        return node;
+    }
+
+    private Node value(Qualifiers q) throws FilterException {
         return switch (q.kind) {
             case "port" -> port(q);
             case "portrange" -> portRange(q);
             case "proto" -> proto(q);
-            case "protochain" -> {
-                take();
-                yield packetOnly(q.at);
-            }
+            case "protochain" -> protocolChain(q);
             case "net" -> net(q);
             default -> host(q);
         };
+    }
+
+    private Node protocolChain(Qualifiers q) throws FilterException {
+        protocolNumber();
+        return packetOnly(q.at);
+    }
+
+    /** The last {@code take} ends the primitive that starts there; {@code qualifiers} that it inherits, with a blank. */
+    private void note(Token first, String qualifiers) {
+        expression.note(first.column(), tokens.get(next - 1).end(), qualifiers);
     }
 
     private Node port(Qualifiers q) throws FilterException {
@@ -389,6 +463,7 @@ final class Parser {
         if (port.isEmpty()) {
             throw unexpected(token, "a port, 0 to 65535, or a service", NearNames.of(token.text(), Names.services()));
         }
+        expression.number(token, port.getAsInt());
         return new Node.Port(q.at.column(), transport(q), q.end, port.getAsInt(), port.getAsInt());
     }
 
@@ -400,6 +475,7 @@ final class Parser {
         if (low.isEmpty() || high.isEmpty()) {
             throw unexpected(token, "a range of ports such as 8000-8080", List.of());
         }
+        expression.replace(token, low.getAsInt() + "-" + high.getAsInt());
         return new Node.Port(
                 q.at.column(),
                 transport(q),
@@ -413,20 +489,27 @@ final class Parser {
     }
 
     private Node proto(Qualifiers q) throws FilterException {
-        Token token = take();
         if (isLink(q.protocol)) {
+            Token token = take();
             OptionalInt etherType = token.isWord() ? Names.etherType(token.text()) : OptionalInt.empty();
             if (etherType.isEmpty()) {
                 throw unexpected(token, "an EtherType such as 0x0800", List.of("\\ip", "\\ip6", "\\arp"));
             }
+            expression.number(token, etherType.getAsInt());
             return new Node.EtherType(q.at.column(), etherType.getAsInt());
         }
+        return new Node.Protocol(q.at.column(), family(q), protocolNumber());
+    }
+
+    private int protocolNumber() throws FilterException {
+        Token token = take();
         OptionalInt number = token.isWord() ? Names.ipProtocol(token.text()) : OptionalInt.empty();
         if (number.isEmpty()) {
             throw unexpected(
                     token, "an IP protocol, 0 to 255, or its name", NearNames.of(token.text(), PROTOCOLS.keySet()));
         }
-        return new Node.Protocol(q.at.column(), family(q), number.getAsInt());
+        expression.number(token, number.getAsInt());
+        return number.getAsInt();
     }
 
     private static Family family(Qualifiers q) {
@@ -436,6 +519,9 @@ final class Parser {
     private Node host(Qualifiers q) throws FilterException {
         Token token = take();
         if (isLink(q.protocol)) {
+            if (!token.isWord() || !MAC.matcher(token.text()).matches()) {
+                throw unexpected(token, "a MAC address such as 02:00:5e:10:00:01 (names are not looked up)", List.of());
+            }
             return packetOnly(q.at);
         }
         Optional<long[]> address = token.isWord() ? Addresses.parse(token.text()) : Optional.empty();
@@ -572,6 +658,7 @@ final class Parser {
         if (open > 0) {
             throw unexpected(peek(), "] or )", List.of());
         }
+        note(first, "");
         return packetOnly(first);
     }
 
@@ -597,7 +684,10 @@ final class Parser {
     }
 
     private boolean atBoundary() {
-        Token token = peek();
+        return isBoundary(peek());
+    }
+
+    private static boolean isBoundary(Token token) {
         Predicate<Token> joins = t -> t.isWord("and") || t.isWord("or") || t.is("&&") || t.is("||");
         return token.kind() == Token.Kind.END || token.is(")") || joins.test(token);
     }
