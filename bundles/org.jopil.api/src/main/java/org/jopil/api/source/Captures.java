@@ -15,6 +15,9 @@ public interface Captures {
     /** Most bytes that are ever kept of a frame: all of it, but of the largest super-packets. */
     int MAX_SNAPLEN = 262_144;
 
+    /** Least size of a ring's file: one that the largest frame fits in. */
+    long MIN_RING_FILE_BYTES = 1 << 20;
+
     /**
      * Begins to capture; it goes on until it ends by itself or is closed.
      *
@@ -37,8 +40,7 @@ public interface Captures {
      * @param longest after which it ends
      * @param who asked for it, for the audit
      */
-    record Order(
-            String interfaces, String filter, int snaplenBytes, long mostFrames, Duration longest, String who) {}
+    record Order(String interfaces, String filter, int snaplenBytes, long mostFrames, Duration longest, String who) {}
 
     /** Where to. */
     sealed interface Target {

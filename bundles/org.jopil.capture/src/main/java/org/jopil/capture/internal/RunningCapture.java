@@ -25,6 +25,9 @@ final class RunningCapture implements Captures.Capture {
     private static final int AWAIT_MS = 20;
     private static final long FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    /** A reader that has gone is noticed only by writing to it. */
+    private static final long SIGN_OF_LIFE_NS = TimeUnit.SECONDS.toNanos(5);
+
     private static final long CLOSE_S = 10;
 
     private final Captures.Order order;
@@ -48,6 +51,8 @@ final class RunningCapture implements Captures.Capture {
     private long beyond;
     private boolean outputFailed;
     private String end = "";
+    private long toldBytes;
+    private long toldNs = System.nanoTime();
 
     /** Makes the output, which asks for the statistics at its end. */
     @FunctionalInterface
@@ -87,7 +92,6 @@ final class RunningCapture implements Captures.Capture {
             out = output.make(this::statistics);
             try {
                 writer = new FrameWriter(out, kernel.hooks(), order.snaplenBytes(), kernel.cpus());
-                out.flush();
                 state = look();
                 kernel.attach();
             } catch (IOException | RuntimeException e) {
@@ -133,7 +137,9 @@ final class RunningCapture implements Captures.Capture {
             boolean all = kernel.drain(merge, MOST_WAITING_BYTES);
             emit(all ? horizonNs : Long.MAX_VALUE);
             long now = System.nanoTime();
-            if (stream || now - flushedNs > FLUSH_NS) {
+            if (stream) {
+                tellReader(now);
+            } else if (now - flushedNs > FLUSH_NS) {
                 out.flush();
                 flushedNs = now;
             }
@@ -151,6 +157,17 @@ final class RunningCapture implements Captures.Capture {
             if (end.isEmpty() && all) {
                 kernel.await(AWAIT_MS);
             }
+        }
+    }
+
+    private void tellReader(long now) throws IOException {
+        if (now - toldNs > SIGN_OF_LIFE_NS) {
+            out.statistics();
+        }
+        out.flush();
+        if (out.writtenBytes() != toldBytes) {
+            toldBytes = out.writtenBytes();
+            toldNs = now;
         }
     }
 
