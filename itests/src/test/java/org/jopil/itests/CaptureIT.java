@@ -172,7 +172,7 @@ class CaptureIT {
         Path script = folder.resolve("jopil-extcap");
         Files.deleteIfExists(script);
         Files.createSymbolicLink(script, Path.of(Instance.launcher()).resolveSibling("jopil-extcap"));
-        Command.Result list = wireshark(folder, "tshark", "-D");
+        Command.Result list = wireshark(folder, "tshark -D");
         assertTrue(
                 list.out()
                         .contains("jopil:" + net.right().spec() + " (JOPIL: "
@@ -181,19 +181,7 @@ class CaptureIT {
         Process ping = ping();
         try {
             Command.Result read = wireshark(
-                    folder,
-                    "tshark",
-                    "-n",
-                    "-i",
-                    "jopil:" + net.right().spec(),
-                    "-f",
-                    "icmp",
-                    "-c",
-                    "4",
-                    "-T",
-                    "fields",
-                    "-e",
-                    "icmp.type");
+                    folder, "tshark -n -i jopil:" + net.right().spec() + " -f icmp -c 4 -T fields -e icmp.type");
             assertEquals(
                     4, read.out().lines().filter(line -> line.matches("[08]")).count(), read.text());
         } finally {
@@ -210,9 +198,15 @@ class CaptureIT {
                 .start();
     }
 
-    private static Command.Result wireshark(Path extcap, String... words) {
-        return Command.of(words)
-                .environment("WIRESHARK_EXTCAP_DIR", extcap.toString())
+    /** With our script in its folder; root's Wireshark knows no other one. */
+    private static Command.Result wireshark(Path extcap, String words) {
+        return Command.of(
+                        "unshare",
+                        "-m",
+                        "bash",
+                        "-c",
+                        "folder=$(tshark -G folders | sed -n 's/^Extcap path:[[:space:]]*//p') && mount --bind "
+                                + extcap + " \"$folder\" && exec " + words)
                 .environment("JOPIL_DATA", jopil.data().toString())
                 .within(LIMIT)
                 .run()
