@@ -152,6 +152,13 @@ class CaptureIT {
     }
 
     @Test
+    void shouldSayThatTheFileCannotBeWritten() {
+        Command.Result refused = jopil.verb("capture", "lo", "-w", "/no/such/folder/x.pcapng");
+        assertEquals(1, refused.status(), refused.text());
+        assertTrue(refused.err().contains("JOPIL-163 Cannot write the capture to /no/such/folder/x.pcapng"), refused.text());
+    }
+
+    @Test
     void shouldNeedTheAdminToken() {
         assertEquals(
                 403,
