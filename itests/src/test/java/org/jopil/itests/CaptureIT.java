@@ -155,7 +155,9 @@ class CaptureIT {
     void shouldSayThatTheFileCannotBeWritten() {
         Command.Result refused = jopil.verb("capture", "lo", "-w", "/no/such/folder/x.pcapng");
         assertEquals(1, refused.status(), refused.text());
-        assertTrue(refused.err().contains("JOPIL-163 Cannot write the capture to /no/such/folder/x.pcapng"), refused.text());
+        assertTrue(
+                refused.err().contains("JOPIL-163 Cannot write the capture to /no/such/folder/x.pcapng"),
+                refused.text());
     }
 
     @Test

@@ -60,20 +60,18 @@ public final class ClassicProgram {
     /** Words of scratch memory. */
     static final int WORDS = 16;
 
+    private static final int ALL_WORDS = (1 << WORDS) - 1;
     private static final int MOST = 65_535;
     private static final long UNSIGNED = 0xFFFF_FFFFL;
     private static final long NOT_CAPTURED = -1;
     private static final long NOT_THERE = -2;
     private static final ThreadLocal<int[]> MEMORY = ThreadLocal.withInitial(() -> new int[WORDS]);
 
-    private static final int[] NONE = new int[0];
-
     private final short[] codes;
     private final short[] whenTrue;
     private final short[] whenFalse;
     private final int[] operands;
     private final boolean loops;
-    private final boolean remembers;
 
     private ClassicProgram(long[] instructions) {
         int count = instructions.length;
@@ -82,7 +80,6 @@ public final class ClassicProgram {
         whenFalse = new short[count];
         operands = new int[count];
         boolean back = false;
-        boolean words = false;
         for (int i = 0; i < count; i++) {
             codes[i] = (short) (instructions[i] >>> 48);
             whenTrue[i] = (short) (instructions[i] >>> 40 & 0xFF);
@@ -90,20 +87,20 @@ public final class ClassicProgram {
             operands[i] = (int) instructions[i];
             check(i, count);
             back |= codes[i] == (JMP | JA) && operands[i] < 0;
-            words |= usesMemory(codes[i]);
         }
         if ((codes[count - 1] & 0x07) != RET) {
             throw new IllegalArgumentException("the last instruction is no return");
         }
         loops = back;
-        remembers = words;
+        checkMemory();
     }
 
     /**
      * Checks a program: every run ends at a return, unless it loops for ever.
      *
      * @param instructions as {@link org.jopil.api.filter.PacketFilter#instructions} gives them
-     * @throws IllegalArgumentException naming the instruction that is none, or jumps out of the program
+     * @throws IllegalArgumentException naming the instruction that is none, jumps out of the program, or reads memory
+     *     that a path before it did not write
      */
     public static ClassicProgram of(long[] instructions) {
         if (instructions.length == 0 || instructions.length > MOST) {
@@ -149,8 +146,39 @@ public final class ClassicProgram {
         return (codes[i] & 0xF0) <= JSET && next + whenTrue[i] < count && next + whenFalse[i] < count;
     }
 
-    private static boolean usesMemory(int code) {
-        return code == ST || code == STX || code == (LD | MEM) || code == (LDX | MEM);
+    /** On every path a word is written before it is read; what it held before is nobody's business. */
+    private void checkMemory() {
+        int[] written = new int[codes.length];
+        Arrays.fill(written, 1, written.length, ALL_WORDS);
+        boolean changed = true;
+        while (changed) {
+            changed = false;
+            for (int i = 0; i < codes.length; i++) {
+                int after = written[i];
+                if (codes[i] == ST || codes[i] == STX) {
+                    after |= 1 << operands[i];
+                }
+                if ((codes[i] & 0x07) == JMP) {
+                    boolean always = codes[i] == (JMP | JA);
+                    changed |= narrow(written, i + 1 + (always ? operands[i] : whenTrue[i]), after);
+                    changed |= narrow(written, i + 1 + (always ? operands[i] : whenFalse[i]), after);
+                } else if ((codes[i] & 0x07) != RET) {
+                    changed |= narrow(written, i + 1, after);
+                }
+            }
+        }
+        for (int i = 0; i < codes.length; i++) {
+            boolean reads = codes[i] == (LD | MEM) || codes[i] == (LDX | MEM);
+            if (reads && (written[i] & 1 << operands[i]) == 0) {
+                throw new IllegalArgumentException("instruction " + i + " reads M[" + operands[i] + "] unwritten");
+            }
+        }
+    }
+
+    private static boolean narrow(int[] written, int at, int by) {
+        int before = written[at];
+        written[at] &= by;
+        return written[at] != before;
     }
 
     private static boolean isWord(int k) {
@@ -159,11 +187,6 @@ public final class ClassicProgram {
 
     private static boolean isDivision(int code) {
         return (code & 0xF0) == DIV || (code & 0xF0) == MOD;
-    }
-
-    /** Whether it uses scratch memory, all 0 at its start. */
-    boolean remembers() {
-        return remembers;
     }
 
     int size() {
@@ -206,8 +229,7 @@ public final class ClassicProgram {
 
     /** As {@link org.jopil.api.filter.PacketFilter#test}. */
     public Verdict run(byte[] frame, int from, int captured, int length) {
-        int[] memory = remembers ? MEMORY.get() : NONE;
-        Arrays.fill(memory, 0);
+        int[] memory = MEMORY.get();
         int a = 0;
         int x = 0;
         int at = 0;

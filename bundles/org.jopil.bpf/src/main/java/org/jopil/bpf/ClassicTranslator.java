@@ -127,9 +127,6 @@ final class ClassicTranslator {
                 .load(Ebpf.W, CAPTURED, SCRATCH, Layout.FILTER_SCRATCH_CAPTURED_OFFSET)
                 .alu(Ebpf.MOV, ACCUMULATOR, 0)
                 .alu(Ebpf.MOV, INDEX, 0);
-        for (int word = 0; program.remembers() && word < WORDS; word += 2) {
-            out.storeConstant(Ebpf.DW, FRAME, MEMORY + 4 * word, 0);
-        }
     }
 
     private void instruction(int i) {

@@ -15,7 +15,19 @@ public final class PcapCompiler implements ClassicCompiler {
     private static final int SNAPSHOT_BYTES = 262_144;
     private static final int INSTRUCTION_BYTES = 8;
 
+    /** The command that mends it. */
+    public static final String PACKAGE = "apt install libpcap0.8";
+
+    private final String name;
     private Libpcap library;
+
+    public PcapCompiler() {
+        this(Libpcap.NAME);
+    }
+
+    PcapCompiler(String name) {
+        this.name = name;
+    }
 
     @Override
     public String version() {
@@ -33,6 +45,9 @@ public final class PcapCompiler implements ClassicCompiler {
             }
             try {
                 return ClassicProgram.of(instructions(program));
+            } catch (IllegalArgumentException e) {
+                // behind 'geneve or' it reads offsets that only packets with a tunnel have set (libpcap 1.10)
+                throw new RefusedExpression(UNDEFINED + ": " + e.getMessage());
             } finally {
                 pcap.pcap_freecode(program);
             }
@@ -57,14 +72,14 @@ public final class PcapCompiler implements ClassicCompiler {
     private synchronized Libpcap library() {
         if (library == null) {
             try {
-                library = Native.load(Libpcap.NAME, Libpcap.class);
+                library = Native.load(name, Libpcap.class);
             } catch (UnsatisfiedLinkError e) {
                 throw new JopilException(
-                        "JOPIL-119",
+                        "JOPIL-113",
                         503,
-                        "libpcap is missing",
-                        "Filters of packets are compiled by " + Libpcap.NAME
-                                + ", which is not here. Install it: apt install libpcap0.8",
+                        "libpcap is not installed",
+                        "Filters of packets are compiled by " + name
+                                + ", which is not here; everything else goes on without. Install it: " + PACKAGE,
                         e);
             }
         }

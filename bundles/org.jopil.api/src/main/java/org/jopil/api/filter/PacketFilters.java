@@ -11,7 +11,7 @@ public interface PacketFilters {
      * server is asked, and names of services and protocols mean the same on every machine.
      *
      * @throws FilterException on a mistake, a comparison of fields, or what libpcap does not take, with the column
-     * @throws org.jopil.api.JopilException {@code JOPIL-119} where libpcap is missing
+     * @throws org.jopil.api.JopilException {@code JOPIL-113} where libpcap is not installed
      */
     PacketFilter compile(String text, LinkType linkType) throws FilterException;
 }

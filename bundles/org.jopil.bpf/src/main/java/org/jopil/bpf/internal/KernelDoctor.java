@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jopil.api.JopilException;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.NativeBpfLoader;
+import org.jopil.bpf.PcapCompiler;
 import org.jopil.bpf.XdpHolder;
 import org.jopil.bpf.net.Link;
 import org.jopil.bpf.net.Links;
@@ -74,6 +76,7 @@ public final class KernelDoctor implements Doctor {
             findings.add(drops(probe));
             findings.add(netfilter(probe));
         }
+        findings.add(packetFilters());
         findings.add(types());
         findings.add(lockdown());
         findings.add(memory(probe, bpf.libbpf_num_possible_cpus()));
@@ -276,6 +279,21 @@ public final class KernelDoctor implements Doctor {
                 "",
                 "No BPF programs at netfilter hooks: " + Errno.describe(errno) + " (since 6.4).",
                 NEWER);
+    }
+
+    private static Finding packetFilters() {
+        try {
+            return ok("Packet filters", false, new PcapCompiler().version());
+        } catch (JopilException e) {
+            return new Finding(
+                    "Packet filters",
+                    Status.MISSING,
+                    false,
+                    "",
+                    "filters of lists",
+                    "Filters that read a packet's bytes are compiled by libpcap, which is not here (" + e.code() + ").",
+                    PcapCompiler.PACKAGE);
+        }
     }
 
     private static Finding types() {

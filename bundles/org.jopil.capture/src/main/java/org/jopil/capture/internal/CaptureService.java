@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Begins captures, keeps them within their number, and writes down who captured what. */
-@Component(service = Captures.class)
+@Component(service = Captures.class, configurationPid = "org.jopil.capture")
 @Designate(ocd = CaptureConfig.class)
 public final class CaptureService implements Captures {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureService.class);

@@ -8,6 +8,11 @@ import org.jopil.api.NearNames;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.filter.FilterException;
+import org.jopil.api.filter.FrameRow;
+import org.jopil.api.filter.LinkType;
+import org.jopil.api.filter.PacketFilter;
+import org.jopil.api.filter.PacketFilter.Verdict;
+import org.jopil.api.filter.PacketFilters;
 import org.jopil.api.filter.RowPredicate;
 import org.jopil.api.filter.Schema;
 import org.jopil.api.report.Column;
@@ -22,9 +27,18 @@ final class Binder {
     private static final String PACKET_FIELD = "captured_hex";
 
     private final Schema schema;
+    /** Null if nothing here compiles them. */
+    private final PacketFilters packets;
+    /** Of the primitives so far: what those behind it are read inside of; empty if there is none. */
+    private String tunnel = "";
 
-    Binder(Schema schema) {
+    private boolean innerTag;
+    /** Whether the node stands behind an odd number of {@code not}. */
+    private boolean negated;
+
+    Binder(Schema schema, PacketFilters packets) {
         this.schema = schema;
+        this.packets = packets;
     }
 
     RowPredicate bind(Node node) throws FilterException {
@@ -33,13 +47,23 @@ final class Binder {
         } else if (node instanceof Node.Or or) {
             return either(bind(or.left()), bind(or.right()));
         } else if (node instanceof Node.Not not) {
+            negated = !negated;
             RowPredicate inner = bind(not.inner());
+            negated = !negated;
             return row -> !inner.test(row);
         } else if (node instanceof Node.Comparison comparison) {
             return comparison(comparison);
         } else if (node instanceof Node.Truth truth) {
             return truth(truth);
-        } else if (node instanceof Node.Protocol protocol) {
+        }
+        return primitive(node);
+    }
+
+    private RowPredicate primitive(Node node) throws FilterException {
+        if (!tunnel.isEmpty()) {
+            throw insideOf(tunnel, node);
+        }
+        if (node instanceof Node.Protocol protocol) {
             return protocol(protocol);
         } else if (node instanceof Node.EtherType type) {
             return etherType(type);
@@ -54,13 +78,63 @@ final class Binder {
         } else if (node instanceof Node.Bound bound) {
             return textIs(need(bound, "direction"), bound.in() ? "ingress" : "egress");
         }
-        Node.PacketOnly only = (Node.PacketOnly) node;
-        boolean packets = schema.indexOf(PACKET_FIELD) >= 0;
-        throw new FilterException(
-                "'" + only.text() + (packets ? "' is not supported yet" : "' reads bytes that only packets have"),
-                only.column(),
-                packets ? "fields or other primitives" : "'packets' instead of this list",
-                packets ? List.of() : List.of("packets"));
+        return bytes((Node.PacketOnly) node);
+    }
+
+    private RowPredicate bytes(Node.PacketOnly node) throws FilterException {
+        if (schema.indexOf(PACKET_FIELD) < 0) {
+            throw new FilterException(
+                    "'" + node.text() + "' reads bytes that only packets have",
+                    node.column(),
+                    "'packets' instead of this list",
+                    List.of("packets"));
+        }
+        if (packets == null) {
+            throw new FilterException(
+                    "'" + node.text() + "' reads bytes, and nothing here compiles that",
+                    node.column(),
+                    "fields or other primitives",
+                    List.of());
+        }
+        if (innerTag) {
+            throw insideOf("vlan and vlan", node);
+        }
+        tunnel = Parser.isEncapsulation(node.text()) ? node.text() : "";
+        boolean undecided = negated;
+        Optional<PacketFilter> ethernet = compiled(node, LinkType.ETHERNET);
+        Optional<PacketFilter> raw = compiled(node, LinkType.RAW_IP);
+        return row -> {
+            if (!(row instanceof FrameRow frame)) {
+                return false;
+            }
+            Optional<PacketFilter> filter = frame.linkType() == LinkType.ETHERNET ? ethernet : raw;
+            if (filter.isEmpty()) {
+                return false;
+            }
+            // behind 'not', too, a packet whose byte was not captured is left out
+            Verdict verdict = frame.test(filter.get());
+            return verdict == Verdict.MATCH || (undecided && verdict == Verdict.UNDECIDED);
+        };
+    }
+
+    private static FilterException insideOf(String tunnel, Node node) {
+        return new FilterException(
+                "What stands behind '" + tunnel + "' is read inside of it, where a list does not look",
+                node.column(),
+                "'" + tunnel + "' at the end, or fields",
+                List.of());
+    }
+
+    /** Empty if no frame of the link type can match. */
+    private Optional<PacketFilter> compiled(Node.PacketOnly node, LinkType linkType) throws FilterException {
+        try {
+            return Optional.of(packets.compile(node.text(), linkType));
+        } catch (FilterException e) {
+            if (e.neverMatches() || linkType == LinkType.RAW_IP) {
+                return Optional.empty();
+            }
+            throw new FilterException(e.getMessage(), node.column() + e.column(), e.expected(), e.suggestions());
+        }
     }
 
     // ---- fields
@@ -215,6 +289,7 @@ final class Binder {
                     "vlan == … to compare the outer tag again",
                     List.of());
         }
+        innerTag |= node.depth() > 0;
         int field = node.depth() == 0 ? vlanField(node) : need(node, "inner_vlan");
         int id = node.id();
         return row -> row.has(field) && (id < 0 ? row.number(field) >= 0 : row.number(field) == id);

@@ -57,8 +57,14 @@ final class Parser {
 
     /** Likewise, without a number. */
     private static final Set<String> PACKET_ONLY = Set.of(
-            "aarp", "atalk", "clnp", "csnp", "decnet", "esis", "iih", "ipx", "isis", "iso", "l1", "l2", "lat", "lsp",
-            "mopdl", "moprc", "netbeui", "psnp", "snp", "stp");
+            "aarp", "atalk", "clnp", "csnp", "decnet", "esis", "iih", "ipx", "isis", "iso", "l1", "l2", "lat", "llc",
+            "lsp", "mopdl", "moprc", "netbeui", "psnp", "snp", "stp");
+
+    private static final Set<String> CALCULATIONS = Set.of("[", "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>");
+
+    /** What may stand behind {@code llc}. */
+    private static final Set<String> LLC_FRAMES =
+            Set.of("i", "s", "u", "rr", "rnr", "rej", "ui", "ua", "disc", "dm", "sabme", "test", "xid", "frmr");
 
     private static final Pattern MAC = Pattern.compile(
             "\\p{XDigit}{1,2}([:.-]\\p{XDigit}{1,2}){5}|(\\p{XDigit}{4}\\.){2}\\p{XDigit}{4}|\\p{XDigit}{12}");
@@ -93,11 +99,7 @@ final class Parser {
     /** As libpcap takes it, if it has primitives alone. */
     static Expression primitives(String text) throws FilterException {
         Parser parser = new Parser(text);
-        Node root = parser.whole();
-        PrimitivesAlone.check(root);
-        if (!Kinds.canMatch(root)) {
-            throw FilterException.neverMatching(text);
-        }
+        PrimitivesAlone.check(parser.whole());
         parser.tokens.stream().filter(Token::isWord).forEach(parser.expression::lower);
         return parser.expression;
     }
@@ -201,17 +203,24 @@ final class Parser {
         return new Node.Truth(word.column(), word.text());
     }
 
-    /** Whether a number or a length begins more than a comparison of a field with one value. */
+    /** Whether a number or a length begins more than a comparison of a field with values. */
     private boolean isArithmetic(Token word) {
         boolean length = word.text().equals("len");
         if (!length && Names.number(word.text()).isEmpty()) {
             return false;
         }
         int extent = 1;
+        boolean calculates = false;
         for (Token token = tokens.get(next + extent); !isBoundary(token); token = tokens.get(next + extent)) {
+            calculates |= CALCULATIONS.contains(token.text()) && token.kind() != Token.Kind.QUOTED;
             extent++;
         }
-        return extent > (length ? 3 : 2);
+        return calculates || (!length && extent > 2);
+    }
+
+    /** Whether what stands behind a primitive is read inside of it. */
+    static boolean isEncapsulation(String primitive) {
+        return ENCAPSULATIONS.contains(primitive.split(" ", 2)[0]);
     }
 
     private static boolean isKeyword(String word) {
@@ -319,6 +328,9 @@ final class Parser {
                 break;
         }
         if (PACKET_ONLY.contains(first.text())) {
+            if (first.text().equals("llc") && LLC_FRAMES.contains(peek().text())) {
+                next++;
+            }
             return packetOnly(first);
         }
         if (ENCAPSULATIONS.contains(first.text())) {
@@ -432,7 +444,8 @@ final class Parser {
         }
         inherited = q;
         Node node = value(q);
-        note(token, text.substring(q.at.column(), q.until) + " ");
+        boolean first = text.substring(q.until, token.column()).isBlank();
+        note(first ? q.at : token, first ? "" : text.substring(q.at.column(), q.until) + " ");
         return node;
     }
 
@@ -449,7 +462,7 @@ final class Parser {
 
     private Node protocolChain(Qualifiers q) throws FilterException {
         protocolNumber();
-        return packetOnly(q.at);
+        return packetOnly(q);
     }
 
     /** The last {@code take} ends the primitive that starts there; {@code qualifiers} that it inherits, with a blank. */
@@ -522,7 +535,7 @@ final class Parser {
             if (!token.isWord() || !MAC.matcher(token.text()).matches()) {
                 throw unexpected(token, "a MAC address such as 02:00:5e:10:00:01 (names are not looked up)", List.of());
             }
-            return packetOnly(q.at);
+            return packetOnly(q);
         }
         Optional<long[]> address = token.isWord() ? Addresses.parse(token.text()) : Optional.empty();
         if (address.isEmpty()) {
@@ -660,6 +673,13 @@ final class Parser {
         }
         note(first, "");
         return packetOnly(first);
+    }
+
+    /** The value that was just taken, with the qualifiers that it may have inherited. */
+    private Node packetOnly(Qualifiers q) {
+        String qualifiers = text.substring(q.at.column(), q.until);
+        return new Node.PacketOnly(
+                q.at.column(), qualifiers + " " + tokens.get(next - 1).text());
     }
 
     private Node packetOnly(Token first) {

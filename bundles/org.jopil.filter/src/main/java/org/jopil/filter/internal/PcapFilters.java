@@ -36,16 +36,23 @@ public final class PcapFilters implements PacketFilters {
 
     /** libpcap names no place: the first primitive that it refuses by itself is the mistake. */
     private FilterException located(String text, Expression expression, LinkType linkType, RefusedExpression whole) {
+        String message = whole.getMessage();
+        if (message.startsWith(ClassicCompiler.UNDEFINED)) {
+            return Refusals.explain(text.strip(), Math.max(0, text.indexOf("geneve")), message);
+        }
+        boolean rejectsAll = Refusals.rejectsAll(message);
         for (Primitive primitive : expression.primitives()) {
             try {
                 compiler.compile(expression.text(primitive), linkType);
             } catch (RefusedExpression e) {
-                return Refusals.explain(expression.typed(primitive), primitive.column(), linkType, e.getMessage());
+                // with Ethernet each of them may have its packets, and only all of them together none
+                boolean same = Refusals.rejectsAll(e.getMessage()) == rejectsAll;
+                if (same && (!rejectsAll || linkType == LinkType.RAW_IP)) {
+                    return Refusals.explain(expression.typed(primitive), primitive.column(), e.getMessage());
+                }
             }
         }
-        return Refusals.rejectsAll(whole.getMessage())
-                ? FilterException.neverMatching(text)
-                : Refusals.explain(text.strip(), 0, linkType, whole.getMessage());
+        return rejectsAll ? FilterException.neverMatching(text) : Refusals.explain(text.strip(), 0, message);
     }
 
     private record Compiled(String text, LinkType linkType, String compiler, ClassicProgram program)

@@ -51,6 +51,13 @@ final class PrimitivesAlone {
             throw mistake(truth.column(), truth.field());
         } else if (node instanceof Node.Comparison comparison) {
             check(comparison);
+        } else if (node instanceof Node.Bound bound) {
+            throw new FilterException(
+                    "'" + (bound.in() ? "inbound" : "outbound")
+                            + "' asks for the direction, which is no byte of a packet",
+                    bound.column(),
+                    "the rest of the filter: the direction is chosen beside it",
+                    List.of());
         }
     }
 

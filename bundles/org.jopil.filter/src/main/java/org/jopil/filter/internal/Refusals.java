@@ -3,7 +3,7 @@ package org.jopil.filter.internal;
 
 import java.util.List;
 import org.jopil.api.filter.FilterException;
-import org.jopil.api.filter.LinkType;
+import org.jopil.bpf.ClassicCompiler;
 
 /** libpcap's refusals in the words of our errors. Its texts are those of libpcap 1.8 to 1.10. */
 final class Refusals {
@@ -13,12 +13,18 @@ final class Refusals {
         return message.contains("rejects all packets");
     }
 
-    static FilterException explain(String typed, int column, LinkType linkType, String message) {
+    static FilterException explain(String typed, int column, String message) {
         if (message.contains("syntax error")) {
             return mistake(
                     "'" + typed + "' is no arithmetic that libpcap understands",
                     column,
                     "bytes, numbers and one comparison, such as tcp[13] & 2 != 0");
+        }
+        if (message.startsWith(ClassicCompiler.UNDEFINED)) {
+            return mistake(
+                    "What stands behind 'geneve' is read inside the tunnel, and here of packets without one, too",
+                    column,
+                    "'geneve' at the end, or only 'and' behind it");
         }
         if (message.contains("netmask not known")) {
             return mistake(
@@ -26,19 +32,34 @@ final class Refusals {
                     column,
                     "the address itself, such as dst host 192.168.1.255");
         }
-        if (message.contains("inbound/outbound not supported")) {
-            return mistake(
-                    "'" + typed + "' asks for the direction, which is no byte of the packet",
-                    column,
-                    "the rest of the filter; the direction is chosen where packets are taken");
-        }
-        if (linkType == LinkType.RAW_IP && (rejectsAll(message) || message.contains("not supported"))) {
+        if (needsEthernet(message)) {
             return mistake(
                     "'" + typed + "' matches nothing on a device without Ethernet",
                     column,
                     "primitives of IP, such as ip, tcp or host 10.0.0.1");
         }
-        return mistake("libpcap refuses '" + typed + "': " + message, column, "another primitive");
+        if (message.contains("data size must be")) {
+            return mistake(
+                    "'" + typed + "' reads a number of bytes that is none of 1, 2 and 4", column, ":1, :2 or :4 in []");
+        }
+        if (message.contains("greater than maximum")) {
+            return mistake("'" + typed + "' is too large: " + message, column, "a smaller number");
+        }
+        if (message.contains("division") || message.contains("modulus") || message.contains("shift")) {
+            return mistake("'" + typed + "' has no result: " + message, column, "arithmetic that has one");
+        }
+        return mistake(
+                "libpcap refuses '" + typed + "': " + message,
+                column,
+                "primitives of Ethernet, IP and what they carry");
+    }
+
+    /** Said of devices without it only, but for the first, which the caller tells apart. */
+    private static boolean needsEthernet(String message) {
+        return rejectsAll(message)
+                || message.contains("for Raw IP")
+                || message.contains("supported only on ethernet")
+                || message.contains("not a broadcast link");
     }
 
     private static FilterException mistake(String message, int column, String expected) {

@@ -5,18 +5,22 @@ import java.util.HexFormat;
 import java.util.function.IntFunction;
 import org.jopil.analyzer.packet.internal.decode.HeaderDecoder;
 import org.jopil.analyzer.packet.internal.decode.Layers;
+import org.jopil.analyzer.packet.internal.decode.Offsets;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.event.TcpFlags;
-import org.jopil.api.filter.Row;
+import org.jopil.api.filter.FrameRow;
+import org.jopil.api.filter.LinkType;
+import org.jopil.api.filter.PacketFilter;
 
 /** A cursor over the store: for filters, for sorting, and to make the cells of the rows that are returned. One thread. */
-final class PacketRow implements Row {
+final class PacketRow implements FrameRow {
     private final PacketStore store;
     private final IntFunction<String> interfaceNames;
     private final OwnSessions own;
     private final byte[] frame = new byte[PacketStore.CAPTURE_BYTES];
+    private final byte[] untagged = new byte[PacketStore.CAPTURE_BYTES];
     private int slot;
     /** Of the slot; null until someone asks. */
     private Layers layers;
@@ -100,6 +104,29 @@ final class PacketRow implements Row {
             case CAPTURED_HEX -> HexFormat.of().formatHex(store.headers, start(), start() + store.captured[slot]);
             default -> throw new IllegalArgumentException(PacketField.at(field).name());
         };
+    }
+
+    @Override
+    public LinkType linkType() {
+        return store.has(slot, PacketStore.LAYER3) ? LinkType.RAW_IP : LinkType.ETHERNET;
+    }
+
+    @Override
+    public PacketFilter.Verdict test(PacketFilter filter) {
+        int captured = store.captured[slot];
+        int length = store.lengthBytes[slot];
+        if (!store.hasTagInFrame(slot)) {
+            return filter.test(store.headers, start(), captured, length);
+        }
+        int rest = captured - Offsets.ADDRESSES_BYTES - Offsets.TAG_BYTES;
+        System.arraycopy(store.headers, start(), untagged, 0, Offsets.ADDRESSES_BYTES);
+        System.arraycopy(
+                store.headers,
+                start() + Offsets.ADDRESSES_BYTES + Offsets.TAG_BYTES,
+                untagged,
+                Offsets.ADDRESSES_BYTES,
+                rest);
+        return filter.test(untagged, 0, captured - Offsets.TAG_BYTES, length - Offsets.TAG_BYTES);
     }
 
     /** The cell of a report, null if the row has no such value. */

@@ -163,6 +163,11 @@ final class PacketStore {
         innerVlan[slot] = vlan[slot] < 0 || !ethernet ? -1 : inFrame(slot, 1 - beside);
     }
 
+    /** Whether the outer tag is in the captured bytes, not beside them. */
+    boolean hasTagInFrame(int slot) {
+        return !has(slot, LAYER3) && acceleratedVlan[slot] == 0 && vlan[slot] >= 0;
+    }
+
     private int inFrame(int slot, int depth) {
         return Offsets.vlanInFrame(headers, slot * CAPTURE_BYTES, captured[slot], depth);
     }

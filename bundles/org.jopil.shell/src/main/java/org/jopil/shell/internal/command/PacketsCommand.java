@@ -23,6 +23,7 @@ import org.jopil.web.render.NotOwn;
                 Examples:
                   jopil:packets --limit 5
                   jopil:packets 'tcp port 443 and not host 10.0.0.1'
+                  jopil:packets 'tcp[tcpflags] & tcp-syn != 0'
                   jopil:packets --follow --limit 3 --own
                   jopil:packets arp --json --last 2
                   jopil:packets -o jsonl --fields timestamp,ip,tcp --limit 1

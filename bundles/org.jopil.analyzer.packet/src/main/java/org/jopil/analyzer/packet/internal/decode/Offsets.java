@@ -3,7 +3,12 @@ package org.jopil.analyzer.packet.internal.decode;
 
 /** Single values out of captured Ethernet headers, without allocation: for what every sample is asked. */
 public final class Offsets {
-    private static final int ETHER_TYPE_OFFSET = 12;
+    /** Of both MAC addresses, before the type or the outer VLAN tag. */
+    public static final int ADDRESSES_BYTES = 12;
+
+    public static final int TAG_BYTES = VlanLayer.BYTES;
+
+    private static final int ETHER_TYPE_OFFSET = ADDRESSES_BYTES;
     private static final int ARP_FIXED_BYTES = 8;
     private static final int MAC_BYTES = 6;
     /** From the sender's protocol address to the target's: the address itself and the target's MAC. */
