@@ -12,6 +12,7 @@ import org.jopil.api.JopilException;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.filter.PacketFilters;
 import org.jopil.api.source.Captures;
+import org.jopil.api.source.Owners;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.pcap.CaptureOutput;
@@ -27,6 +28,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,10 @@ public final class CaptureService implements Captures {
     private final PacketFilters filters;
     private final Deque<Audited> audit = new ArrayDeque<>();
     private volatile CaptureConfig config;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Owners owners;
+
     private long begun;
     private int running;
     private boolean stopped;
@@ -94,6 +101,7 @@ public final class CaptureService implements Captures {
                     wanted,
                     kernel,
                     statistics -> output(target, statistics),
+                    new FrameOwners(() -> owners),
                     target instanceof Target.Stream,
                     state -> ended(audited, state));
             started = true;

@@ -24,6 +24,7 @@ final class FrameWriter {
     private final CaptureOutput out;
     private final List<CaptureHook> hooks;
     private final int snaplenBytes;
+    private final FrameOwners owners;
     private final byte[] frame = new byte[Layout.CAPTURE_MAX_BYTES + TAG_BYTES];
     private final PacketOptions options = new PacketOptions();
     private final long[][] lost;
@@ -31,8 +32,10 @@ final class FrameWriter {
     private long rejected;
 
     /** Declares two interfaces for each hook: {@code eth0:tc-ingress}, {@code eth0:tc-egress}. */
-    FrameWriter(CaptureOutput out, List<CaptureHook> hooks, int snaplenBytes, int cpus) throws IOException {
+    FrameWriter(CaptureOutput out, List<CaptureHook> hooks, int snaplenBytes, int cpus, FrameOwners owners)
+            throws IOException {
         this.out = out;
+        this.owners = owners;
         this.hooks = hooks;
         this.snaplenBytes = snaplenBytes;
         this.lost = new long[hooks.size()][cpus];
@@ -91,6 +94,8 @@ final class FrameWriter {
         int kept = snaplenBytes == 0 ? record.int32(Layout.CAPTURE_EVENT_HEADER_BYTES_OFFSET) + added : snaplenBytes;
         boolean egress = record.uint8(Layout.CAPTURE_EVENT_DIRECTION_OFFSET) == Layout.EGRESS;
         describe(cpu, number, record, flags, egress);
+        owners.of(hooks.get(number).place(), frame, captured)
+                .ifPresent(owner -> options.comment("process " + owner.text()));
         if (undecided) {
             options.comment("not known to match: the filter reads a byte past the " + captured + " that were captured");
         }

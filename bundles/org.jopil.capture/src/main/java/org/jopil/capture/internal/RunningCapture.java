@@ -64,6 +64,7 @@ final class RunningCapture implements Captures.Capture {
      * Opens the output, attaches, and begins.
      *
      * @param kernel taken over: closed at the end, or here on an error
+     * @param owners whose frames they are
      * @param stream flushed whenever nothing more waits
      * @param ended told at the end, on the thread of the capture
      * @throws IOException if there can be no output
@@ -73,6 +74,7 @@ final class RunningCapture implements Captures.Capture {
             Captures.Order order,
             KernelCapture kernel,
             OutputMaker output,
+            FrameOwners owners,
             boolean stream,
             Consumer<Captures.State> ended)
             throws IOException {
@@ -91,7 +93,7 @@ final class RunningCapture implements Captures.Capture {
         try {
             out = output.make(this::statistics);
             try {
-                writer = new FrameWriter(out, kernel.hooks(), order.snaplenBytes(), kernel.cpus());
+                writer = new FrameWriter(out, kernel.hooks(), order.snaplenBytes(), kernel.cpus(), owners);
                 state = look();
                 kernel.attach();
             } catch (IOException | RuntimeException e) {

@@ -20,12 +20,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.jopil.api.JopilException;
+import org.jopil.api.event.Addresses;
 import org.jopil.api.source.Captures;
 import org.jopil.api.source.Captures.Order;
 import org.jopil.api.source.Captures.State;
 import org.jopil.api.source.Captures.Target;
+import org.jopil.api.source.Owners;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.PcapCompiler;
 import org.jopil.bpf.net.NetworkNamespace;
@@ -132,6 +136,35 @@ class CaptureKernelTest {
             assertEquals(2, end.matched());
             assertEquals(62, end.seen());
             assertFalse(reader.next());
+        }
+    }
+
+    @Test
+    void shouldSayWhoseAFrameIs() throws Exception {
+        Path file = folder.resolve("owner.pcapng");
+        List<String> asked = new ArrayList<>();
+        service.owners = new Owners() {
+            @Override
+            public Optional<Owner> of(long socketCookie) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Optional<Owner> of(
+                    String namespace, int protocol, long sHi, long sLo, int sPort, long dHi, long dLo, int dPort) {
+                asked.add(namespace + " " + protocol + " " + Addresses.text(sHi, sLo) + " " + Addresses.text(dHi, dLo)
+                        + " " + dPort);
+                return Optional.of(new Owner(812, "nginx", 0, 0));
+            }
+        };
+        try (Captures.Capture capture = service.begin(order(NEAR + "/lo", "udp", 0, 2), new Target.File(file))) {
+            send(9999, 10, 1);
+            assertEquals(2, capture.await(LONG).written());
+        }
+        assertEquals(Collections.nCopies(2, NEAR + " 17 127.0.0.1 127.0.0.1 9999"), asked);
+        try (CaptureReader in = CaptureReader.open(file)) {
+            assertTrue(in.next());
+            assertEquals(List.of("process nginx[812]"), in.options().comments());
         }
     }
 

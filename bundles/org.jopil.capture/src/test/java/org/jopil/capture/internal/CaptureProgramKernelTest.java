@@ -189,7 +189,8 @@ class CaptureProgramKernelTest {
         FrameMerge merge = new FrameMerge(capture.cpus());
         assertTrue(capture.drain(merge, Long.MAX_VALUE));
         try (CaptureWriter out = writer(bytes)) {
-            FrameWriter writer = new FrameWriter(out, capture.hooks(), snaplen, capture.cpus());
+            FrameWriter writer =
+                    new FrameWriter(out, capture.hooks(), snaplen, capture.cpus(), new FrameOwners(() -> null));
             merge.emit(Long.MAX_VALUE, (cpu, oldest) -> {
                 try {
                     writer.write(cpu, oldest, 0);
