@@ -15,7 +15,31 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* Names the enum in the object's BTF. */
 const volatile enum jopil_filter filter_types = 0;
+
+/* At real hooks: accept programs count, and let everything pass. */
+const volatile __u8 live = 0;
+
+/* By tc and XDP: frames that went on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u64);
+} filter_accepted SEC(".maps");
+
+static __always_inline int accept(__u32 hook, int pass)
+{
+	struct filter_scratch *s = filter_scratch_here();
+	__u64 *accepted = bpf_map_lookup_elem(&filter_accepted, &hook);
+
+	if (accepted)
+		__sync_fetch_and_add(accepted, 1);
+	if (live)
+		return pass;
+	return s && s->undecided ? UNDECIDED : MATCH;
+}
 
 SEC("xdp.frags")
 int filter_root_xdp(struct xdp_md *ctx)
@@ -27,9 +51,7 @@ int filter_root_xdp(struct xdp_md *ctx)
 SEC("xdp.frags")
 int filter_accept_xdp(struct xdp_md *ctx)
 {
-	struct filter_scratch *s = filter_scratch_here();
-
-	return s && s->undecided ? UNDECIDED : MATCH;
+	return accept(1, XDP_PASS);
 }
 
 SEC("tc")
@@ -52,7 +74,5 @@ int filter_root_tagged(struct __sk_buff *skb)
 SEC("tc")
 int filter_accept_tc(struct __sk_buff *skb)
 {
-	struct filter_scratch *s = filter_scratch_here();
-
-	return s && s->undecided ? UNDECIDED : MATCH;
+	return accept(0, TC_ACT_UNSPEC);
 }

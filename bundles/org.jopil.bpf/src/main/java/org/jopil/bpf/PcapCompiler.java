@@ -36,6 +36,10 @@ public final class PcapCompiler implements ClassicCompiler {
 
     @Override
     public ClassicProgram compile(String expression, LinkType linkType) throws RefusedExpression {
+        if (expression.indexOf('\0') >= 0) {
+            // C would read the filter up to there
+            throw new RefusedExpression("syntax error: a character 0");
+        }
         Libpcap pcap = library();
         Pointer handle = pcap.pcap_open_dead(
                 linkType == LinkType.ETHERNET ? Libpcap.DLT_EN10MB : Libpcap.DLT_RAW, SNAPSHOT_BYTES);

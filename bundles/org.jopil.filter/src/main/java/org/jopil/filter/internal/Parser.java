@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jopil.api.NearNames;
 import org.jopil.api.event.Addresses;
@@ -665,6 +664,10 @@ final class Parser {
             if (open == 0 && (closes || atBoundary())) {
                 break;
             }
+            if (KINDS.contains(token.text()) || DIRECTIONS.contains(token.text()) || isJoin(token)) {
+                // nothing that libpcap would look up gets there unread
+                throw unexpected(token, "a number, bytes or a sign of arithmetic", List.of());
+            }
             open += opens ? 1 : closes ? -1 : 0;
             next++;
         }
@@ -708,8 +711,11 @@ final class Parser {
     }
 
     private static boolean isBoundary(Token token) {
-        Predicate<Token> joins = t -> t.isWord("and") || t.isWord("or") || t.is("&&") || t.is("||");
-        return token.kind() == Token.Kind.END || token.is(")") || joins.test(token);
+        return token.kind() == Token.Kind.END || token.is(")") || isJoin(token);
+    }
+
+    private static boolean isJoin(Token token) {
+        return token.isWord("and") || token.isWord("or") || token.is("&&") || token.is("||");
     }
 
     private void expect(String sign) throws FilterException {

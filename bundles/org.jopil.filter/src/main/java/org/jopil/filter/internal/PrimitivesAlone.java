@@ -67,7 +67,7 @@ final class PrimitivesAlone {
         }
         boolean number = node.value() instanceof Scalar scalar
                 && !scalar.quoted()
-                && Names.number(scalar.text()).isPresent();
+                && (Names.number(scalar.text()).isPresent() || scalar.text().equals("len"));
         if (!number) {
             throw new FilterException(
                     "'len' is compared with a plain number here",

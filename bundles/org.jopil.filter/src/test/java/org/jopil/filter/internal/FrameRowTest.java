@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.jopil.api.filter.FilterException;
 import org.jopil.api.filter.FrameRow;
 import org.jopil.api.filter.LinkType;
 import org.jopil.api.filter.PacketFilter;
+import org.jopil.api.filter.RowPredicate;
 import org.jopil.api.filter.Schema;
 import org.jopil.api.report.Column;
 import org.jopil.api.report.Column.Type;
@@ -124,6 +127,26 @@ class FrameRowTest {
                 assertThrows(FilterException.class, () -> language.parse(filter).bind(SCHEMA));
         assertEquals(column, e.column(), e.getMessage());
         assertTrue(e.expected().contains(expected), e.expected());
+    }
+
+    @Test
+    void shouldAllocateNothingPerTest() throws FilterException {
+        RowPredicate predicate = language.parse(
+                        "tcp[13] & 2 != 0 and not ether src 02:00:00:00:00:02 and protocol == tcp")
+                .bind(SCHEMA);
+        Syn row = new Syn(LinkType.ETHERNET);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 5; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            int matches = 0;
+            for (int i = 0; i < 50_000; i++) {
+                matches += predicate.test(row) ? 1 : 0;
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            assertEquals(50_000, matches);
+        }
+        assertEquals(0, least);
     }
 
     @Test

@@ -2,6 +2,8 @@
 package org.jopil.filter.internal;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,10 +44,20 @@ final class KernelHalf implements AutoCloseable {
     }
 
     static KernelHalf open(boolean frags) throws IOException {
+        return open(frags, frags, false);
+    }
+
+    /** For real hooks: what goes on is counted. */
+    static KernelHalf live() throws IOException {
+        return open(true, true, true);
+    }
+
+    static KernelHalf open(boolean rootFrags, boolean acceptFrags, boolean live) throws IOException {
         BpfObject object = new NativeBpfLoader().open("filter.bpf.o", compiled(), true);
         try {
-            object.withFrags("filter_root_xdp", frags)
-                    .withFrags("filter_accept_xdp", frags)
+            object.constant("live", new byte[] {(byte) (live ? 1 : 0)})
+                    .withFrags("filter_root_xdp", rootFrags)
+                    .withFrags("filter_accept_xdp", acceptFrags)
                     .load();
             return new KernelHalf(object);
         } catch (RuntimeException e) {
@@ -69,6 +81,16 @@ final class KernelHalf implements AutoCloseable {
 
     Verdict xdp(byte[] frame) {
         return verdict(rootXdp, frame, 2);
+    }
+
+    BpfProgram root(boolean atXdp) {
+        return atXdp ? rootXdp : rootTc;
+    }
+
+    /** Frames that went on, at real hooks and in test runs. */
+    long accepted(boolean atXdp) {
+        byte[] count = object.map("filter_accepted").lookup(atXdp ? 1 : 0).orElseThrow();
+        return ByteBuffer.wrap(count).order(ByteOrder.nativeOrder()).getLong();
     }
 
     private static Verdict verdict(BpfProgram root, byte[] frame, int pass) {
@@ -118,7 +140,7 @@ final class KernelHalf implements AutoCloseable {
         }
     }
 
-    private static String run(String... command) throws IOException {
+    static String run(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

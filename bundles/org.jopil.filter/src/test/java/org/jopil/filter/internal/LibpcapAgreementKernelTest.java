@@ -116,10 +116,9 @@ class LibpcapAgreementKernelTest {
                 sums.undecided,
                 sums.kernelRuns);
         assertEquals(List.of(), notOurs, "libpcap takes what we do not");
-        assertTrue(sums.undefined * 20 < sums.filters, sums.undefined + " filters are undefined");
+        assertTrue(sums.undefined * 10 < sums.filters, sums.undefined + " filters are undefined");
         assertTrue(sums.selective > sums.filters / 3, sums.selective + " filters match some and not all");
         assertTrue(sums.matched > sums.frames / 10, sums.matched + " of " + sums.frames + " match");
-        assertTrue(sums.undecided > 0, "no filter read past the copy");
     }
 
     /** The examples of pcap-filter(7), with addresses where it has names. */
@@ -162,7 +161,8 @@ class LibpcapAgreementKernelTest {
                 "tcp dst port 21 or 20 or 53",
                 "ip[0] & 0xf != 5",
                 "ip[6:2] & 0x1fff = 0",
-                "ether[ether[0] & 3] >= 0"
+                "ether[ether[0] & 3] >= 0",
+                "ether[600] != 0"
             })
     void shouldTakeTheManualsExamples(String text) throws Exception {
         try (LibpcapItself oracle =
@@ -171,6 +171,7 @@ class LibpcapAgreementKernelTest {
         }
         assertEquals(List.of(), notOurs);
         assertTrue(sums.frames > 0);
+        assertEquals(text.startsWith("ether[600]"), sums.undecided > 0, sums.undecided + " undecided");
     }
 
     private void compare(String text, LinkType type, LibpcapItself oracle, Random random) throws Exception {

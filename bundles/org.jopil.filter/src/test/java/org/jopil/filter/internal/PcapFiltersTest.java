@@ -69,6 +69,9 @@ class PcapFiltersTest {
                 "radio[0] = 1 or tcp;0;Ethernet;``",
                 "mpls 2000000;0;smaller;``",
                 "port 80 or 443 and pppoes 70000;19;smaller;``",
+                "tcp[0] = 1 host a.b;11;a sign of arithmetic;``",
+                "tcp[0 or host a.b] = 1;6;a sign of arithmetic;``",
+                "tcp[0] + (1 and dst port 5) = 2;12;a sign of arithmetic;``",
                 "geneve or host 10.0.0.1;0;'geneve' at the end;``",
             })
     void shouldPointAtTheMistake(String text, int column, String expected, String suggestions) {
@@ -147,6 +150,11 @@ class PcapFiltersTest {
         assertEquals(Verdict.NO_MATCH, filter.test(bytes, 0, 60, 60));
         assertTrue(filter.matches(bytes, 3, 21, 1500));
         assertTrue(!filter.matches(bytes, 3, 20, 1500));
+    }
+
+    @Test
+    void shouldNotLoseWhatStandsBehindANul() {
+        assertThrows(FilterException.class, () -> filters.compile("tcp[13] = 2\0 and udp", LinkType.ETHERNET));
     }
 
     @Test
