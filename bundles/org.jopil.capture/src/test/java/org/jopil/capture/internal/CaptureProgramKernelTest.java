@@ -111,6 +111,24 @@ class CaptureProgramKernelTest {
         }
     }
 
+    /** A filter that loops is no eBPF. */
+    @Test
+    void shouldFilterInUserSpaceWhatTheKernelRefuses() throws Exception {
+        try (KernelCapture capture = open("ip6 protochain 6 or (udp port 53)", 0)) {
+            String by = capture.hooks().get(0).filteredBy();
+            assertTrue(by.startsWith("user space, because the kernel refused it: "), by);
+            run(capture, Direction.INGRESS, Frames.udp(53, 100));
+            run(capture, Direction.INGRESS, Frames.udp(54, 100));
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            FrameWriter writer = write(capture, 0, bytes);
+            assertEquals(new CaptureHook.Book(2, 2, 0, 0), capture.book());
+            assertEquals(1, writer.rejected());
+            assertArrayEquals(
+                    Arrays.copyOf(Frames.udp(53, 100), Frames.HEADER_BYTES),
+                    read(bytes).get(0).data());
+        }
+    }
+
     @Test
     void shouldCountWhatAFullRingLost() throws Exception {
         byte[] frame = Frames.udp(53, 3000);
