@@ -19,21 +19,10 @@
 #include "jopil/flow.h"
 #include "jopil/maps.h"
 #include "jopil/parse.h"
+#include "jopil/parse_frame.h"
 #include "jopil/payload.h"
 
-/* Longest run of headers that is made readable in an skb: all of what is parsed. */
-#define JOPIL_PULL_BYTES 512
-
 char LICENSE[] SEC("license") = "GPL";
-
-static __always_inline void parse(struct cursor *c, struct packet *p)
-{
-	int type;
-
-	c->pos = c->data;
-	type = config.layer3 ? parse_version(c) : parse_ethernet(c, p);
-	parse_network(c, p, type);
-}
 
 static __always_inline __u32 frame_bytes_of(struct xdp_md *ctx)
 {
@@ -42,10 +31,6 @@ static __always_inline __u32 frame_bytes_of(struct xdp_md *ctx)
 	return (void *)(long)ctx->data_end - (void *)(long)ctx->data;
 }
 
-/*
- * Global functions, so that the verifier looks at each once and forgets by
- * which of thousands of paths through the headers it came out.
- */
 __noinline int parse_xdp(struct xdp_md *ctx, struct packet *p)
 {
 	struct cursor cursor = {};
@@ -58,24 +43,6 @@ __noinline int parse_xdp(struct xdp_md *ctx, struct packet *p)
 	cursor.end = (void *)(long)ctx->data_end;
 	parse(&cursor, p);
 	return 0;
-}
-
-__noinline int parse_skb(struct __sk_buff *skb, struct packet *p)
-{
-	struct cursor cursor = {};
-
-	if (!p)
-		return JOPIL_PARSE_BAD;
-	if (skb->vlan_present) {
-		p->flags = JOPIL_PACKET_VLAN_ACCELERATED;
-		note_vlan(p, skb->vlan_tci);
-	}
-	p->super = skb->gso_size != 0;
-	cursor.left = skb->len;
-	cursor.data = (void *)(long)skb->data;
-	cursor.end = (void *)(long)skb->data_end;
-	parse(&cursor, p);
-	return cursor.beyond;
 }
 
 static __always_inline void record(struct counters *c, const struct context *context,
@@ -143,12 +110,7 @@ static __always_inline int observe_skb(struct __sk_buff *skb, __u32 direction)
 		o.vlan_tci = skb->vlan_tci;
 		o.vlan_protocol = bpf_ntohs(skb->vlan_proto);
 	}
-	if (parse_skb(skb, &p)) {
-		/* A header lies past the linear part: pull it in, parse once more. */
-		bpf_skb_pull_data(skb, skb->len < JOPIL_PULL_BYTES ? skb->len : JOPIL_PULL_BYTES);
-		__builtin_memset(&p, 0, sizeof(p));
-		parse_skb(skb, &p);
-	}
+	parse_whole_skb(skb, &p);
 	o.data = (void *)(long)skb->data;
 	o.data_end = (void *)(long)skb->data_end;
 	if (skb->gso_size)

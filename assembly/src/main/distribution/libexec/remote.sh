@@ -4,10 +4,26 @@
 # shellcheck disable=SC2154
 
 readonly own_verbs=(run test doctor shell status stop url token logs cleanup dist help)
-readonly shell_verbs=(attach detach interfaces flows packets drops tcp latency journey trace why protocols cpus top analyzers ledger report cost measure memory)
+readonly shell_verbs=(attach detach interfaces flows packets drops tcp latency journey trace capture why protocols cpus top analyzers ledger report cost measure memory)
+
+# The answer is an error: tells it, and ends with its status
+fail_with_answer() {
+    local title="HTTP $http_status" detail='' field http_body
+    IFS= read -rd '' -t 5 -u "$http_fd" http_body || true
+    if [[ $http_body != \{* ]]; then
+        printf '%s\n' "${http_body%$'\n'}" >&2
+        exit "${http_exit:-1}"
+    fi
+    json_field "$http_body" title && title=$field
+    json_field "$http_body" detail && detail=$field
+    json_field "$http_body" code && title="$field $title"
+    printf 'jopil: %s\n' "$title" >&2
+    [[ -z $detail ]] || printf '       %b\n' "${detail//%/%%}" >&2
+    exit "${http_exit:-1}"
+}
 
 verb_remote() {
-    local body='' word field title detail
+    local body='' word
     if [[ $1 == status ]] && ! is_held; then
         say "No JOPIL runs with the data directory $data."
         exit 4
@@ -21,20 +37,7 @@ verb_remote() {
     for word; do body+=${body:+,}$(json_string "$word"); done
     http_open POST /api/command 'text/plain, application/problem+json;q=0.5' "{\"args\":[$body]}" 2>/dev/null ||
         fail 1 "the JOPIL at $base_url does not answer" '' "See jopil logs."
-    if [[ $http_status != 200 ]]; then
-        IFS= read -rd '' -t 5 -u "$http_fd" http_body || true
-        if [[ $http_body != \{* ]]; then
-            printf '%s\n' "${http_body%$'\n'}" >&2
-            exit "${http_exit:-1}"
-        fi
-        title="HTTP $http_status" detail=''
-        json_field "$http_body" title && title=$field
-        json_field "$http_body" detail && detail=$field
-        json_field "$http_body" code && title="$field $title"
-        printf 'jopil: %s\n' "$title" >&2
-        [[ -z $detail ]] || printf '       %b\n' "${detail//%/%%}" >&2
-        exit "${http_exit:-1}"
-    fi
+    [[ $http_status == 200 ]] || fail_with_answer
     cat <&"$http_fd"
     exit "${http_exit:-0}"
 }

@@ -144,7 +144,7 @@ add_failure() {
 check_scripts() {
     local from=$SECONDS
     passed=0 skipped=0
-    if (cd "$root" && shellcheck -x jopil .ci/run assembly/src/main/distribution/libexec/*.sh assembly/src/main/scripts/*.sh itests/src/test/vm/*.sh) >"$work/shellcheck"; then
+    if (cd "$root" && shellcheck -x jopil .ci/run assembly/src/main/distribution/bin/jopil-extcap assembly/src/main/distribution/libexec/*.sh assembly/src/main/scripts/*.sh itests/src/test/vm/*.sh) >"$work/shellcheck"; then
         add_pass "shellcheck" $((SECONDS - from))
     else
         add_failure "shellcheck" "$(<"$work/shellcheck")"

@@ -623,6 +623,49 @@ public final class Layout {
     public static final int FILTER_SCRATCH_DATA_OFFSET = 24;
     public static final int FILTER_SCRATCH_DATA_LENGTH = 512;
 
+    // struct capture_config
+    public static final int CAPTURE_CONFIG_SIZE = 16;
+    public static final int CAPTURE_CONFIG_ATTACHMENT_OFFSET = 0;
+    public static final int CAPTURE_CONFIG_SNAPLEN_OFFSET = 4;
+    public static final int CAPTURE_CONFIG_WAKEUP_BYTES_OFFSET = 8;
+    public static final int CAPTURE_CONFIG_LAYER3_OFFSET = 12;
+    public static final int CAPTURE_CONFIG_UNFILTERED_OFFSET = 13;
+
+    // struct capture_book
+    public static final int CAPTURE_BOOK_SIZE = 48;
+    public static final int CAPTURE_BOOK_SEEN_OFFSET = 0;
+    public static final int CAPTURE_BOOK_MATCHED_OFFSET = 8;
+    public static final int CAPTURE_BOOK_SUBMITTED_OFFSET = 16;
+    public static final int CAPTURE_BOOK_RING_FULL_OFFSET = 24;
+    public static final int CAPTURE_BOOK_UNDECIDED_OFFSET = 32;
+    public static final int CAPTURE_BOOK_UNDECIDED_RING_FULL_OFFSET = 40;
+
+    // struct capture_event
+    public static final int CAPTURE_EVENT_SIZE = 64;
+    public static final int CAPTURE_EVENT_TIMESTAMP_NS_OFFSET = 0;
+    public static final int CAPTURE_EVENT_NUMBER_OFFSET = 8;
+    public static final int CAPTURE_EVENT_LOST_OFFSET = 16;
+    public static final int CAPTURE_EVENT_ATTACHMENT_OFFSET = 24;
+    public static final int CAPTURE_EVENT_LENGTH_OFFSET = 28;
+    public static final int CAPTURE_EVENT_CAPTURED_OFFSET = 32;
+    public static final int CAPTURE_EVENT_HEADER_BYTES_OFFSET = 36;
+    public static final int CAPTURE_EVENT_RX_QUEUE_OFFSET = 40;
+    public static final int CAPTURE_EVENT_GSO_SEGS_OFFSET = 44;
+    public static final int CAPTURE_EVENT_GSO_SIZE_OFFSET = 46;
+    public static final int CAPTURE_EVENT_VLAN_TCI_OFFSET = 48;
+    public static final int CAPTURE_EVENT_VLAN_PROTOCOL_OFFSET = 50;
+    public static final int CAPTURE_EVENT_DIRECTION_OFFSET = 52;
+    public static final int CAPTURE_EVENT_FLAGS_OFFSET = 53;
+    public static final int CAPTURE_EVENT_DATA_OFFSET = 64;
+
+    // enum jopil_capture
+    public static final int CAPTURE_MAX_BYTES = 262144;
+
+    // enum jopil_capture_flags
+    public static final int CAPTURE_UNDECIDED = 1;
+    public static final int CAPTURE_VLAN = 2;
+    public static final int CAPTURE_QUEUE = 4;
+
     // enum jopil_filter
     public static final int FILTER_PROGRAM = 0;
     public static final int FILTER_ACCEPT = 1;

@@ -27,7 +27,13 @@ class LayoutTest {
     void shouldEqualWhatTheObjectSays() throws IOException {
         Map<String, Map<String, Integer>> all = new LinkedHashMap<>(LayoutTable.of(object("sensor.bpf.o")));
         for (String object : List.of(
-                "drop.bpf.o", "drop_stack.bpf.o", "owner.bpf.o", "tcp.bpf.o", "journey.bpf.o", "softirq.bpf.o")) {
+                "drop.bpf.o",
+                "drop_stack.bpf.o",
+                "owner.bpf.o",
+                "tcp.bpf.o",
+                "journey.bpf.o",
+                "softirq.bpf.o",
+                "capture.bpf.o")) {
             all.putAll(LayoutTable.of(object(object)));
         }
         byte[] filter = Clang.ofKernelHalf("filter.bpf.c");

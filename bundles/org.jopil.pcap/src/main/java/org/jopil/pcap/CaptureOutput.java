@@ -33,6 +33,12 @@ public interface CaptureOutput extends Closeable {
             PacketOptions options)
             throws IOException;
 
+    /**
+     * Writes the counts so far, as {@link #close()} does once more at the end: a sign of life for who reads along, and how
+     * one learns that nobody does.
+     */
+    void statistics() throws IOException;
+
     /** Hands everything on to the operating system. */
     void flush() throws IOException;
 

@@ -85,6 +85,11 @@ public final class CaptureRing implements CaptureOutput {
     }
 
     @Override
+    public void statistics() throws IOException {
+        writer.statistics();
+    }
+
+    @Override
     public void flush() throws IOException {
         writer.flush();
     }

@@ -98,6 +98,17 @@ public final class CaptureWriter implements CaptureOutput {
     }
 
     @Override
+    public void statistics() throws IOException {
+        for (int id = 0; id < interfaces.size(); id++) {
+            CaptureStatistics counts = statistics.of(id);
+            if (counts != null) {
+                buffer.statistics(id, counts);
+            }
+        }
+        flushIfFull();
+    }
+
+    @Override
     public long writtenPackets() {
         return writtenPackets;
     }
@@ -135,12 +146,7 @@ public final class CaptureWriter implements CaptureOutput {
         closed = true;
         try (out) {
             flush();
-            for (int id = 0; id < interfaces.size(); id++) {
-                CaptureStatistics counts = statistics.of(id);
-                if (counts != null) {
-                    buffer.statistics(id, counts);
-                }
-            }
+            statistics();
             flush();
         }
     }

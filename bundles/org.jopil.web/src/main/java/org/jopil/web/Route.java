@@ -34,6 +34,7 @@ public final class Route {
     private final int status;
     private final Supplier<Map<String, Object>> answer;
     private final List<Format> formats;
+    private final String stream;
     private final Handler handler;
 
     private Route(Builder builder, Handler handler) {
@@ -47,6 +48,7 @@ public final class Route {
         this.status = builder.status;
         this.answer = builder.answer;
         this.formats = List.copyOf(builder.formats);
+        this.stream = builder.stream;
         this.handler = handler;
     }
 
@@ -133,6 +135,11 @@ public final class Route {
         return formats;
     }
 
+    /** Media type of an answer that is no document; empty if it is one. */
+    public String stream() {
+        return stream;
+    }
+
     public Handler handler() {
         return handler;
     }
@@ -148,6 +155,7 @@ public final class Route {
         private int status = 200;
         private Supplier<Map<String, Object>> answer;
         private List<Format> formats = List.of(Format.values());
+        private String stream = "";
 
         private Builder(String method, String path, Role role, String summary) {
             this.method = method;
@@ -180,6 +188,12 @@ public final class Route {
 
         public Builder answers(Map<String, Object> shape) {
             return answers(() -> shape);
+        }
+
+        /** Answers bytes of this media type. */
+        public Builder streams(String mediaType) {
+            stream = mediaType;
+            return this;
         }
 
         public Builder formats(Format... only) {

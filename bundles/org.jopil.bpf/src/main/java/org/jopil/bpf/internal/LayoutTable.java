@@ -48,7 +48,10 @@ public final class LayoutTable {
             "journey_event",
             "journey_first_event",
             "softirq_times",
-            "filter_scratch");
+            "filter_scratch",
+            "capture_config",
+            "capture_book",
+            "capture_event");
 
     private static final String PREFIX = "jopil_";
     private static final String SIZE = "_SIZE";

@@ -41,6 +41,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
                         new DropsResource(services, lists).routes(),
+                        new CaptureResource(services).routes(),
                         new JourneyGraphResource(services, lists).routes(),
                         new LatencyResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),

@@ -141,6 +141,13 @@ final class OpenApiResource {
     }
 
     private static Map<String, Object> answer(Route route) {
+        if (!route.stream().isEmpty()) {
+            return Shape.ordered(
+                    "description",
+                    route.summary(),
+                    "content",
+                    Map.of(route.stream(), Map.of("schema", Map.of("contentMediaType", route.stream()))));
+        }
         if (route.answer() == null) {
             return Map.of("description", "Done");
         }

@@ -9,6 +9,7 @@ import org.jopil.api.JopilException;
 import org.jopil.api.filter.Filters;
 import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Captures;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.DropStacks;
@@ -71,6 +72,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile WebClients webClients;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Captures captures;
+
     private Examination examination;
 
     Stats stats() {
@@ -108,6 +112,10 @@ public class Services {
 
     Why why() {
         return there(why, "bundle org.jopil.why");
+    }
+
+    Captures captures() {
+        return there(captures, "bundle org.jopil.capture");
     }
 
     Ledger ledger() {

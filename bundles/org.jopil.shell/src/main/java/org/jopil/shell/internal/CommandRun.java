@@ -37,7 +37,7 @@ final class CommandRun {
     static final String SCOPE = "jopil";
 
     /** Options with which a command writes before it ends. */
-    private static final Set<String> GOES_ON = Set.of("--follow", "-f", "--stack", "trace");
+    private static final Set<String> GOES_ON = Set.of("--follow", "-f", "--stack", "trace", "capture");
 
     private static final Logger LOG = LoggerFactory.getLogger(CommandRun.class);
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");

@@ -9,6 +9,7 @@ import org.jopil.api.report.Column;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Captures;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.DropStacks;
@@ -72,6 +73,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile RuleTrace ruleTrace;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Captures captures;
+
     public Health health() {
         return there(health, "health");
     }
@@ -112,6 +116,10 @@ public class Services {
 
     public RuleTrace ruleTrace() {
         return there(ruleTrace, "tracer");
+    }
+
+    public Captures captures() {
+        return there(captures, "bundle org.jopil.capture");
     }
 
     public Ledger ledger() {

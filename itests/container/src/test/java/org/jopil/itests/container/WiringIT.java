@@ -37,6 +37,7 @@ import org.jopil.api.filter.Filters;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Captures;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.Doctor;
@@ -87,6 +88,7 @@ public class WiringIT {
     private static final List<String> SERVICES = Stream.concat(
                     Stream.of(
                                     Analyzers.class,
+                                    Captures.class,
                                     Cost.class,
                                     Counters.class,
                                     Doctor.class,
@@ -118,6 +120,7 @@ public class WiringIT {
             .toList();
 
     private static final Set<String> REPORTS = Set.of(
+            "captures",
             "cpus",
             "device-drops",
             "drop-events",
