@@ -170,8 +170,11 @@ class HotDeployIT {
         Collections.sort(running);
         assertEquals(
                 List.of(
+                        "applications running",
+                        "captures running",
                         "cpus running",
                         "device-drops running",
+                        "dns running",
                         "drop-events running",
                         "drops running",
                         "drops-normal running",

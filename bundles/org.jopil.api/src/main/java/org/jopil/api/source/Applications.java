@@ -69,7 +69,7 @@ public interface Applications {
      * What it speaks.
      *
      * @param name in Wireshark's spelling: tls, dns, http, ssh, quic, …
-     * @param serverName what the client asked for: SNI, HTTP Host, name of a DNS question; null if there was none. What a
+     * @param serverName what the client asked for: SNI or HTTP Host; null if there was none. What a
      *     stranger wrote: bytes that are no printable ASCII stand as \DDD
      * @param unusualPort registered, but not for this port
      * @param responseNs from a question, or a request, to the first byte of its answer; -1 if not measured

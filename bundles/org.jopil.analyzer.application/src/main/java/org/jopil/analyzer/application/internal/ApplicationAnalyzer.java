@@ -78,7 +78,7 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
         column("dst_ip", Type.ADDRESS, "Address of the server"),
         column("dst_port", Type.PORT, "Port of the server"),
         column("application", Type.TEXT, "What it speaks, in Wireshark's spelling"),
-        column("server_name", Type.TEXT, "What the client asked for: SNI, HTTP Host, name of a question"),
+        column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host"),
         column("unusual_port", Type.BOOLEAN, "Whether the application is registered, but not for this port"),
         column("response_ns", Type.NANOSECONDS, "From the question or request to the first byte of the answer"),
         detail("details", Type.OBJECT, "What else was read, by Wireshark's field names")

@@ -43,7 +43,7 @@ enum FlowField {
     SERVER_NAME(column(
             "server_name",
             Type.TEXT,
-            "What the client asked for: SNI, HTTP Host, name of a question of DNS; null if nothing was")),
+            "What the client asked for: SNI or HTTP Host; null if nothing was")),
     UNUSUAL_PORT(detail(
             "unusual_port", Type.BOOLEAN, "The application is registered, but not for this port; null without one")),
     RECORD(detail("record", Type.NUMBER, "1, or more where the active time-out closed earlier records of the flow")),
