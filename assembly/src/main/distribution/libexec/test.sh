@@ -77,6 +77,8 @@ find_missing_for_tests() {
     need_command ssh openssh-client
     need_command tmux tmux
     need_command iperf3 iperf3
+    need_command openssl openssl
+    need_command dnsmasq dnsmasq-base
     need_command sysctl procps
     need_command bpftrace bpftrace
     need_command bpftool bpftool
