@@ -129,7 +129,16 @@ class ApplicationsIT {
         Path capture = Instance.work().resolve("applications.pcap");
         try (Instance jopil = Instance.on(net.left().spec()).start()) {
             Process tcpdump = start(
-                    net.left(), "tcpdump", "-i", net.left().interfaceName(), "-s", "0", "-U", "-w", capture.toString());
+                    net.left(),
+                    "tcpdump",
+                    "--immediate-mode",
+                    "-i",
+                    net.left().interfaceName(),
+                    "-s",
+                    "0",
+                    "-U",
+                    "-w",
+                    capture.toString());
             Instance.await(LIMIT, "tcpdump", () -> capture.toFile().length() > 0);
             talk();
             JsonNode tls = flow(jopil, "application == tls");
