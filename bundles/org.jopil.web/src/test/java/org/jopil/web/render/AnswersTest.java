@@ -155,6 +155,9 @@ class AnswersTest {
         String table = text(one("\u001b[2J\u009b31m\u202eevil\u2028\r\nx\u007f").build(), Format.TEXT, UTC);
         assertFalse(table.chars().anyMatch(c -> c != '\n' && Character.isISOControl(c)), table);
         assertTrue(table.contains("\\x1b[2J\\x9b31m\\u202eevil\\u2028\\x0d\\x0ax\\x7f"), table);
+        // a tag that no terminal shows, half a character, and a whole one
+        String unseen = text(one("a\udb40\udc41b\ud83dc\ud83d\ude00").build(), Format.TEXT, UTC);
+        assertTrue(unseen.contains("a\\U000e0041b\\ud83dc\ud83d\ude00"), unseen);
     }
 
     @Test
