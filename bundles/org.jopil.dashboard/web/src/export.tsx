@@ -46,6 +46,12 @@ export function Export({ path, name }: { path: string; name: string }) {
         <button type="button" onClick={() => void save('application/json', 'json')}>
           {s.export.json}
         </button>
+        <button type="button" onClick={() => void save('application/x-ndjson', 'jsonl')}>
+          {s.export.lines}
+        </button>
+        <button type="button" onClick={() => void save('application/vnd.elastic.ecs+x-ndjson', 'ecs.jsonl')}>
+          {s.export.ecs}
+        </button>
         <button
           type="button"
           onClick={() => {

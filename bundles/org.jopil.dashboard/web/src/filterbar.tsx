@@ -74,6 +74,8 @@ function suggestions(line: string): Suggestion[] {
     const report = REPORTS[page.value] ?? 'flows';
     for (const field of fields ?? []) {
       if (field.report !== undefined && field.report !== report) continue;
+      // members of a packet's layers are no columns: filters do not know most of them
+      if (field.name.includes('.')) continue;
       if (!field.name.toLowerCase().startsWith(low) || field.name === word) continue;
       found.push({
         text: field.name,

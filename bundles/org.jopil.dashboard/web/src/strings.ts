@@ -671,5 +671,13 @@ export const s = {
     ] as const,
   },
 
-  export: { label: 'Export', csv: 'CSV', json: 'JSON', curl: 'Copy as curl', failed: 'The export did not work.' },
+  export: {
+    label: 'Export',
+    csv: 'CSV',
+    json: 'JSON',
+    lines: 'JSON lines',
+    ecs: 'ECS (Elastic)',
+    curl: 'Copy as curl',
+    failed: 'The export did not work.',
+  },
 };

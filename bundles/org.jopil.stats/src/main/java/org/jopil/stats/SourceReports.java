@@ -28,6 +28,7 @@ import org.jopil.api.source.Doctor;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
+import org.jopil.decode.FieldList;
 import org.jopil.stats.Traffic.DirectionTraffic;
 import org.jopil.stats.Traffic.InterfaceTraffic;
 
@@ -280,7 +281,10 @@ public final class SourceReports {
         return rows.build();
     }
 
-    /** Every column of every report that can be asked now; {@code unit} names the unit of a column's values. */
+    /**
+     * Every column of every report that can be asked now, and every header field in the layers of packets; {@code unit}
+     * names the unit of a column's values.
+     */
     public static Report fields(Query query, Reports reports, Function<Type, String> unit) throws FilterException {
         Report.Builder rows = begin(query, FIELDS);
         for (String name : reports.names()) {
@@ -295,6 +299,10 @@ public final class SourceReports {
         }
         for (Column c : INTERFACES) {
             rows.row("interfaces", c.name(), lower(c.type()), orNull(unit.apply(c.type())), "sensor", c.description());
+        }
+        for (FieldList.Field field : FieldList.all()) {
+            String type = field.repeats() ? "list of " + field.type() : field.type();
+            rows.row("packets", field.name(), type, null, field.source(), field.meaning());
         }
         return rows.build();
     }

@@ -24,6 +24,8 @@ public final class Exchange {
     /** Largest body that is read. */
     public static final int MAX_BODY_BYTES = 64 * 1024;
 
+    private static final Map<String, Format> FORMATS = Format.byOption();
+
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final Map<String, String> path;
@@ -56,8 +58,9 @@ public final class Exchange {
         return Parameters.ofQuery(request.getQueryString());
     }
 
+    /** What {@code format} of the query string says, else the header {@code Accept}. */
     public Format format() {
-        return Format.negotiate(request.getHeader("Accept"));
+        return parameters().oneOf("format", FORMATS).orElseGet(() -> Format.negotiate(request.getHeader("Accept")));
     }
 
     /**

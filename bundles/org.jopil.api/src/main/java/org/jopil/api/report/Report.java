@@ -26,6 +26,7 @@ public final class Report {
     private final boolean sampled;
     private final long lost;
     private final Instant asOf;
+    private final String name;
 
     private Report(Builder builder, List<Object[]> rows, long total) {
         this.columns = builder.columns;
@@ -35,6 +36,18 @@ public final class Report {
         this.sampled = builder.sampled;
         this.lost = builder.lost;
         this.asOf = builder.asOf;
+        this.name = "";
+    }
+
+    private Report(Report other, String name) {
+        this.columns = other.columns;
+        this.rows = other.rows;
+        this.total = other.total;
+        this.unfiltered = other.unfiltered;
+        this.sampled = other.sampled;
+        this.lost = other.lost;
+        this.asOf = other.asOf;
+        this.name = name;
     }
 
     /** A report whose rows are given as they shall be shown. */
@@ -79,6 +92,16 @@ public final class Report {
     /** When the numbers were true. */
     public Instant asOf() {
         return asOf;
+    }
+
+    /** Name that it is asked by, as {@link Reports#names} has it; empty of a list that is no analyzer's. */
+    public String name() {
+        return name;
+    }
+
+    /** The same rows under a name; who answers questions calls this. */
+    public Report named(String reportName) {
+        return new Report(this, reportName);
     }
 
     /** Index of a column, or -1. */

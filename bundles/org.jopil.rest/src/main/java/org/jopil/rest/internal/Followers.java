@@ -52,12 +52,12 @@ final class Followers {
         }
         Follower follower;
         try {
-            follower = new Follower(query, rows, newestFirst, style, source, exchange.caller());
+            follower = new Follower(query, rows, newestFirst, exchange.format(), style, source, exchange.caller());
         } catch (RuntimeException e) {
             count.decrementAndGet();
             throw e;
         }
-        exchange.begin(200, Format.NDJSON.contentType());
+        exchange.begin(200, exchange.format().contentType());
         exchange.response().flushBuffer();
         AsyncContext async = exchange.request().startAsync();
         async.setTimeout(0);
@@ -94,15 +94,17 @@ final class Followers {
         private final Query query;
         private final int rows;
         private final boolean newestFirst;
+        private final Format format;
         private final Style style;
         private final Source source;
         private final Caller caller;
         private long sent;
 
-        Follower(Query query, int rows, boolean newestFirst, Style style, Source source, Caller caller) {
+        Follower(Query query, int rows, boolean newestFirst, Format format, Style style, Source source, Caller caller) {
             this.query = query;
             this.rows = rows;
             this.newestFirst = newestFirst;
+            this.format = format;
             this.style = style;
             this.source = source;
             this.caller = caller;
@@ -143,7 +145,7 @@ final class Followers {
             int many = (int) Math.min(ascending.size(), rows - sent);
             Report.Builder lines = Report.of(report.columns().toArray(Column[]::new));
             ascending.subList(0, many).forEach(lines::row);
-            Answers.lines(lines.build(), style, out);
+            Answers.lines(lines.asOf(report.asOf()).build().named(report.name()), format, style, out);
             out.flush();
             sent += many;
         }

@@ -90,7 +90,7 @@ final class Lists {
     }
 
     private void follow(Exchange exchange, Listing listing, Style style, Source source) throws IOException {
-        if (exchange.format() != Format.NDJSON) {
+        if (!exchange.format().isLines()) {
             throw new JopilException(
                     "JOPIL-400",
                     400,
@@ -128,6 +128,7 @@ final class Lists {
     private static Map<String, Object> shape(String name) {
         return switch (name) {
             case "limit", "offset", "last" -> Shape.integer();
+            case "format" -> Shape.choice(List.copyOf(Format.byOption().keySet()));
             case "follow", "own" -> Shape.choice(List.of("1", "0", "true", "false"));
             default -> Shape.text();
         };
@@ -144,6 +145,7 @@ final class Lists {
             case "by" -> "field to group by";
             case "last" -> "the newest N rows";
             case "fields" -> "only these fields, separated by commas, in this order";
+            case "format" -> "instead of the header Accept";
             case "follow" -> "goes on with new rows as they come (application/x-ndjson); limit then ends it";
             case "own" -> "also one's own connections to JOPIL";
             default -> throw new IllegalArgumentException(name);

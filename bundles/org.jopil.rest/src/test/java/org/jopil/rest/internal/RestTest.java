@@ -305,6 +305,26 @@ class RestTest {
     }
 
     @Test
+    void shouldListHeaderFieldsWithTheirSource() throws IOException {
+        start();
+        List<String> lines =
+                get("/api/fields?format=jsonl&limit=10000").text().lines().toList();
+        assertTrue(
+                lines.contains("{\"report\":\"packets\",\"name\":\"eth.dst\",\"type\":\"mac\",\"unit\":null,"
+                        + "\"source\":\"IEEE 802.3\",\"description\":\"Destination MAC address\"}"),
+                lines.toString());
+    }
+
+    @Test
+    void shouldLetTheQueryStringChooseTheFormat() throws IOException {
+        start();
+        Http http = get("/api/flows?format=ecs&limit=1");
+        assertEquals("application/vnd.elastic.ecs+x-ndjson", http.headers.get("Content-Type"));
+        assertTrue(http.text().startsWith("{\"@timestamp\":\"") && http.text().endsWith("}\n"), http.text());
+        assertEquals(400, get("/api/flows?format=xml").status);
+    }
+
+    @Test
     void shouldTellHowLongStagesTakeAndWhatIsNotMeasured() throws IOException {
         start();
         String all = get("/api/latency?fields=stage,p50_ns").text();

@@ -24,6 +24,7 @@ import org.jopil.api.report.Report;
 /** Writes reports and documents, flushes, and leaves the stream open. No state; any thread. */
 public final class Answers {
     private static final String LINE = "\r\n";
+    private static final String FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20";
 
     private Answers() {}
 
@@ -40,7 +41,7 @@ public final class Answers {
                     json.writeEndArray();
                 }
             }
-            case NDJSON -> lines(report, style, out);
+            case NDJSON, ECS -> lines(report, format, style, out);
             case CSV -> {
                 Writer text = writer(out);
                 csvHeader(
@@ -58,12 +59,16 @@ public final class Answers {
     }
 
     /** One JSON object a line; can be called again with the rows that came next. */
-    public static void lines(Report report, Style style, OutputStream out) throws IOException {
-        List<Integer> columns = selected(report, Format.NDJSON, style);
+    public static void lines(Report report, Format format, Style style, OutputStream out) throws IOException {
+        List<Integer> columns = selected(report, format, style);
         try (JsonGenerator json = Json.generator(out)) {
             json.setRootValueSeparator(null);
             for (Object[] row : report.rows()) {
-                object(json, report.columns(), columns, row);
+                if (format == Format.ECS) {
+                    Json.write(json, Ecs.object(report, columns, row, listName(report, style)));
+                } else {
+                    object(json, report.columns(), columns, row);
+                }
                 json.writeRaw('\n');
             }
         }
@@ -72,10 +77,10 @@ public final class Answers {
     /** A document; as a table or CSV its values are listed by their path. */
     public static void write(Map<String, ?> document, Format format, Style style, OutputStream out) throws IOException {
         switch (format) {
-            case JSON, NDJSON -> {
+            case JSON, NDJSON, ECS -> {
                 try (JsonGenerator json = Json.generator(out)) {
-                    Json.write(json, document);
-                    if (format == Format.NDJSON) {
+                    Json.write(json, format == Format.ECS ? Ecs.document(document, Instant.now()) : document);
+                    if (format.isLines()) {
                         json.writeRaw('\n');
                     }
                 }
@@ -197,14 +202,18 @@ public final class Answers {
             return plain.toString();
         }
         String text = plain instanceof List<?> list && column.type() == Type.LIST
-                ? String.join(";", list.stream().map(String::valueOf).toList())
-                : plain(plain);
-        // a spreadsheet runs what begins like a formula
-        if (!text.isEmpty() && "=+-@\t\r\n".indexOf(text.charAt(0)) >= 0) {
-            text = "'" + text;
-        }
-        boolean quoted = text.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+                ? String.join(
+                        ";",
+                        list.stream().map(String::valueOf).map(Answers::inert).toList())
+                : inert(plain(plain));
+        // where the comma is for decimals, spreadsheets split at the semicolon; some do at tabs
+        boolean quoted = text.chars().anyMatch(c -> ",;\"\t\r\n".indexOf(c) >= 0);
         return quoted ? '"' + text.replace("\"", "\"\"") + '"' : text;
+    }
+
+    /** A spreadsheet runs what begins like a formula (OWASP, CSV injection), also in full-width forms. */
+    private static String inert(String text) {
+        return !text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
     }
 
     private static void table(Report report, List<Integer> columns, Style style, OutputStream out) throws IOException {
@@ -234,6 +243,10 @@ public final class Answers {
             text.write("The analyzer missed " + report.lost() + " events: these numbers are too low.\n");
         }
         text.flush();
+    }
+
+    private static String listName(Report report, Style style) {
+        return report.name().isEmpty() ? plural(style.noun()) : report.name();
     }
 
     private static String empty(Report report, String noun) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.web.render;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** How an answer is written. */
@@ -9,6 +11,8 @@ public enum Format {
     /** One JSON object a line. */
     NDJSON("application/x-ndjson", "jsonl"),
     CSV("text/csv", "csv"),
+    /** One JSON object a line, with the names of the Elastic Common Schema. */
+    ECS("application/vnd.elastic.ecs+x-ndjson", "ecs"),
     /** For people. */
     TEXT("text/plain", "table");
 
@@ -29,19 +33,28 @@ public enum Format {
         return this == CSV || this == TEXT ? mediaType + ";charset=utf-8" : mediaType;
     }
 
-    /** Value of the shell's {@code -o}. */
+    /** Value of the shell's {@code -o} and of REST's {@code format}. */
     public String option() {
         return option;
     }
 
+    /** Whether rows stand alone, an object a line, so that more of them can follow. */
+    public boolean isLines() {
+        return this == NDJSON || this == ECS;
+    }
+
+    /** By the value of {@code -o}, in the order of this list. */
+    public static Map<String, Format> byOption() {
+        Map<String, Format> formats = new LinkedHashMap<>();
+        for (Format format : values()) {
+            formats.put(format.option, format);
+        }
+        return formats;
+    }
+
     /** By the value of {@code -o}. */
     public static Optional<Format> named(String option) {
-        for (Format format : values()) {
-            if (format.option.equals(option)) {
-                return Optional.of(format);
-            }
-        }
-        return Optional.empty();
+        return Optional.ofNullable(byOption().get(option));
     }
 
     /** The one that an {@code Accept} header likes best (RFC 9110 section 12.5.1); JSON if it names none of ours. */

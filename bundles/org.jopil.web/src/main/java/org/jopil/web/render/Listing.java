@@ -33,8 +33,8 @@ public record Listing(Query query, List<String> fields, boolean follow) {
     /** Rows of all large answers under way. */
     private static final Semaphore LARGE = new Semaphore(MAX_LIMIT, true);
 
-    private static final Set<String> NAMES =
-            new LinkedHashSet<>(List.of("filter", "sort", "limit", "offset", "since", "until", "by", "last", "fields"));
+    private static final Set<String> NAMES = new LinkedHashSet<>(
+            List.of("filter", "sort", "limit", "offset", "since", "until", "by", "last", "fields", "format"));
 
     /**
      * What a list can do beside filter, sort, limit and fields.

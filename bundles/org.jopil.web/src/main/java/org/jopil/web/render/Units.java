@@ -133,34 +133,36 @@ public final class Units {
         return instant(ns).toString();
     }
 
-    /** Text from the wire as a terminal may see it: no control, no change of direction, no line break. */
+    /**
+     * Text from the wire as a terminal may see it: no control, no change of direction, no line break, nothing invisible;
+     * these are spelt out.
+     */
     public static String safe(String text) {
-        StringBuilder safe = null;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            boolean hostile = Character.isISOControl(c)
-                    || Character.getType(c) == Character.FORMAT
-                    || Character.getType(c) == Character.LINE_SEPARATOR
-                    || Character.getType(c) == Character.PARAGRAPH_SEPARATOR
-                    || Character.isSurrogate(c) && !isPair(text, i);
-            if (hostile && safe == null) {
-                safe = new StringBuilder(text.length() + 8).append(text, 0, i);
-            }
-            if (safe != null) {
-                if (hostile) {
-                    safe.append(String.format(Locale.ROOT, c < 256 ? "\\x%02x" : "\\u%04x", (int) c));
-                } else {
-                    safe.append(c);
-                }
-            }
+        if (text.codePoints().noneMatch(Units::isHostile)) {
+            return text;
         }
-        return safe == null ? text : safe.toString();
+        StringBuilder safe = new StringBuilder(text.length() + 8);
+        text.codePoints().forEach(c -> {
+            if (isHostile(c)) {
+                String escape = c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x";
+                safe.append(String.format(Locale.ROOT, escape, c));
+            } else {
+                safe.appendCodePoint(c);
+            }
+        });
+        return safe.toString();
     }
 
-    private static boolean isPair(String text, int i) {
-        return Character.isHighSurrogate(text.charAt(i))
-                ? i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))
-                : i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
+    /** A surrogate is one that has no partner. */
+    private static boolean isHostile(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE -> true;
+            default -> false;
+        };
     }
 
     /** Flattens nested maps to {@code a.b} paths. */

@@ -94,12 +94,23 @@ class AnswersTest {
     @Test
     void shouldQuoteCsvAndDefuseFormulas() throws IOException {
         assertEquals(
-                "name,bytes,seen,flags,hidden,ip\r\n\"'=cmd|\"\"x\"\",1\",8400,2023-11-14T22:13:20.123456789Z,SYN;ACK,7,\r\n",
+                "name,bytes,seen,flags,hidden,ip\r\n\"'=cmd|\"\"x\"\",1\",8400,2023-11-14T22:13:20.123456789Z,\"SYN;ACK\",7,\r\n",
                 text(one("=cmd|\"x\",1").build(), Format.CSV, UTC));
-        for (String start : List.of("+", "-", "@", "\t", "\r", "\n")) {
+        for (String start : List.of("+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff20")) {
             String csv = text(one(start + "1").build(), Format.CSV, UTC);
             assertTrue(csv.contains("'" + start), csv);
         }
+    }
+
+    @Test
+    void shouldKeepHostileNamesInTheirCell() throws IOException {
+        Report report = Report.of(column("name", Type.TEXT, ""), column("names", Type.LIST, ""))
+                .row("x;=HYPERLINK(\"//evil\")", List.of("a.example", "@SUM(1)"))
+                .row("a\t=1", List.of("-1"))
+                .build();
+        assertEquals(
+                "name,names\r\n\"x;=HYPERLINK(\"\"//evil\"\")\",\"a.example;'@SUM(1)\"\r\n\"a\t=1\",'-1\r\n",
+                text(report, Format.CSV, UTC));
     }
 
     @Test
@@ -144,6 +155,9 @@ class AnswersTest {
         String table = text(one("\u001b[2J\u009b31m\u202eevil\u2028\r\nx\u007f").build(), Format.TEXT, UTC);
         assertFalse(table.chars().anyMatch(c -> c != '\n' && Character.isISOControl(c)), table);
         assertTrue(table.contains("\\x1b[2J\\x9b31m\\u202eevil\\u2028\\x0d\\x0ax\\x7f"), table);
+        // a tag that no terminal shows, half a character, and a whole one
+        String unseen = text(one("a\udb40\udc41b\ud83dc\ud83d\ude00").build(), Format.TEXT, UTC);
+        assertTrue(unseen.contains("a\\U000e0041b\\ud83dc\ud83d\ude00"), unseen);
     }
 
     @Test

@@ -128,14 +128,14 @@ final class Following {
         int many = (int) Math.min(ascending.size(), most);
         Report.Builder rows = Report.of(report.columns().toArray(Column[]::new));
         ascending.subList(0, many).forEach(rows::row);
-        Report part = rows.build();
+        Report part = rows.asOf(report.asOf()).build().named(report.name());
         switch (format) {
             case TEXT -> {
                 table = table == null ? new FollowTable(part.columns(), style) : table;
                 table.write(part.rows(), out);
             }
             case CSV -> csv(part);
-            default -> Answers.lines(part, style, out);
+            default -> Answers.lines(part, format, style, out);
         }
         flush();
         return many;

@@ -37,10 +37,10 @@ public abstract class JopilCommand implements Action {
     @Reference
     Session session;
 
-    @Option(name = "-o", aliases = "--output", description = "table, json, jsonl (an object a line) or csv")
+    @Option(name = "-o", aliases = "--output", description = "table, json, jsonl (an object a line), csv or ecs")
     @Completion(
             value = StringsCompleter.class,
-            values = {"table", "json", "jsonl", "csv"})
+            values = {"table", "json", "jsonl", "csv", "ecs"})
     String output = Format.TEXT.option();
 
     @Option(name = "--json", description = "The same as -o jsonl")

@@ -112,7 +112,7 @@ public final class TraceCommand extends JopilCommand {
             throw Parameters.bad("namespace", namespace, "given together with --rule");
         }
         if (format == Format.CSV) {
-            throw Parameters.bad("output", output, "table or jsonl: it goes on");
+            throw Parameters.bad("output", output, "table, jsonl or ecs: it goes on");
         }
         style = style("packet", List.of());
         String text = ListCommand.joined(filter);
@@ -254,7 +254,7 @@ public final class TraceCommand extends JopilCommand {
             }
         }
         if (format != Format.TEXT) {
-            Answers.lines(fresh.build(), style, out());
+            Answers.lines(fresh.asOf(report.asOf()).build().named(report.name()), format, style, out());
         }
     }
 
