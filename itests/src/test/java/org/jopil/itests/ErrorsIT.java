@@ -482,6 +482,7 @@ class ErrorsIT {
             assertEquals(1, verb.status(), verb.text());
             assertContains(verb.err(), "JOPIL-160 Analyzer \"dns-guard\" was stopped after 5 errors");
             for (String other : List.of(
+                    "arp",
                     "captures",
                     "cpus",
                     "device-drops",

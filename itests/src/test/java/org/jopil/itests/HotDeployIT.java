@@ -171,6 +171,7 @@ class HotDeployIT {
         assertEquals(
                 List.of(
                         "applications running",
+                        "arp running",
                         "captures running",
                         "cpus running",
                         "device-drops running",

@@ -26,9 +26,11 @@ import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.HandOffs;
+import org.jopil.api.source.InterfaceFacts;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
 import org.jopil.decode.FieldList;
+import org.jopil.decode.MacVendors;
 import org.jopil.stats.Traffic.DirectionTraffic;
 import org.jopil.stats.Traffic.InterfaceTraffic;
 
@@ -42,7 +44,20 @@ public final class SourceReports {
             detail("index", Type.NUMBER, "kernel's interface index, null while it is gone"),
             column("kind", Type.TEXT, "link kind, null for hardware"),
             detail("driver", Type.TEXT, "driver's name"),
+            detail("driver_version", Type.TEXT, "driver's own version, the kernel's for most"),
+            detail("bus", Type.TEXT, "address of the device on its bus, as ethtool -i shows it"),
+            detail("numa_node", Type.NUMBER, "NUMA node that the device is attached to, null where there is one only"),
+            detail("link_type", Type.TEXT, "what its frames are: ether, loopback, none"),
+            detail("mac", Type.TEXT, "MAC address"),
+            detail("mac_vendor", Type.TEXT, "whom IEEE gave the address to; null if it was set by software"),
             detail("mtu", Type.BYTES, "largest packet, bytes"),
+            detail("speed_mbps", Type.NUMBER, "speed of the link, Mbit/s; of a virtual device what its driver says"),
+            detail("duplex", Type.TEXT, "full or half"),
+            detail("offloads", Type.LIST, "offloads that are on, as ethtool -k names them"),
+            detail("rx_queues", Type.NUMBER, "receive queues in use, as ethtool -l counts"),
+            detail("tx_queues", Type.NUMBER, "transmit queues in use"),
+            detail("rx_queues_most", Type.NUMBER, "receive queues that the device was made with"),
+            detail("tx_queues_most", Type.NUMBER, "transmit queues that the device was made with"),
             column("state", Type.TEXT, "up or down"),
             detail("default_route", Type.BOOLEAN, "whether an IPv4 default route leads through it"),
             detail("attached", Type.BOOLEAN, "whether JOPIL counts here now"),
@@ -56,6 +71,10 @@ public final class SourceReports {
             column("egress_bytes", Type.BYTES, "wire bytes sent, since start"),
             detail("device_rx_packets", Type.PACKETS, "received as the device counts (super-packets on some devices)"),
             detail("device_tx_packets", Type.PACKETS, "sent as the device counts"),
+            detail(
+                    "device_losses",
+                    Type.OBJECT,
+                    "errors and drops since it was made, by the kernel's name (if_link.h)"),
             detail("hook", Type.OBJECT, "both hooks"),
             detail("ingress", Type.OBJECT, "packets, bytes and hook of what is received"),
             detail("egress", Type.OBJECT, "packets, bytes and hook of what is sent"),
@@ -127,7 +146,9 @@ public final class SourceReports {
 
     private SourceReports() {}
 
-    public static Report interfaces(Query query, List<InterfaceStatus> links, Optional<Traffic> traffic)
+    /** @param known by name; of who is not among them nothing more is told */
+    public static Report interfaces(
+            Query query, List<InterfaceStatus> links, Map<String, InterfaceFacts> known, Optional<Traffic> traffic)
             throws FilterException {
         Map<Integer, InterfaceTraffic> counted = new HashMap<>();
         traffic.ifPresent(t -> t.interfaces().forEach(i -> counted.put(i.id(), i)));
@@ -138,6 +159,7 @@ public final class SourceReports {
             Totals in = totals(count == null ? null : count.ingress());
             Totals out = totals(count == null ? null : count.egress());
             String why = orNull(link.why());
+            InterfaceFacts facts = known.getOrDefault(link.name(), InterfaceFacts.NONE);
             rows.row(
                     link.name(),
                     link.id() == 0 ? null : link.id(),
@@ -145,7 +167,20 @@ public final class SourceReports {
                     link.index() == 0 ? null : link.index(),
                     orNull(link.kind()),
                     orNull(link.driver()),
+                    facts.driverVersion().orElse(null),
+                    facts.bus().orElse(null),
+                    facts.numaNode().orElse(null),
+                    facts.linkType().orElse(null),
+                    facts.mac().orElse(null),
+                    facts.mac().map(MacVendors::name).orElse(null),
                     link.mtu(),
+                    facts.speedMbps().orElse(null),
+                    facts.duplex().orElse(null),
+                    facts.offloads().orElse(null),
+                    facts.rxQueues().orElse(null),
+                    facts.txQueues().orElse(null),
+                    facts.rxQueuesMost().orElse(null),
+                    facts.txQueuesMost().orElse(null),
                     link.up() ? "up" : "down",
                     link.namespace().isEmpty() && routes.contains(link.name()),
                     link.attached(),
@@ -163,6 +198,9 @@ public final class SourceReports {
                     link.devicePackets().sent() < 0
                             ? null
                             : link.devicePackets().sent(),
+                    link.devicePackets().dropped().isEmpty()
+                            ? null
+                            : link.devicePackets().dropped(),
                     link.attached()
                             ? both("ingress", orNull(link.ingressHook()), "egress", orNull(link.egressHook()))
                             : null,

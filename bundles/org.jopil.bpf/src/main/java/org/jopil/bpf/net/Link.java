@@ -12,6 +12,8 @@ import java.util.Map;
  * @param running operational state up, or unknown as on lo and tun
  * @param kind {@code veth}, {@code bridge}, {@code tun}…; empty for hardware and lo
  * @param driver as ethtool names it; of a virtual device its kind; empty if unknown
+ * @param mac as text; empty if it has none, all zeros among them
+ * @param rxQueues that it was made with, of which it may use fewer; 0 if unknown
  * @param masterIndex of the bridge or bond that it belongs to, 0 if none
  * @param xdpProgramId in the slot that XDP would take, 0 if it is free
  * @param xdpMode XDP_ATTACHED_ number: 0 none, 1 driver, 2 skb, 3 hardware, 4 several
@@ -29,6 +31,9 @@ public record Link(
         boolean loopback,
         String kind,
         String driver,
+        String mac,
+        int rxQueues,
+        int txQueues,
         int masterIndex,
         int xdpProgramId,
         int xdpMode,

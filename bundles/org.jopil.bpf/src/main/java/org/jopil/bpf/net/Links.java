@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.bpf.net;
 
-import com.sun.jna.LastErrorException;
-import com.sun.jna.Memory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +18,15 @@ import java.util.TreeMap;
 
 /** The interfaces of a namespace, asked of rtnetlink. Any thread; no privilege needed for the current namespace. */
 public final class Links {
+    private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
     private static final int IFLA_MASTER = 10;
     private static final int IFLA_OPERSTATE = 16;
     private static final int IFLA_LINKINFO = 18;
     private static final int IFLA_STATS64 = 23;
+    private static final int IFLA_NUM_TX_QUEUES = 31;
+    private static final int IFLA_NUM_RX_QUEUES = 32;
     private static final int IFLA_XDP = 43;
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_XDP_ATTACHED = 2;
@@ -44,11 +47,7 @@ public final class Links {
     private static final int RT_TABLE_MAIN = 254;
     private static final int RTN_UNICAST = 1;
 
-    private static final long SIOCETHTOOL = 0x8946;
-    private static final int ETHTOOL_GDRVINFO = 3;
-    private static final int DRVINFO_BYTES = 196;
-    private static final int IFREQ_BYTES = 40;
-    private static final int IFNAMSIZ = 16;
+    private static final int MAC_BYTES = 6;
 
     /** Where struct rtnl_link_stats64 has what was lost, bytes; the last ones came with Linux 4.6 and 5.19. */
     private static final Map<Integer, String> DROPS = new TreeMap<>(Map.ofEntries(
@@ -56,6 +55,7 @@ public final class Links {
             Map.entry(40, "tx_errors"),
             Map.entry(48, "rx_dropped"),
             Map.entry(56, "tx_dropped"),
+            Map.entry(72, "collisions"),
             Map.entry(80, "rx_length_errors"),
             Map.entry(88, "rx_over_errors"),
             Map.entry(96, "rx_crc_errors"),
@@ -65,6 +65,8 @@ public final class Links {
             Map.entry(128, "tx_aborted_errors"),
             Map.entry(136, "tx_carrier_errors"),
             Map.entry(144, "tx_fifo_errors"),
+            Map.entry(152, "tx_heartbeat_errors"),
+            Map.entry(160, "tx_window_errors"),
             Map.entry(184, "rx_nohandler"),
             Map.entry(192, "rx_otherhost_dropped")));
 
@@ -107,7 +109,9 @@ public final class Links {
                     links::clear,
                     body -> links.add(link(body)));
         }
-        links.replaceAll(Links::withDriver);
+        try (Ethtool ethtool = new Ethtool()) {
+            links.replaceAll(link -> withDriver(link, ethtool));
+        }
         links.sort(Comparator.comparingInt(Link::index));
         return links;
     }
@@ -162,6 +166,9 @@ public final class Links {
                 loopback,
                 found.kind,
                 found.kind,
+                found.mac,
+                found.rxQueues,
+                found.txQueues,
                 found.master,
                 found.xdpProgramId,
                 found.xdpMode,
@@ -188,6 +195,9 @@ public final class Links {
         private int master;
         private int operstate;
         private String kind = "";
+        private String mac = "";
+        private int rxQueues;
+        private int txQueues;
         private int xdpMode;
         private int xdpProgramId;
         private long rxPackets = -1;
@@ -199,6 +209,7 @@ public final class Links {
         @Override
         public void attribute(int type, ByteBuffer value) {
             switch (type) {
+                case IFLA_ADDRESS -> mac = mac(value);
                 case IFLA_IFNAME -> name = text(value);
                 case IFLA_MTU -> mtu = value.getInt(0);
                 case IFLA_MASTER -> master = value.getInt(0);
@@ -208,6 +219,8 @@ public final class Links {
                         kind = text(v);
                     }
                 });
+                case IFLA_NUM_TX_QUEUES -> txQueues = value.getInt(0);
+                case IFLA_NUM_RX_QUEUES -> rxQueues = value.getInt(0);
                 case IFLA_STATS64 -> {
                     rxPackets = value.getLong(0);
                     txPackets = value.getLong(8);
@@ -229,6 +242,14 @@ public final class Links {
         }
     }
 
+    /** A tunnel's link address is an IP address, that of lo is zero: neither is a MAC address. */
+    private static String mac(ByteBuffer value) {
+        byte[] bytes = new byte[value.limit()];
+        value.get(0, bytes);
+        boolean isMac = bytes.length == MAC_BYTES && !Arrays.equals(bytes, new byte[MAC_BYTES]);
+        return isMac ? HexFormat.ofDelimiter(":").formatHex(bytes) : "";
+    }
+
     private static String text(ByteBuffer value) {
         int length = 0;
         while (length < value.limit() && value.get(length) != 0) {
@@ -240,7 +261,7 @@ public final class Links {
     }
 
     /** ethtool takes the kernel's rtnl lock: it is asked only about hardware, of which there is little. */
-    private static Link withDriver(Link l) {
+    private static Link withDriver(Link l, Ethtool ethtool) {
         if (!l.kind().isEmpty() || l.loopback()) {
             return l;
         }
@@ -253,7 +274,10 @@ public final class Links {
                 l.running(),
                 l.loopback(),
                 l.kind(),
-                driver(l.name()),
+                ethtool.driver(l.name()).map(Ethtool.Driver::name).orElse(""),
+                l.mac(),
+                l.rxQueues(),
+                l.txQueues(),
                 l.masterIndex(),
                 l.xdpProgramId(),
                 l.xdpMode(),
@@ -262,30 +286,6 @@ public final class Links {
                 l.txPackets(),
                 l.txBytes(),
                 l.drops());
-    }
-
-    private static String driver(String name) {
-        byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
-        int fd;
-        try {
-            fd = LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
-        } catch (LastErrorException e) {
-            return "";
-        }
-        try (Memory drvinfo = new Memory(DRVINFO_BYTES);
-                Memory ifreq = new Memory(IFREQ_BYTES)) {
-            drvinfo.clear();
-            drvinfo.setInt(0, ETHTOOL_GDRVINFO);
-            ifreq.clear();
-            ifreq.write(0, nameBytes, 0, Math.min(nameBytes.length, IFNAMSIZ - 1));
-            ifreq.setPointer(IFNAMSIZ, drvinfo);
-            LibC.ioctl(fd, SIOCETHTOOL, ifreq);
-            return drvinfo.getString(4);
-        } catch (LastErrorException e) {
-            return ""; // the driver does not tell
-        } finally {
-            LibC.close(fd);
-        }
     }
 
     private static Optional<Integer> defaultRouteIndex(int family) {

@@ -57,7 +57,10 @@ final class InterfacesResource {
 
     private Report report(Query query) throws Exception {
         return SourceReports.interfaces(
-                query, services.interfaces().list(), services.latest().flatMap(Snapshot::traffic));
+                query,
+                services.interfaces().list(),
+                services.interfaces().facts(),
+                services.latest().flatMap(Snapshot::traffic));
     }
 
     private void attach(Exchange exchange) throws Exception {
@@ -84,7 +87,10 @@ final class InterfacesResource {
 
     private void send(Exchange exchange, InterfaceStatus status) throws Exception {
         Report one = SourceReports.interfaces(
-                Query.first(1), List.of(status), services.latest().flatMap(Snapshot::traffic));
+                Query.first(1),
+                List.of(status),
+                services.interfaces().facts(),
+                services.latest().flatMap(Snapshot::traffic));
         Map<String, Object> row = Answers.object(one, one.rows().get(0));
         exchange.send(row);
     }

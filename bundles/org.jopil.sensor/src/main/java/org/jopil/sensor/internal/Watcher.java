@@ -20,12 +20,14 @@ import org.jopil.api.JopilException;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Cost;
+import org.jopil.api.source.InterfaceFacts;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.XdpHolder;
 import org.jopil.bpf.net.Link;
+import org.jopil.bpf.net.LinkFacts;
 import org.jopil.bpf.net.Links;
 import org.jopil.bpf.net.NetException;
 import org.jopil.bpf.net.NetworkNamespace;
@@ -38,6 +40,8 @@ final class Watcher implements Interfaces {
     private static final String ANY = "any";
     /** Ids travel in 16 bits of a flow key. */
     private static final int LARGEST_ID = 0xFFFF;
+    /** A page that asks every second does not hold up the kernel's rtnl lock each time. */
+    private static final long FACTS_AGE_NS = 5_000_000_000L;
 
     private final BpfLoader loader;
     private final KernelCounters counters;
@@ -55,6 +59,9 @@ final class Watcher implements Interfaces {
     private AttachMode anyMode = AttachMode.AUTO;
     private Pattern excluded = Pattern.compile("");
     private int mostInterfaces;
+    private volatile Facts facts = new Facts(Map.of(), System.nanoTime() - FACTS_AGE_NS);
+
+    private record Facts(Map<String, InterfaceFacts> byName, long readNs) {}
 
     /** @param home the namespace whose interfaces need no prefix */
     Watcher(BpfLoader loader, KernelCounters counters, NetworkNamespace home) {
@@ -208,6 +215,54 @@ final class Watcher implements Interfaces {
         }
         list.sort(Comparator.comparing(InterfaceStatus::name));
         return list;
+    }
+
+    @Override
+    public Map<String, InterfaceFacts> facts() {
+        Facts known = facts;
+        if (System.nanoTime() - known.readNs() < FACTS_AGE_NS) {
+            return known.byName();
+        }
+        Map<String, Map<Integer, InterfaceFacts>> read = new HashMap<>();
+        Map<String, InterfaceFacts> byName = new HashMap<>();
+        for (InterfaceStatus status : list()) {
+            InterfaceFacts found =
+                    read.computeIfAbsent(status.namespace(), this::factsOf).get(status.index());
+            if (found != null) {
+                byName.put(status.name(), found);
+            }
+        }
+        facts = new Facts(Map.copyOf(byName), System.nanoTime());
+        return facts.byName();
+    }
+
+    private Map<Integer, InterfaceFacts> factsOf(String namespaceName) {
+        NetworkNamespace namespace = namespaceName.isEmpty() ? home : NetworkNamespace.named(namespaceName);
+        try {
+            return LinkFacts.read(namespace);
+        } catch (NetworkNamespace.NoSuchNamespaceException e) {
+            return Map.of();
+        } catch (NetException e) {
+            LOG.warn("The drivers in the {} cannot be asked: {}", namespace, e.toString());
+            return Map.of();
+        }
+    }
+
+    @Override
+    public Map<String, Long> driverDrops(String name) {
+        Optional<Watch> watch =
+                wanted().stream().filter(w -> w.name().equals(name)).findFirst();
+        if (watch.isEmpty()) {
+            return Map.of();
+        }
+        try {
+            return LinkFacts.driverDrops(watch.get().namespace, watch.get().device);
+        } catch (NetworkNamespace.NoSuchNamespaceException e) {
+            return Map.of();
+        } catch (NetException e) {
+            LOG.warn("The driver of {} cannot be asked: {}", name, e.toString());
+            return Map.of();
+        }
     }
 
     private InterfaceStatus notWatched(Link link) {

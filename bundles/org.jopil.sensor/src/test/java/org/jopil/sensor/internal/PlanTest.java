@@ -14,7 +14,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanTest {
     private static Link link(String name, int type, String driver) {
-        return new Link(2, name, type, 1500, true, true, name.equals("lo"), "", driver, 0, 0, 0, 0, 0, 0, 0, Map.of());
+        return new Link(
+                2,
+                name,
+                type,
+                1500,
+                true,
+                true,
+                name.equals("lo"),
+                "",
+                driver,
+                "",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Map.of());
     }
 
     @ParameterizedTest

@@ -23,6 +23,7 @@ import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.HandOffs;
+import org.jopil.api.source.InterfaceFacts;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
@@ -377,13 +378,34 @@ class SamplerTest {
         links.add(link(1, "va", "xdp-native", "tcx"));
         counted.add(new Counter(1, Direction.INGRESS, 0, Protocols.TCP, 3, 180));
         Snapshot snapshot = sample(counters);
-        Report report = SourceReports.interfaces(Query.first(10).withSort("name"), links, snapshot.traffic());
+        InterfaceFacts facts = new InterfaceFacts(
+                Optional.of("ether"),
+                Optional.of("00:00:00:12:34:56"),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(10_000),
+                Optional.of("full"),
+                Optional.of(List.of("generic-receive-offload")),
+                Optional.of(2),
+                Optional.of(1),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        Report report = SourceReports.interfaces(
+                Query.first(10).withSort("name"), links, Map.of("va", facts), snapshot.traffic());
         Object[] docker = report.rows().get(0);
         assertEquals("because", docker[report.indexOf("reason")]);
         assertNull(docker[report.indexOf("ingress")]);
         assertNull(docker[report.indexOf("device_rx_packets")]);
+        for (String fact : List.of("mac", "mac_vendor", "offloads", "rx_queues", "speed_mbps", "device_losses")) {
+            assertNull(docker[report.indexOf(fact)], fact);
+        }
         Object[] va = report.rows().get(1);
         assertNull(va[report.indexOf("reason")]);
+        assertEquals("XEROX CORPORATION", va[report.indexOf("mac_vendor")]);
+        assertEquals(List.of("generic-receive-offload"), va[report.indexOf("offloads")]);
+        assertEquals(2L, va[report.indexOf("rx_queues")]);
+        assertNull(va[report.indexOf("numa_node")]);
         assertEquals(3L, va[report.indexOf("ingress_packets")]);
         assertEquals("{ingress=xdp-native, egress=tcx}", va[report.indexOf("hook")].toString());
     }

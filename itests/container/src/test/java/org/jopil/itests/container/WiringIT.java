@@ -120,6 +120,7 @@ public class WiringIT {
             .toList();
 
     private static final Set<String> REPORTS = Set.of(
+            "arp",
             "captures",
             "cpus",
             "device-drops",

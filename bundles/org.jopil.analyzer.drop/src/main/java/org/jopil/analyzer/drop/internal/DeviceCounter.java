@@ -12,6 +12,7 @@ enum DeviceCounter {
     TX_ERRORS("Packets that the device could not send; the other tx counters say of which kind."),
     RX_DROPPED("Came in whole and were dropped, by the driver for want of memory, or by the kernel: nobody took them."),
     TX_DROPPED("Dropped on their way out, by the driver: its queue was full, or the other end does not take them."),
+    COLLISIONS("Two stations sent at once: normal on half duplex, else the two ends disagree about duplex."),
     RX_LENGTH_ERRORS("Frames that are too long or too short: compare the MTU of both ends."),
     RX_OVER_ERRORS("Frames for which the device had no room: the host takes them too slowly."),
     RX_CRC_ERRORS("Frames with a wrong checksum: cable, plug, optics or the port at the other end."),
@@ -21,6 +22,9 @@ enum DeviceCounter {
     TX_ABORTED_ERRORS("Sending was given up, after too many collisions or as the link went."),
     TX_CARRIER_ERRORS("The link was gone while it was sent: cable, plug, optics or the port at the other end."),
     TX_FIFO_ERRORS("The device ran out of data in the middle of a frame: its bus is too slow or too busy."),
+    TX_HEARTBEAT_ERRORS("The transceiver did not confirm what was sent, on Ethernet of 10 Mbit/s."),
+    TX_WINDOW_ERRORS(
+            "Collisions that came late in the frame: a cable too long, or the two ends disagree about duplex."),
     RX_NOHANDLER("Came in on a part of a bond that is not in use; nobody takes them there."),
     RX_OTHERHOST_DROPPED(
             "For another host's MAC address: a switch that floods, a wrong neighbour entry, or promiscuous mode.");

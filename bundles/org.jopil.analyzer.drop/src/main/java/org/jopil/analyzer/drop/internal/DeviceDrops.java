@@ -36,7 +36,8 @@ public final class DeviceDrops implements Poller, ReportSource {
     private static final Column[] COLUMNS = {
         column("interface", Type.TEXT, "Watched interface"),
         detail("namespace", Type.TEXT, "Network namespace, null for the one JOPIL runs in"),
-        column("counter", Type.TEXT, "The kernel's name of the device's counter (struct rtnl_link_stats64)"),
+        column("counter", Type.TEXT, "Name of the counter: the kernel's (if_link.h), or the driver's (ethtool -S)"),
+        detail("source", Type.TEXT, "Who counts: kernel or driver"),
         column("packets", Type.PACKETS, "Since JOPIL first saw the interface; in the device's unit, mostly frames"),
         column("last_seen", Type.TIME, "Last look, at most 5 s apart, that found more of them"),
         column("advice", Type.TEXT, "What it means"),
@@ -53,16 +54,15 @@ public final class DeviceDrops implements Poller, ReportSource {
         private final Map<String, Long> lost = new LinkedHashMap<>();
         private final Map<String, Long> lastSeenNs = new HashMap<>();
 
-        private Device(InterfaceStatus first) {
+        private Device(InterfaceStatus first, Map<String, Long> values) {
             status = first;
-            counters = first.devicePackets().dropped();
+            counters = values;
         }
 
-        private void take(InterfaceStatus now, long nowNs) {
-            Map<String, Long> values = now.devicePackets().dropped();
+        private void take(InterfaceStatus now, Map<String, Long> values, long nowNs) {
             boolean another = now.index() != status.index();
             values.forEach((name, value) -> {
-                long before = another ? 0 : counters.getOrDefault(name, 0L);
+                long before = another ? 0 : counters.getOrDefault(name, value); // a new counter is no loss
                 long more = value < before ? value : value - before; // its driver began anew
                 if (more > 0) {
                     lost.merge(name, more, Long::sum);
@@ -102,14 +102,24 @@ public final class DeviceDrops implements Poller, ReportSource {
             if (!status.devicePackets().dropped().isEmpty()) {
                 there.add(status.name());
                 Device device = devices.get(status.name());
+                Map<String, Long> values = counters(present, status);
                 if (device == null) {
-                    devices.put(status.name(), new Device(status));
+                    devices.put(status.name(), new Device(status, values));
                 } else {
-                    device.take(status, nowNs);
+                    device.take(status, values, nowNs);
                 }
             }
         }
         forget(there);
+    }
+
+    /** A driver that repeats a counter of the kernel's under its name counts the same. */
+    private static Map<String, Long> counters(Interfaces present, InterfaceStatus status) {
+        Map<String, Long> values = new LinkedHashMap<>(status.devicePackets().dropped());
+        if (status.attached()) {
+            present.driverDrops(status.name()).forEach(values::putIfAbsent);
+        }
+        return values;
     }
 
     private void forget(Set<String> there) {
@@ -131,6 +141,7 @@ public final class DeviceDrops implements Poller, ReportSource {
                         device.status.name(),
                         DropCounts.orNull(device.status.namespace()),
                         name,
+                        device.status.devicePackets().dropped().containsKey(name) ? "kernel" : "driver",
                         packets,
                         device.lastSeenNs.get(name),
                         DeviceCounter.named(name).map(c -> c.sentence).orElse(null),

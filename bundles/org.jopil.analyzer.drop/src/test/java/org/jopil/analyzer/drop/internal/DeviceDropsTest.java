@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class DeviceDropsTest {
     private final List<InterfaceStatus> present = new ArrayList<>();
+    private Map<String, Long> driverDrops = Map.of();
     private final DeviceDrops analyzer = new DeviceDrops();
 
     DeviceDropsTest() {
@@ -24,6 +25,11 @@ class DeviceDropsTest {
             @Override
             public List<InterfaceStatus> list() {
                 return present;
+            }
+
+            @Override
+            public Map<String, Long> driverDrops(String name) {
+                return driverDrops;
             }
 
             @Override
@@ -91,6 +97,21 @@ class DeviceDropsTest {
         present.clear();
         analyzer.poll();
         assertEquals(List.of("rx_dropped 11"), lost(), "it is gone, what it lost is not");
+    }
+
+    @Test
+    void shouldTakeTheDriversCountersForFurtherRows() throws Exception {
+        set(1, 7, Map.of("rx_dropped", 1L));
+        driverDrops = Map.of("rx_queue_0_drops", 50L, "rx_dropped", 900L);
+        set(1, 7, Map.of("rx_dropped", 1L));
+        assertEquals(List.of(), lost(), "what a driver tells for the first time was not lost now");
+        driverDrops = Map.of("rx_queue_0_drops", 52L, "rx_dropped", 990L);
+        set(1, 7, Map.of("rx_dropped", 2L));
+        assertEquals(List.of("rx_queue_0_drops 2", "rx_dropped 1"), lost(), "of the same name the kernel's is taken");
+        Report report = analyzer.report(Query.first(10));
+        assertEquals(
+                List.of("driver", "kernel"),
+                report.rows().stream().map(row -> row[report.indexOf("source")]).toList());
     }
 
     @Test

@@ -20,16 +20,18 @@ final class PacketRow implements FrameRow {
     private final PacketStore store;
     private final IntFunction<String> interfaceNames;
     private final OwnSessions own;
+    private final NumaNodes numa;
     private final byte[] frame = new byte[PacketStore.CAPTURE_BYTES];
     private final byte[] untagged = new byte[PacketStore.CAPTURE_BYTES];
     private int slot;
     /** Of the slot; null until someone asks. */
     private Layers layers;
 
-    PacketRow(PacketStore store, IntFunction<String> interfaceNames, OwnSessions own) {
+    PacketRow(PacketStore store, IntFunction<String> interfaceNames, OwnSessions own, NumaNodes numa) {
         this.store = store;
         this.interfaceNames = interfaceNames;
         this.own = own;
+        this.numa = numa;
     }
 
     PacketRow at(int wanted) {
@@ -41,6 +43,8 @@ final class PacketRow implements FrameRow {
     @Override
     public boolean has(int field) {
         return switch (PacketField.at(field)) {
+            case NAMESPACE -> namespaceLength() > 0;
+            case NUMA_NODE -> numa.of(store.cpu[slot]) != NumaNodes.UNKNOWN;
             case SRC_IP, DST_IP -> store.has(slot, PacketStore.ADDRESSES);
             case SRC_PORT, DST_PORT -> store.has(slot, PacketStore.PORTS) && !isIcmp();
             case ICMP_TYPE, ICMP_CODE -> store.has(slot, PacketStore.PORTS) && isIcmp();
@@ -59,6 +63,7 @@ final class PacketRow implements FrameRow {
             case TIMESTAMP, TIMESTAMP_NS -> store.timestampNs[slot];
             case ID -> store.id[slot];
             case CPU -> store.cpu[slot];
+            case NUMA_NODE -> numa.of(store.cpu[slot]);
             case RX_QUEUE -> store.rxQueue[slot];
             case SRC_PORT, ICMP_TYPE -> store.srcPort[slot];
             case DST_PORT, ICMP_CODE -> store.dstPort[slot];
@@ -95,7 +100,8 @@ final class PacketRow implements FrameRow {
     @Override
     public String text(int field) {
         return switch (PacketField.at(field)) {
-            case INTERFACE -> interfaceNames.apply(store.interfaceId[slot]);
+            case INTERFACE -> interfaceName();
+            case NAMESPACE -> interfaceName().substring(0, namespaceLength());
             case DIRECTION -> (store.has(slot, PacketStore.EGRESS) ? Direction.EGRESS : Direction.INGRESS).text();
             case HOOK -> store.hook[slot];
             case SRC_IP, DST_IP -> Addresses.text(addressHi(field), addressLo(field));
@@ -159,6 +165,15 @@ final class PacketRow implements FrameRow {
             cells[i] = cell(PacketField.at(i));
         }
         return cells;
+    }
+
+    private String interfaceName() {
+        return interfaceNames.apply(store.interfaceId[slot]);
+    }
+
+    /** Names are NS/IF in a named namespace, and the kernel allows no slash in the name of an interface. */
+    private int namespaceLength() {
+        return Math.max(0, interfaceName().indexOf('/'));
     }
 
     private Layers layers() {

@@ -50,16 +50,18 @@ public final class RecentPackets implements PacketAnalyzer, ReportSource {
 
     private final PacketStore store;
     private final OwnSessions own;
+    private final NumaNodes numa;
     private volatile Interfaces interfaces;
 
     @Activate
     public RecentPackets(Config config) {
-        this(config.packets(), OwnSessions.ofThisInstance());
+        this(config.packets(), OwnSessions.ofThisInstance(), NumaNodes.ofThisMachine());
     }
 
-    RecentPackets(int packets, OwnSessions own) {
+    RecentPackets(int packets, OwnSessions own, NumaNodes numa) {
         this.store = new PacketStore(packets);
         this.own = own;
+        this.numa = numa;
     }
 
     /** The sensor comes last and goes first: without it rows keep their interface as a number. */
@@ -91,7 +93,7 @@ public final class RecentPackets implements PacketAnalyzer, ReportSource {
         }
         RowPredicate filter =
                 query.filter().isPresent() ? query.filter().get().bind(() -> PacketField.COLUMNS) : row -> true;
-        PacketRow row = new PacketRow(store, names(), own);
+        PacketRow row = new PacketRow(store, names(), own, numa);
         int[] matching = new int[store.size()];
         int count = 0;
         boolean sampled = false;

@@ -112,7 +112,8 @@ class LibpcapOracleTest {
             Path plain = unzipped(file);
             try {
                 Capture capture = Captures.read(file);
-                RecentPackets packets = new RecentPackets(capture.frames().size(), new OwnSessions(0, 0, "", ""));
+                RecentPackets packets = new RecentPackets(
+                        capture.frames().size(), new OwnSessions(0, 0, "", ""), NumaNodes.ofThisMachine());
                 packets.onPackets(new CaptureBatch(capture, 0));
                 for (String filter : FILTERS) {
                     if (Captures.isLayer3(capture)

@@ -29,6 +29,8 @@ class RecentPacketsTest {
     private static final String ARP =
             "ffffffffffffd0d412c673f58100000a0806" + "0001080006040001d0d412c673f5c0a80101000000000000c0a801d0";
 
+    private static final NumaNodes NUMA = NumaNodes.in(Path.of("no-such-folder"));
+
     private static Capture real;
 
     private final OwnSessions own = new OwnSessions(8181, 8101, "", "10.0.0.1 50000 10.0.0.2 443");
@@ -56,7 +58,7 @@ class RecentPacketsTest {
 
     @Test
     void shouldKeepTheNewestAndShowThemFirst() throws Exception {
-        RecentPackets packets = new RecentPackets(100, own);
+        RecentPackets packets = new RecentPackets(100, own, NUMA);
         packets.onPackets(new CaptureBatch(real, 0));
         packets.onPackets(new CaptureBatch(capture(SYN, ARP), 10_000).after(7));
         Report report = packets.report(Query.first(3).withOffset(1));
@@ -71,7 +73,7 @@ class RecentPacketsTest {
 
     @Test
     void shouldDecodeWhatItReturns() throws Exception {
-        RecentPackets packets = new RecentPackets(100, own);
+        RecentPackets packets = new RecentPackets(100, own, NUMA);
         packets.onPackets(new CaptureBatch(capture(SYN, ARP), 0));
         Report report = packets.report(Query.first(2));
         assertEquals("who-has 192.168.1.208 tell 192.168.1.1", cell(report, 0, "info"));
@@ -79,6 +81,8 @@ class RecentPacketsTest {
         assertEquals("arp", cell(report, 0, "protocol"));
         assertEquals(10L, cell(report, 0, "vlan_id"));
         assertEquals(null, cell(report, 0, "src_port"));
+        assertEquals(null, cell(report, 0, "namespace"));
+        assertEquals(null, cell(report, 0, "numa_node"), "no such folder");
         assertEquals(10L, ((Map<?, ?>) ((List<?>) cell(report, 0, "vlan")).get(0)).get("vlan.id"));
         assertEquals("Flags [S], seq 1, win 65535, length 0", cell(report, 1, "info"));
         assertEquals(443L, ((Map<?, ?>) cell(report, 1, "tcp")).get("tcp.dstport"));
@@ -89,7 +93,7 @@ class RecentPacketsTest {
 
     @Test
     void shouldFilterByFlatFields() throws Exception {
-        RecentPackets packets = new RecentPackets(100, own);
+        RecentPackets packets = new RecentPackets(100, own, NUMA);
         packets.onPackets(new CaptureBatch(capture(SYN, ARP), 0));
         for (String filter : List.of(
                 "tcp port 443",
@@ -114,7 +118,7 @@ class RecentPacketsTest {
 
     @Test
     void shouldSortByAnyFlatField() throws Exception {
-        RecentPackets packets = new RecentPackets(5_000, own);
+        RecentPackets packets = new RecentPackets(5_000, own, NUMA);
         packets.onPackets(new CaptureBatch(real, 0));
         for (String field : List.of("length", "src_ip", "dst_port", "protocol", "tcp_flags", "own")) {
             Report up = packets.report(Query.first(5_000).withSort(field));
@@ -138,14 +142,14 @@ class RecentPacketsTest {
 
     @Test
     void shouldSayWhenTheKernelSampled() throws Exception {
-        RecentPackets packets = new RecentPackets(100, own);
+        RecentPackets packets = new RecentPackets(100, own, NUMA);
         packets.onPackets(new CaptureBatch(capture(SYN), 0).sampled(8));
         assertTrue(packets.report(Query.first(1)).isSampled());
     }
 
     @Test
     void shouldRefuseToGroupSamples() {
-        RecentPackets packets = new RecentPackets(100, own);
+        RecentPackets packets = new RecentPackets(100, own, NUMA);
         JopilException e = assertThrows(
                 JopilException.class, () -> packets.report(Query.first(1).withBy("src_ip")));
         assertEquals(400, e.status());

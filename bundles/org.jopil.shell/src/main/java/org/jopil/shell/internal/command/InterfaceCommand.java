@@ -33,7 +33,10 @@ abstract class InterfaceCommand extends JopilCommand {
             return;
         }
         Report one = SourceReports.interfaces(
-                Query.first(1), List.of(link), services.latest().flatMap(Snapshot::traffic));
+                Query.first(1),
+                List.of(link),
+                services.interfaces().facts(),
+                services.latest().flatMap(Snapshot::traffic));
         Answers.write(one, format(), style("interface", List.of()), out());
         if (format() == Format.JSON) {
             out().println();

@@ -39,6 +39,9 @@ public final class InterfacesCommand extends FilteredListCommand {
     @Override
     Report report(Query query) throws Exception {
         return SourceReports.interfaces(
-                query, services.interfaces().list(), services.latest().flatMap(Snapshot::traffic));
+                query,
+                services.interfaces().list(),
+                services.interfaces().facts(),
+                services.latest().flatMap(Snapshot::traffic));
     }
 }
