@@ -483,11 +483,6 @@ function FlowCard({ flow, rates }: { flow: api.Flow; rates: FlowRates }) {
             {flow.application}
           </span>
         )}
-        {flow.application && flow.unusual_port && (
-          <span class="badge unusual" title={s.flows.unusualPortOf(flow.application, flow.dst_port)}>
-            {s.flows.unusualPort}
-          </span>
-        )}
         <span class="card-number">
           <Value field="bytes" value={flow.bytes} text={bytes(flow.bytes)} />
         </span>
@@ -502,6 +497,11 @@ function FlowCard({ flow, rates }: { flow: api.Flow; rates: FlowRates }) {
             →
           </span>{' '}
           {endpoint(flow.dst_ip, flow.dst_port)}
+          {flow.application && flow.unusual_port && (
+            <span class="badge unusual" title={s.flows.unusualPortOf(flow.application, flow.dst_port)}>
+              {s.flows.unusualPort}
+            </span>
+          )}
           {flow.server_name && (
             <span class="muted name" title={flow.server_name}>
               {flow.server_name}
