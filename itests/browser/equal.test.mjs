@@ -143,9 +143,12 @@ function compareRow(row, flow) {
   }
 }
 
+/** Room for every column that is compared. */
+const ALL_COLUMNS = { width: 1600, height: 720 };
+
 test('Flows shows the rows of its message at the same sequence number', async (t) => {
   await order('traffic');
-  const { page, messages } = await open(t, browser, '/flows');
+  const { page, messages } = await open(t, browser, '/flows', { viewport: ALL_COLUMNS });
   await rows(page);
   let snapshots = 0;
   let compared = 0;

@@ -158,7 +158,7 @@ export async function axe(page) {
     .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join('; ')}`);
 }
 
-/** What sticks out: the page scrolls sideways, or text is cut off. */
+/** What sticks out: the page scrolls sideways, or text is cut off. An ellipsis is meant where the title has the whole text. */
 export function clipped(page) {
   return page.evaluate(() => {
     const found = [];
@@ -173,6 +173,8 @@ export function clipped(page) {
       const box = element.getBoundingClientRect();
       if (box.width === 0 || style.visibility === 'hidden') continue;
       const scrolls = element.closest('.scroll, .grid, .hex, .tree, .drawer');
+      const meant = style.textOverflow === 'ellipsis' && element.title.includes(element.textContent);
+      if (meant) continue;
       if (/hidden|clip/.test(style.overflowX) && element.scrollWidth > element.clientWidth + 1) {
         found.push(`cut off ${describe(element)}: ${element.scrollWidth} > ${element.clientWidth}`);
       } else if (/hidden|clip/.test(style.overflowY) && element.scrollHeight > element.clientHeight + 1) {

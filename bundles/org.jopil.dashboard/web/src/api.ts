@@ -151,7 +151,20 @@ export interface Flow {
   tcp_flags?: string[];
   state?: string;
   end_reason?: string | null;
+  /** Read from its first bytes, not from its ports. */
+  application?: string | null;
+  server_name?: string | null;
+  unusual_port?: boolean | null;
   [later: string]: unknown;
+}
+
+/** What was read from the first bytes of a flow; the client is the source. */
+export interface Application {
+  application?: string;
+  server_name?: string | null;
+  response_ns?: number | null;
+  /** By Wireshark's names of the fields. */
+  details?: Row | null;
 }
 
 export interface FlowsUpdate {
@@ -607,6 +620,12 @@ export async function getPackets(q: ListQuery, signal?: AbortSignal): Promise<Pa
     unfiltered: header(response, 'X-Unfiltered-Count'),
     packets: (await response.json()) as Packet[],
   };
+}
+
+/** Null if nothing of that flow is kept any more. */
+export async function getApplication(filter: string): Promise<Application | null> {
+  const report = await json<{ rows?: Application[] }>(`/api/reports/applications${query({ filter, limit: 1 })}`);
+  return report.rows?.[0] ?? null;
 }
 
 type DropRow = Omit<Drop, 'advice'> & { advice?: string | null; advice_id?: string; command?: string | null };

@@ -121,6 +121,19 @@ interface Tuple {
   dst_port?: number | null;
 }
 
+/** The flow in a report in which either of its ends may be the source. */
+export function flowEitherWay(flow: Tuple & { interface?: string }): string {
+  const way = (...ends: [string, string | number | null | undefined][]) =>
+    `(${joinClauses(ends.flatMap(([field, value]) => (value !== null && value !== undefined ? [cellClause(field, value, false)] : [])))})`;
+  const { src_ip, src_port, dst_ip, dst_port } = flow;
+  const there = way(['src_ip', src_ip], ['src_port', src_port], ['dst_ip', dst_ip], ['dst_port', dst_port]);
+  const back = way(['src_ip', dst_ip], ['src_port', dst_port], ['dst_ip', src_ip], ['dst_port', src_port]);
+  const protocol = flow.protocol ? cellClause('protocol', flow.protocol, false) : '';
+  return [`(${there} or ${back})`, protocol, interfaceClause(flow.interface ? [flow.interface] : [])]
+    .filter(Boolean)
+    .join(' and ');
+}
+
 /** Both directions of a flow in pcap-filter's words. */
 export function flowAsPcapFilter(flow: Tuple): string {
   const parts: string[] = [];

@@ -18,15 +18,22 @@ const TOP: [string, string][] = [
   ['http', 'HTTP'],
   ['tls', 'TLS'],
   ['dns', 'DNS'],
+  ['vxlan', 'VXLAN'],
+  ['geneve', 'Geneve'],
   ['tcp', 'TCP'],
   ['udp', 'UDP'],
   ['sctp', 'SCTP'],
   ['icmp', 'ICMP'],
   ['icmpv6', 'ICMPv6'],
   ['igmp', 'IGMP'],
+  ['gre', 'GRE'],
+  ['esp', 'ESP'],
+  ['ah', 'AH'],
   ['arp', 'ARP'],
   ['ipv6', 'IPv6'],
   ['ip', 'IPv4'],
+  ['mpls', 'MPLS'],
+  ['llc', 'LLC'],
   ['eth', 'Ethernet'],
 ];
 
@@ -100,6 +107,9 @@ const ICMPV6: Record<string, string> = {
   '143': 'multicast listener report',
 };
 
+/** Of these the server's own words are the line. */
+const SERVER_TELLS = new Set(['vxlan', 'geneve', 'gre', 'esp', 'ah', 'mpls', 'llc']);
+
 function word(name: string, value: string): string {
   return value === '' ? '' : `${name} ${value}`;
 }
@@ -128,6 +138,7 @@ function infoOf(packet: Packet, top: string): string {
       ? `${sender} is at ${text(packet, 'arp.src.hw_mac')}`
       : `who has ${target}? tell ${sender}`;
   }
+  if (SERVER_TELLS.has(top)) return '';
   if (top === 'ip') return word('protocol', text(packet, 'ip.proto'));
   if (top === 'ipv6') return word('next header', text(packet, 'ipv6.nxt'));
   return word('type', text(packet, 'eth.type'));
@@ -148,47 +159,163 @@ export function summaryOf(packet: Packet): Summary {
 
 const LAYER_TITLES: Record<string, string> = {
   eth: 'Ethernet II',
+  llc: 'Logical Link Control',
   vlan: '802.1Q Virtual LAN',
+  mpls: 'Multiprotocol Label Switching',
   arp: 'Address Resolution Protocol',
   ip: 'Internet Protocol Version 4',
   ipv6: 'Internet Protocol Version 6',
+  ah: 'Authentication Header',
+  esp: 'Encapsulating Security Payload',
   tcp: 'Transmission Control Protocol',
   udp: 'User Datagram Protocol',
   sctp: 'Stream Control Transmission Protocol',
   icmp: 'Internet Control Message Protocol',
   icmpv6: 'Internet Control Message Protocol v6',
   igmp: 'Internet Group Management Protocol',
+  gre: 'Generic Routing Encapsulation',
+  vxlan: 'Virtual eXtensible LAN',
+  geneve: 'Generic Network Virtualization Encapsulation',
   dns: 'Domain Name System',
   tls: 'Transport Layer Security',
   http: 'Hypertext Transfer Protocol',
 };
 
+/** Columns of the list of packets, for a click, in which a field of a layer may stand. */
+const COLUMNS: Record<string, string[]> = {
+  'ip.src': ['src_ip'],
+  'ip.dst': ['dst_ip'],
+  'ip.proto': ['protocol'],
+  'ip.version': ['ip_version'],
+  'ipv6.src': ['src_ip'],
+  'ipv6.dst': ['dst_ip'],
+  'ipv6.nxt': ['protocol'],
+  'ipv6.version': ['ip_version'],
+  'arp.src.proto_ipv4': ['src_ip'],
+  'arp.dst.proto_ipv4': ['dst_ip'],
+  'tcp.srcport': ['src_port'],
+  'tcp.dstport': ['dst_port'],
+  'udp.srcport': ['src_port'],
+  'udp.dstport': ['dst_port'],
+  'sctp.srcport': ['src_port'],
+  'sctp.dstport': ['dst_port'],
+  'icmp.type': ['icmp_type'],
+  'icmp.code': ['icmp_code'],
+  'icmpv6.type': ['icmp_type'],
+  'icmpv6.code': ['icmp_code'],
+  'eth.type': ['ether_type'],
+  'vlan.id': ['vlan_id', 'inner_vlan'],
+  'vlan.etype': ['ether_type'],
+};
+
+/** Beside the layers, what the list of packets can be filtered by. */
+const FRAME_COLUMNS = new Set([
+  'interface',
+  'direction',
+  'hook',
+  'cpu',
+  'rx_queue',
+  'src_ip',
+  'src_port',
+  'dst_ip',
+  'dst_port',
+  'protocol',
+  'length',
+  'weight',
+  'packets',
+  'wire_bytes',
+  'ether_type',
+  'ip_version',
+  'vlan_id',
+  'inner_vlan',
+  'icmp_type',
+  'icmp_code',
+  'fragment',
+  'malformed',
+  'own',
+]);
+
+export interface LayerField {
+  name: string;
+  value: unknown;
+  /** With the registry's name: `6 (TCP)`. */
+  text: string;
+  /** Column of the list of packets that has the same value. */
+  column?: string;
+}
+
 export interface Layer {
   name: string;
   title: string;
-  fields: [string, unknown][];
+  fields: LayerField[];
 }
 
-/** Every layer object in the order in which the server gives them; a list (vlan) gives one each. */
+function named(field: string, value: unknown, name: unknown): string {
+  if (Array.isArray(value)) {
+    const names: unknown[] = Array.isArray(name) ? name : [];
+    return value.map((one, i) => named(field, one, names[i])).join(', ');
+  }
+  const own = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof name !== 'string' || name === own) return own;
+  return `${own} (${/^(ip\.proto|ipv6\.nxt)$/.test(field) ? protocolName(name) : name})`;
+}
+
+/** Only where the packet itself is found again: with VLAN tags the first EtherType is not that of the column. */
+function columnOf(packet: Packet, field: string, value: unknown, name: unknown): string | undefined {
+  return COLUMNS[field]?.find((column) => {
+    const own = packet[column];
+    if (own === undefined || own === null || own === '') return false;
+    return own === value || own === name || (typeof own === 'number' && own === Number(value));
+  });
+}
+
+/**
+ * Every layer object in the order in which the server gives them, but not what is carried or quoted; a list (vlan) gives
+ * one each.
+ */
 export function layersOf(packet: Packet): Layer[] {
+  const names = layer(packet, 'names') ?? {};
   return Object.entries(packet).flatMap(([name, value]) => {
+    if (name === 'names' || name === 'inner') return [];
     const objects = (Array.isArray(value) ? value : [value]).filter(
       (o): o is Row => typeof o === 'object' && o !== null && !Array.isArray(o),
     );
     return objects.map((object, i) => ({
       name: objects.length > 1 ? `${name}[${i}]` : name,
       title: LAYER_TITLES[name] ?? name,
-      fields: Object.entries(object),
+      fields: Object.entries(object).map(([field, of]) => ({
+        name: field,
+        value: of,
+        text: named(field, of, names[field]),
+        column: columnOf(packet, field, of, names[field]),
+      })),
     }));
   });
 }
 
+export interface Inner {
+  /** By an ICMP error; else a tunnel carries it. */
+  quoted: boolean;
+  /** Its layers, and nothing that the sensor said of the whole frame. */
+  packet: Packet;
+}
+
+export function innerOf(packet: Packet): Inner | undefined {
+  const inner = layer(packet, 'inner');
+  if (!inner) return undefined;
+  return { quoted: Boolean(packet.icmp ?? packet.icmpv6), packet: { ...inner, id: packet.id } };
+}
+
 /** What stands beside the layers: where and when the packet was seen. */
-export function frameOf(packet: Packet): [string, unknown][] {
-  return Object.entries(packet).flatMap(([name, value]): [string, unknown][] => {
+export function frameOf(packet: Packet): LayerField[] {
+  return Object.entries(packet).flatMap(([name, value]): LayerField[] => {
     if (name === 'captured_hex' || value === null || value === undefined) return [];
-    if (Array.isArray(value)) return value.some((v) => typeof v === 'object') ? [] : [[name, value.join(' ')]];
-    return typeof value === 'object' ? [] : [[name, value]];
+    if (Array.isArray(value)) {
+      return value.some((v) => typeof v === 'object') ? [] : [{ name, value, text: value.join(' ') }];
+    }
+    if (typeof value === 'object') return [];
+    const column = FRAME_COLUMNS.has(name) && value !== '' ? name : undefined;
+    return [{ name, value, text: String(value), column }];
   });
 }
 

@@ -238,6 +238,9 @@ export const s = {
     } as Record<string, string>,
     endTexts: { active: 'goes on' } as Record<string, string>,
     oneWay: 'one way',
+    unusualPort: 'odd port',
+    unusualPortOf: (application: string, port: number | null | undefined) =>
+      `${application} is registered at IANA, but not for port ${port ?? 'of the server'}.`,
     gone: 'No longer in this list',
   },
   columns: {
@@ -257,6 +260,8 @@ export const s = {
     tcp_flags: 'TCP flags',
     community_id: 'Community ID',
     end_reason: 'End',
+    application: 'Application',
+    server_name: 'Server name',
   } as Record<string, string>,
 
   drawer: {
@@ -270,6 +275,8 @@ export const s = {
     opened: 'opened by the source',
     packets: 'Latest packets',
     noPackets: 'No sampled packet of this flow is kept.',
+    response: 'First answer after',
+    noDetails: 'Nothing more of it is kept.',
     allPackets: 'Show in Packets',
     copyCommunity: 'Copy Community ID',
     copyPcap: 'Copy as pcap filter',
@@ -561,6 +568,8 @@ export const s = {
     details: 'Packet details',
     choose: 'Choose a packet to see its layers and bytes.',
     frame: 'Frame',
+    carried: 'Carried:',
+    quoted: 'Quoted:',
     hex: 'Captured header bytes',
     close: 'Close (Esc)',
     flow: 'Go to its flow',

@@ -6,6 +6,7 @@ import {
   combine,
   flowAsDisplayFilter,
   flowAsPcapFilter,
+  flowEitherWay,
   joinClauses,
   quoteValue,
   removeClause,
@@ -90,5 +91,23 @@ describe('a flow in other words', () => {
     const ping = { protocol: 'icmpv6', src_ip: 'fe80::1', src_port: 128, dst_ip: 'ff02::1', dst_port: 0 };
     expect(flowAsPcapFilter(ping)).toBe('icmp6 and host fe80::1 and host ff02::1');
     expect(flowAsDisplayFilter(ping)).toBe('ipv6.addr == fe80::1 && ipv6.addr == ff02::1 && icmpv6');
+  });
+});
+
+describe('a flow either way', () => {
+  it('should name both ends of each way, its interface and its protocol', () => {
+    const flow = {
+      interface: 'eth0',
+      protocol: 'tcp',
+      src_ip: 'fe80::1',
+      src_port: 5,
+      dst_ip: '10.0.0.2',
+      dst_port: 22,
+    };
+    expect(flowEitherWay(flow)).toBe(
+      '((src_ip == fe80::1 and src_port == 5 and dst_ip == 10.0.0.2 and dst_port == 22)' +
+        ' or (src_ip == 10.0.0.2 and src_port == 22 and dst_ip == fe80::1 and dst_port == 5))' +
+        ' and protocol == tcp and interface == eth0',
+    );
   });
 });

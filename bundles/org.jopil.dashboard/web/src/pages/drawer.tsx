@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { Chart, type Line } from '../chart';
-import { cellClause, flowAsDisplayFilter, flowAsPcapFilter, joinClauses } from '../filter';
+import { cellClause, flowAsDisplayFilter, flowAsPcapFilter, flowEitherWay, joinClauses } from '../filter';
 import { addFilter } from '../filterbar';
 import { bitRate, bytes, clock, duration, endpoint, exact, utc } from '../format';
 import { summaryOf } from '../packet';
@@ -12,7 +12,8 @@ import { href, setParameters } from '../router';
 import { flows, unit } from '../store';
 import { s } from '../strings';
 import { copy, FilterText, Icon, Loading, Protocol, usePoll, Value } from '../ui';
-import { State } from './flows';
+import { nanoseconds } from '../way';
+import { Application, State } from './flows';
 
 interface RatePoint {
   t: number;
@@ -45,6 +46,9 @@ const SHOWN = new Set([
   'tcp_flags',
   'state',
   'end_reason',
+  'application',
+  'server_name',
+  'unusual_port',
 ]);
 
 const isCommunity = (id: string) => /^1:/.test(id);
@@ -143,6 +147,7 @@ function Body({ flow, history }: { flow: api.Flow; history: RatePoint[] }) {
           <Protocol name={flow.protocol} />
           <State flow={flow} />
           <FilterText field="interface" value={flow.interface} onFilter={addFilter} />
+          {flow.application && <Application flow={flow} />}
         </div>
         <h2>
           <span class="mono">{endpoint(flow.src_ip, flow.src_port)}</span>
@@ -219,6 +224,7 @@ function Body({ flow, history }: { flow: api.Flow; history: RatePoint[] }) {
         format={unit.value === 'bytes' ? rateBytes : rateBits}
         height={130}
       />
+      {flow.application && <Spoken flow={flow} />}
       <dl class="facts">
         <Fact name={s.columns.first_seen!}>
           <span title={utc(flow.first_seen)}>{clock(flow.first_seen, true)}</span>
@@ -259,6 +265,48 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** What the flow speaks, and what its first bytes told of it. */
+function Spoken({ flow }: { flow: api.Flow }) {
+  const filter = flowEitherWay(flow);
+  const { data } = usePoll(async () => ({ row: await api.getApplication(filter) }), 2000, filter);
+  // the same ports may have served another flow since
+  const row = data?.row?.application === flow.application ? data?.row : null;
+  return (
+    <section class="drawer-application" aria-label={s.columns.application}>
+      <h3>{s.columns.application}</h3>
+      <dl class="facts">
+        {flow.server_name && (
+          <Fact name={s.columns.server_name!}>
+            <FilterText field="server_name" value={flow.server_name} onFilter={addFilter} class="long" />
+          </Fact>
+        )}
+        {row?.response_ns !== null && row?.response_ns !== undefined && (
+          <Fact name={s.drawer.response}>
+            <Value field="response_ns" value={row.response_ns} text={nanoseconds(row.response_ns)} />
+          </Fact>
+        )}
+      </dl>
+      {row?.details && (
+        <dl class="told">
+          {Object.entries(row.details).map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd class="long">
+                <Value
+                  field={name}
+                  value={Array.isArray(value) ? undefined : value}
+                  text={Array.isArray(value) ? value.join(', ') : String(value)}
+                />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {data && !row && <p class="muted">{s.drawer.noDetails}</p>}
+    </section>
   );
 }
 

@@ -19,6 +19,8 @@ import { FlowDrawer } from './drawer';
 
 const DEFAULT_SORT = '-bytes';
 const LIMITS = [200, 1000];
+/** Characters; a longer one is cut. */
+const LONGEST_NAME = 24;
 const HIDDEN_KEY = 'jopil.flows.columns';
 const HIDDEN_FIRST = ['first_seen', 'last_seen', 'namespace', 'tcp_flags', 'community_id', 'end_reason'];
 
@@ -74,6 +76,10 @@ export function Flows() {
   const sourceWidth = useWidest(incoming, (f) => endpoint(f.src_ip, f.src_port), 20);
   const destinationWidth = useWidest(incoming, (f) => endpoint(f.dst_ip, f.dst_port), 20);
   const interfaceWidth = useWidest(incoming, (f) => f.interface ?? '', 9);
+  const nameWidth = Math.min(
+    LONGEST_NAME,
+    useWidest(incoming, (f) => f.server_name ?? '', 12),
+  );
   const chosenUnit = unit.value;
 
   const all = useMemo<Column<api.Flow>[]>(() => {
@@ -134,6 +140,33 @@ export function Flows() {
         sort: 'state',
         filter: plain('state'),
         cell: (f) => <State flow={f} />,
+      },
+      {
+        key: 'application',
+        title: s.columns.application!,
+        width: 13,
+        drop: 5,
+        sort: 'application',
+        filter: plain('application'),
+        cell: (f) => <Application flow={f} />,
+      },
+      {
+        key: 'server_name',
+        title: s.columns.server_name!,
+        width: nameWidth,
+        grow: true,
+        drop: 4,
+        sort: 'server_name',
+        filter: plain('server_name'),
+        cell: (f) => (
+          <FilterText
+            field="server_name"
+            value={f.server_name}
+            means={f.server_name ?? undefined}
+            onFilter={addFilter}
+            class="name"
+          />
+        ),
       },
       {
         key: 'interface',
@@ -224,7 +257,7 @@ export function Flows() {
         cell: (f) => <FilterText field="community_id" value={f.community_id} onFilter={addFilter} />,
       },
     ];
-  }, [sourceWidth, destinationWidth, interfaceWidth, chosenUnit]);
+  }, [sourceWidth, destinationWidth, interfaceWidth, nameWidth, chosenUnit]);
   const columns = all.filter((c) => !hidden.has(c.key));
 
   const count = update?.total;
@@ -395,6 +428,32 @@ export function State({ flow }: { flow: api.Flow }) {
   );
 }
 
+/** What the flow speaks, and whether that is unusual on its port. */
+export function Application({ flow }: { flow: api.Flow }) {
+  const { application, dst_port: port } = flow;
+  return (
+    <span class="application">
+      <FilterText
+        field="application"
+        value={application}
+        means={application ?? undefined}
+        onFilter={addFilter}
+        class="name"
+      />
+      {application && flow.unusual_port && (
+        <FilterText
+          field="unusual_port"
+          value="true"
+          text={s.flows.unusualPort}
+          means={s.flows.unusualPortOf(application, port)}
+          onFilter={addFilter}
+          class="badge unusual"
+        />
+      )}
+    </span>
+  );
+}
+
 /** How the bytes divide between both directions. */
 function Split({ flow }: { flow: api.Flow }) {
   const { bytes_fwd: forward, bytes_rev: reverse } = flow;
@@ -419,6 +478,11 @@ function FlowCard({ flow, rates }: { flow: api.Flow; rates: FlowRates }) {
       <div class="card-line">
         <Protocol name={flow.protocol} />
         <span class="muted">{flow.state}</span>
+        {flow.application && (
+          <span class="name" title={flow.application}>
+            {flow.application}
+          </span>
+        )}
         <span class="card-number">
           <Value field="bytes" value={flow.bytes} text={bytes(flow.bytes)} />
         </span>
@@ -433,6 +497,16 @@ function FlowCard({ flow, rates }: { flow: api.Flow; rates: FlowRates }) {
             →
           </span>{' '}
           {endpoint(flow.dst_ip, flow.dst_port)}
+          {flow.application && flow.unusual_port && (
+            <span class="badge unusual" title={s.flows.unusualPortOf(flow.application, flow.dst_port)}>
+              {s.flows.unusualPort}
+            </span>
+          )}
+          {flow.server_name && (
+            <span class="muted name" title={flow.server_name}>
+              {flow.server_name}
+            </span>
+          )}
         </span>
       </div>
     </div>

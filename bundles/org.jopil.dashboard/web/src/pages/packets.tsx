@@ -8,7 +8,7 @@ import { addFilter, applyFilter } from '../filterbar';
 import { clock, endpoint, exact, protocolFamily, utc } from '../format';
 import { Grid, type CellFilter, type Column } from '../grid';
 import { subscribe } from '../live';
-import { frameOf, hexDump, layersOf, summaryOf, type Summary } from '../packet';
+import { frameOf, hexDump, innerOf, layersOf, summaryOf, type LayerField, type Summary } from '../packet';
 import { ratioOf } from '../ratio';
 import { chosenInterfaces, filterText, href, setParameters } from '../router';
 import { filterProblem, narrow, packets, pausedAt, resetPackets, setPackets, stats, tail } from '../store';
@@ -322,7 +322,6 @@ function PacketCard({ packet }: { packet: api.Packet }) {
 
 function Details({ packet, onClose }: { packet: api.Packet; onClose: () => void }) {
   const line = summary(packet);
-  const layers = layersOf(packet);
   const filter = joinClauses([
     line.source && (packet.ip ?? packet.ipv6) ? `host ${line.source}` : '',
     line.destination && (packet.ip ?? packet.ipv6) ? `host ${line.destination}` : '',
@@ -353,10 +352,8 @@ function Details({ packet, onClose }: { packet: api.Packet; onClose: () => void 
       </header>
       <div class="detail-body">
         <div class="tree" tabIndex={0} role="group" aria-label={s.packets.details}>
-          <LayerTree title={s.packets.frame} name="frame" fields={frameOf(packet)} />
-          {layers.map((l) => (
-            <LayerTree key={l.name} title={l.title} name={l.name} fields={l.fields} open />
-          ))}
+          <LayerTree title={s.packets.frame} name="frame" fields={frameOf(packet)} of={packet} />
+          <Layers packet={packet} of={packet} />
         </div>
         {packet.captured_hex && (
           <div class="hex" tabIndex={0} role="group" aria-label={s.packets.hex}>
@@ -375,29 +372,72 @@ function Details({ packet, onClose }: { packet: api.Packet; onClose: () => void 
   );
 }
 
+interface LayersProps {
+  /** What the layers stand in. */
+  packet: api.Packet;
+  /** The packet of the list, which a click filters by. */
+  of: api.Packet;
+}
+
+/** The layers of a packet, and inside of them those of what it carries or quotes. */
+function Layers({ packet, of }: LayersProps) {
+  const inner = innerOf(packet);
+  const line = inner && summaryOf(inner.packet);
+  return (
+    <>
+      {layersOf(packet).map((l) => (
+        <LayerTree key={l.name} title={l.title} name={l.name} fields={l.fields} of={of} open />
+      ))}
+      {inner && line && (
+        <details open class="layer inner" data-field="inner">
+          <summary>
+            {inner.quoted ? s.packets.quoted : s.packets.carried}{' '}
+            <span class="mono">
+              {line.protocol} {endpoint(line.source, line.sourcePort)} →{' '}
+              {endpoint(line.destination, line.destinationPort)}
+            </span>
+          </summary>
+          <Layers packet={inner.packet} of={of} />
+        </details>
+      )}
+    </>
+  );
+}
+
 interface LayerProps {
   title: string;
   name: string;
-  fields: [string, unknown][];
+  fields: LayerField[];
+  of: api.Packet;
   open?: boolean;
 }
 
-function LayerTree({ title, name, fields, open }: LayerProps) {
+function LayerTree({ title, name, fields, of, open }: LayerProps) {
   return (
     <details open={open} class="layer">
       <summary>
         {title} <code>{name}</code>
       </summary>
       <dl>
-        {fields.map(([key, value]) => (
-          <div key={key}>
-            <dt>{key}</dt>
+        {fields.map((field) => (
+          <div key={field.name}>
+            <dt>{field.name}</dt>
             <dd>
-              <Value
-                field={key}
-                value={typeof value === 'object' ? undefined : value}
-                text={typeof value === 'object' ? JSON.stringify(value) : String(value)}
-              />
+              {field.column ? (
+                <FilterText
+                  field={field.column}
+                  value={String(of[field.column])}
+                  text={field.text}
+                  operator={field.column === 'length' ? 'atLeast' : undefined}
+                  onFilter={addFilter}
+                />
+              ) : (
+                <Value
+                  field={field.name}
+                  value={typeof field.value === 'object' ? undefined : field.value}
+                  text={field.text}
+                />
+              )}
             </dd>
           </div>
         ))}

@@ -45,6 +45,7 @@ class BrowserIT {
             "connection",
             "drops",
             "equal",
+            "fields",
             "filter",
             "journey",
             "keys",
