@@ -40,10 +40,7 @@ enum FlowField {
             "application",
             Type.TEXT,
             "What it speaks, in Wireshark's spelling, read from its first bytes; null if that is not known")),
-    SERVER_NAME(column(
-            "server_name",
-            Type.TEXT,
-            "What the client asked for: SNI or HTTP Host; null if nothing was")),
+    SERVER_NAME(column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host; null if nothing was")),
     UNUSUAL_PORT(detail(
             "unusual_port", Type.BOOLEAN, "The application is registered, but not for this port; null without one")),
     RECORD(detail("record", Type.NUMBER, "1, or more where the active time-out closed earlier records of the flow")),
