@@ -268,7 +268,7 @@ final class AnalyzerThread {
             }
             enter();
             try {
-                Report report = reportSource.report(question.query());
+                Report report = reportSource.report(question.query()).named(identity.name());
                 synchronized (answers) {
                     answers.put(Question.Key.of(question.query()), report);
                 }

@@ -384,7 +384,7 @@ public final class BroadcastEventBus
                             ? "No analyzer is running; 'jopil analyzers' lists them."
                             : "There are: " + String.join(", ", names()) + ".");
         }
-        return analyzer.ask(query, ANSWER_MS).named(name);
+        return analyzer.ask(query, ANSWER_MS);
     }
 
     @Override
