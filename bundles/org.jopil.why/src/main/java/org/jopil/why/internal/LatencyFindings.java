@@ -31,11 +31,8 @@ final class LatencyFindings {
 
     static Optional<Finding> slowReader(Facts facts) {
         boolean process = facts.subject().kind() == Subject.Kind.PROCESS;
-        // what waited behind a lost segment comes to the reader all at once: then the slow ones say nothing of it
-        boolean bursts = TcpFindings.retransmits(facts).isPresent();
         return facts.stage(QUEUE)
-                .filter(row ->
-                        row.number("count") >= FEWEST && (bursts ? row.number("p50_ns") : wait(row)) >= SLOW_READER_NS)
+                .filter(row -> row.number("count") >= FEWEST && wait(row) >= SLOW_READER_NS)
                 .filter(row -> wait(row) >= TIMES_THE_KERNEL * delivered(facts).orElse(0L))
                 .filter(row -> !process || isOf(facts.subject(), row.text("process")))
                 .max(Comparator.comparingLong(LatencyFindings::wait))
