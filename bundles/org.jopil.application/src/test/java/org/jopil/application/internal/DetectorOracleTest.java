@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jopil.api.event.Protocols;
 import org.jopil.application.Detector;
 import org.jopil.application.Detectors;
+import org.jopil.testkit.ExceptionList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jopil.testkit.ExceptionList;
 
 /** nDPI's own expected result, the file {@code .out} beside a capture. */
 final class NdpiResult {

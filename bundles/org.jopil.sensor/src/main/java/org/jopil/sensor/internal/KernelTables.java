@@ -35,7 +35,7 @@ final class KernelTables implements AutoCloseable {
     static final int BUCKET_SLOTS = Layout.ACK_BUCKET_ACK_LENGTH;
 
     private static final byte[] FRAME = new byte[64];
-    /** Three seconds of small payloads at the default rate, one of whole ones, while its reader looks ten times a second. */
+    /** 0.3 s of whole payloads at the default rate, 1.5 s of small ones; its reader looks ten times a second. */
     private static final int PAYLOAD_RING_BYTES = 1 << 20;
 
     private static final int EMPTY_RUNS = 100_000;

@@ -234,7 +234,7 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
                 add(report, known, answer);
             }
         }
-        return report.build();
+        return report.sampled().build(); // a flow beyond payloads_per_second is not among them
     }
 
     private void add(Report.Builder report, Known known, Application answer) {

@@ -8,7 +8,7 @@ import org.jopil.api.source.Applications.Change;
 
 /** The newest changes, for readers that look now and then, each at its own pace. Any thread. */
 final class Changes {
-    /** Four seconds of the most that the sensor tells by default. */
+    /** Four seconds of the most that the sensor tells of one interface by default. */
     private static final int KEPT = 8192;
 
     private final Change[] ring = new Change[KEPT];

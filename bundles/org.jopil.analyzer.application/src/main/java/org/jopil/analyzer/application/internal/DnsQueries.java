@@ -159,7 +159,7 @@ public final class DnsQueries implements PayloadListener, ReportSource {
                 add(report, asked);
             }
         }
-        return report.build();
+        return report.sampled().build(); // a message beyond payloads_per_second is not among them
     }
 
     private static void add(Report.Builder report, Asked asked) {
