@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class HelpExamplesIT {
     private static final long VERB_MS = 300;
-    private static final int REPEATS = 5;
+    private static final int REPEATS = 3;
     /** Starts a JVM of its own, because it must answer where nothing runs. */
     private static final String DOCTOR = "jopil:doctor";
 
@@ -124,7 +125,7 @@ class HelpExamplesIT {
             List<Long> times = new ArrayList<>();
             for (int i = 0; i < REPEATS; i++) {
                 Command.Result result = jopil.verb(words);
-                assertEquals(0, result.status(), () -> example + "\n" + result.text());
+                assertEquals(0, result.status(), () -> failure(example, result));
                 assertEquals("", result.err(), example);
                 assertFalse(result.out().isBlank(), example);
                 assertFalse(TROUBLE.matcher(result.out()).find(), () -> example + "\n" + result.out());
@@ -157,7 +158,7 @@ class HelpExamplesIT {
                 StandardOpenOption.APPEND);
         for (String example : examples) {
             Command.Result result = jopil.ssh("ann", key, example);
-            assertEquals(0, result.status(), () -> example + "\n" + result.text());
+            assertEquals(0, result.status(), () -> failure(example, result));
             assertFalse(result.out().isBlank(), example);
             assertFalse(TROUBLE.matcher(result.text()).find(), () -> example + "\n" + result.text());
         }
@@ -185,6 +186,15 @@ class HelpExamplesIT {
         Command.Result result = jopil.verb(verb, "--help").orFail();
         assertTrue(result.out().contains("jopil " + verb) || result.out().contains("| " + verb), result::text);
         assertTrue(jopil.isAlive());
+    }
+
+    /** With what the instance says of it: a broken connection is explained there alone. */
+    private static String failure(String example, Command.Result result) {
+        String troubles = jopil.log()
+                .lines()
+                .filter(line -> line.contains("WARN") || line.contains("ERROR"))
+                .collect(Collectors.joining("\n"));
+        return example + "\n" + troubles + "\n" + result.text();
     }
 
     /** The last example lets everything go. */
