@@ -5,23 +5,61 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jopil.fuzz.Fuzzer;
 import org.jopil.testkit.Capture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Any bytes are decoded, and only fields of the list come of it. The inputs beside this class are tried in every build;
- * JAZZER_FUZZ=1 searches for new ones.
+ * {@code -Djopil.fuzz=SECONDS} searches for new ones.
  */
-class PacketDecoderFuzzTest {
+public class PacketDecoderFuzzTest {
     private static final int FRAMES_OF_A_CAPTURE = 400;
     private static final int LONGEST_CUT = 250;
 
-    /** The first byte says which link type. */
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest
     void shouldDecodeAnything(byte[] input) {
+        fuzzerTestOneInput(input);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "jopil.fuzz", matches = "[0-9]+")
+    void shouldStandTheFuzzer(@TempDir Path folder) throws Exception {
+        Fuzzer.Result result =
+                new Fuzzer(folder, PacketDecoderFuzzTest.class).run(Integer.getInteger("jopil.fuzz"), seeds());
+        assertEquals(0, result.status(), result::log);
+        System.out.println("fuzzed, decoder: " + result.text());
+    }
+
+    /** A frame of each kind. */
+    private static Stream<byte[]> seeds() throws Exception {
+        Set<String> kinds = new HashSet<>();
+        List<byte[]> seeds = new ArrayList<>();
+        for (Path file : Capture.all()) {
+            for (Capture.Frame frame : Capture.read(file).frames()) {
+                LinkType link = LinkType.of(frame.linkType()).orElse(null);
+                if (link != null && kinds.add(kind(link, frame))) {
+                    byte[] seed = new byte[frame.data().length + 1];
+                    seed[0] = (byte) link.ordinal();
+                    System.arraycopy(frame.data(), 0, seed, 1, frame.data().length);
+                    seeds.add(seed);
+                }
+            }
+        }
+        return seeds.stream();
+    }
+
+    /** Jazzer's own program calls this. The first byte says which link type. */
+    public static void fuzzerTestOneInput(byte[] input) {
         if (input.length == 0) {
             return;
         }

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Runs Jazzer, for tests. */
+package org.jopil.fuzz;
