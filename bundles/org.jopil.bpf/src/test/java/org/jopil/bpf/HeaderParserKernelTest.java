@@ -4,6 +4,12 @@ package org.jopil.bpf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedOutputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -20,6 +26,7 @@ import org.jopil.testkit.Mutator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The kernel's parser and Java's say the same of every frame of the captures. */
 @Timeout(900)
@@ -84,6 +91,38 @@ class HeaderParserKernelTest {
         System.out.printf("mutated frames: %d, %d values, all equal; %d not run%n", frames, values, notRun);
         assertTrue(notRun < frames / 4, notRun + " of " + frames);
         assertTrue(frames > 10_000, frames + " frames");
+    }
+
+    /** The kernel's own programs beside tshark; more than 0.1 % of the frames must not differ. */
+    @Test
+    void shouldReadMutatedFramesAsTsharkDoes(@TempDir Path folder) throws Exception {
+        long seed = Long.getLong("jopil.seed", new Random().nextLong(1, Long.MAX_VALUE));
+        System.out.printf("mutated frames for tshark: seed %d (-Djopil.seed=%d repeats it)%n", seed, seed);
+        int count = Boolean.getBoolean("jopil.long") ? 300_000 : 10_000;
+        Mutator mutator = new Mutator(seed, seeds());
+        Path capture = folder.resolve("mutated.pcap");
+        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(capture))) {
+            file.write(littleEndian(0xa1b2c3d4, 4 << 16 | 2, 0, 0, 0xFFFF, LinkType.ETHERNET.number()));
+            for (int i = 0; i < count; i++) {
+                byte[] frame = mutator.next();
+                file.write(littleEndian(i, 0, frame.length, frame.length));
+                file.write(frame);
+            }
+        }
+        Process make = new ProcessBuilder("make", "-s", "compare", "CAPTURES=" + capture)
+                .directory(Path.of(System.getProperty("jopil.root"), "bpf").toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(make.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        System.out.print(output);
+        assertEquals(0, make.waitFor(), output);
+        assertTrue(output.contains("tc mutated.pcap: " + count + " frames"), output);
+    }
+
+    private static byte[] littleEndian(int... words) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * words.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(words);
+        return bytes.array();
     }
 
     /** Otherwise that all are equal would prove nothing. */
