@@ -259,6 +259,9 @@ public final class Answers {
     }
 
     private static String plural(String noun) {
+        if (noun.endsWith("ty")) {
+            return noun.substring(0, noun.length() - 1) + "ies";
+        }
         return noun.endsWith("s") ? noun : noun + "s";
     }
 

@@ -4,6 +4,7 @@ package org.jopil.web.render;
 import static org.jopil.api.report.Column.column;
 import static org.jopil.api.report.Column.detail;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -55,6 +56,21 @@ class EcsTest {
                 detail("vlan", Type.NUMBER, ""),
                 detail("ip_version", Type.NUMBER, ""),
                 detail("ip_protocol", Type.NUMBER, ""));
+    }
+
+    @Test
+    void shouldCallAListThatHasNoNameByItsRows() throws IOException {
+        for (var list : Map.of("capability", "capabilities", "journey", "journeys", "bus", "bus")
+                .entrySet()) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            Report report = Report.of(column("name", Type.TEXT, ""))
+                    .row("a")
+                    .asOf(Units.instant(SEEN_NS))
+                    .build();
+            Answers.write(report, Format.ECS, Style.of(list.getKey()), out);
+            String line = out.toString(StandardCharsets.UTF_8);
+            assertTrue(line.contains("\"dataset\":\"jopil." + list.getValue() + "\""), line);
+        }
     }
 
     @Test
