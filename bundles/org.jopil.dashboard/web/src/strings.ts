@@ -201,6 +201,8 @@ export const s = {
     cpus: 'Packets by CPU',
     imbalance: 'imbalance',
     imbalanceTitle: 'Busiest CPU against the mean of all: 1 is even',
+    applications: 'Top applications',
+    noApplication: 'not recognised',
     talkers: 'Top talkers',
     ports: 'Top ports',
     noPort: 'no port',

@@ -59,8 +59,14 @@ export function Overview() {
         <Throughput />
         <ProtocolRates />
       </div>
-      <div class="cards-3">
+      <div class="cards-4">
         <Protocols />
+        <Top
+          title={s.overview.applications}
+          by="application"
+          clause={(key) => cellClause('application', key, false)}
+          without={s.overview.noApplication}
+        />
         <Top title={s.overview.talkers} by="src_ip" clause={(key) => cellClause('src_ip', key, false)} />
         <Top
           title={s.overview.ports}
