@@ -5,10 +5,11 @@ import java.lang.reflect.Proxy;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.PacketBatch;
 import org.jopil.api.event.Protocols;
+import org.jopil.bus.PacketColumns;
 
 /** One row at a time: a captured TCP frame with its addresses and ports, which the kernel's parser would tell. */
 final class SegmentRows {
-    private static final int CAPTURED = 512;
+    private static final int CAPTURED = PacketColumns.CAPTURE_BYTES;
 
     byte[] data;
     int length;
