@@ -159,6 +159,9 @@ class TcpHealthIT {
         assertFlow(sender, row(net.right(), "established"), capture);
         assertEnd();
         assertFlowEnded(again);
+        server.close();
+        jopil.ssh("bundle:stop org.jopil.tracer").orFail();
+        assertSegments(talkCaptured(net.right()));
     }
 
     /** In the receiver's hands: the sender's side has sent it. */
@@ -283,6 +286,23 @@ class TcpHealthIT {
         assertEquals(retransmitted, flow.path("retransmitted_fwd").asLong(-1), flow::toString);
         assertEquals(1, flow.path("resets_fwd").asLong(-1), flow::toString);
         assertEquals(0, flow.path("resets_rev").asLong(-1), flow::toString);
+    }
+
+    /** Without the sockets' word: as of a flow that is only forwarded. */
+    private void assertSegments(Path capture) {
+        long again = retransmitsByTshark(capture);
+        assertTrue(again >= 20, "by tshark: " + again);
+        Instance.await(LIMIT, "all its segments", () -> flow().path("tcp_source")
+                .asText()
+                .equals("segments"));
+        JsonNode flow = flow();
+        assertEquals(
+                again,
+                flow.path("retransmitted_fwd").asLong()
+                        + flow.path("out_of_order_fwd").asLong(),
+                flow::toString);
+        double theirs = 1_000_000 * Double.parseDouble(handshakeByTshark(capture));
+        assertTrue(Math.abs(flow.path("handshake_us").asDouble() - theirs) < 1000, () -> flow + ", tshark " + theirs);
     }
 
     private JsonNode flow() {
