@@ -155,6 +155,9 @@ export interface Flow {
   application?: string | null;
   server_name?: string | null;
   unusual_port?: boolean | null;
+  /** kernel or segments: who tells how its connection did. */
+  tcp_source?: string | null;
+  handshake_us?: number | null;
   [later: string]: unknown;
 }
 

@@ -23,6 +23,8 @@ interface RatePoint {
 
 const POINTS = 600;
 
+const TCP_COUNTS = ['retransmitted', 'out_of_order', 'duplicates', 'zero_windows', 'resets', 'window_scale'];
+
 /** Fields that have a place of their own above. */
 const SHOWN = new Set([
   'id',
@@ -49,6 +51,9 @@ const SHOWN = new Set([
   'application',
   'server_name',
   'unusual_port',
+  'tcp_source',
+  'handshake_us',
+  ...TCP_COUNTS.flatMap((name) => [`${name}_fwd`, `${name}_rev`]),
 ]);
 
 const isCommunity = (id: string) => /^1:/.test(id);
@@ -225,6 +230,7 @@ function Body({ flow, history }: { flow: api.Flow; history: RatePoint[] }) {
         height={130}
       />
       {flow.application && <Spoken flow={flow} />}
+      {flow.tcp_source && <Tcp flow={flow} />}
       <dl class="facts">
         <Fact name={s.columns.first_seen!}>
           <span title={utc(flow.first_seen)}>{clock(flow.first_seen, true)}</span>
@@ -265,6 +271,53 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** How its connection did; a dash is what nobody measured. */
+function Tcp({ flow }: { flow: api.Flow }) {
+  const handshake = flow.handshake_us;
+  const count = (field: string) => {
+    const value = flow[field] as number | null | undefined;
+    return (
+      <td class="number">
+        <Value field={field} value={value} text={exact(value)} />
+      </td>
+    );
+  };
+  return (
+    <section class="drawer-tcp" aria-label="TCP">
+      <h3>TCP</h3>
+      <table class="directions">
+        <thead>
+          <tr>
+            <td class="muted">{s.drawer.toldBy[flow.tcp_source!]}</td>
+            <th scope="col" class="number">
+              {s.drawer.forward} →
+            </th>
+            <th scope="col" class="number">
+              ← {s.drawer.reverse}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {TCP_COUNTS.map((name) => (
+            <tr key={name}>
+              <th scope="row">{s.drawer.tcp[name]}</th>
+              {count(`${name}_fwd`)}
+              {count(`${name}_rev`)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {handshake !== null && handshake !== undefined && (
+        <dl class="facts">
+          <Fact name={s.drawer.handshake}>
+            <Value field="handshake_us" value={handshake} text={nanoseconds(1000 * handshake)} />
+          </Fact>
+        </dl>
+      )}
+    </section>
   );
 }
 

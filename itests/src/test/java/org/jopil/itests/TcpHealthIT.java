@@ -156,7 +156,12 @@ class TcpHealthIT {
                                 .asLong()
                         >= before + again);
         assertProcesses();
+        assertFlow(sender, row(net.right(), "established"), capture);
         assertEnd();
+        assertFlowEnded(again);
+        server.close();
+        jopil.ssh("bundle:stop org.jopil.tracer").orFail();
+        assertSegments(talkCaptured(net.right()));
     }
 
     /** In the receiver's hands: the sender's side has sent it. */
@@ -233,12 +238,75 @@ class TcpHealthIT {
         assertEquals("connection[" + client.process().pid() + "]", process(row(net.left(), "established")));
         String receiver = "connection[" + server.process().pid() + "]";
         assertEquals(receiver, process(row(net.right(), "established")));
-        Instance.await(LIMIT, "the flow's process", () -> jopil.get("/api/flows?filter=tcp%20port%20" + PORT)
-                .json()
-                .path(0)
-                .path("process")
+        Instance.await(LIMIT, "the flow's process", () -> flow().path("process")
                 .asText()
                 .equals(receiver));
+    }
+
+    /** The flow, watched at the receiver, has what both sockets say. */
+    private void assertFlow(JsonNode sender, JsonNode receiver, Path capture) {
+        JsonNode flow = flow();
+        assertEquals("kernel", flow.path("tcp_source").asText(), flow::toString);
+        assertEquals(sender.path("retransmits"), flow.path("retransmitted_fwd"), flow::toString);
+        assertEquals(receiver.path("retransmits"), flow.path("retransmitted_rev"), flow::toString);
+        assertEquals(receiver.path("out_of_order"), flow.path("out_of_order_fwd"), flow::toString);
+        assertEquals(sender.path("out_of_order"), flow.path("out_of_order_rev"), flow::toString);
+        assertEquals(sender.path("duplicates"), flow.path("duplicates_fwd"), flow::toString);
+        assertEquals(0, flow.path("resets_fwd").asLong(-1), flow::toString);
+        assertEquals(sender.path("handshake_us"), flow.path("handshake_us"), flow::toString);
+        double theirs = 1_000_000 * Double.parseDouble(handshakeByTshark(capture));
+        assertTrue(Math.abs(flow.path("handshake_us").asDouble() - theirs) < 1000, () -> flow + ", tshark " + theirs);
+    }
+
+    private static String handshakeByTshark(Path capture) {
+        return Command.run(
+                        "tshark",
+                        "-n",
+                        "-r",
+                        capture.toString(),
+                        "-Y",
+                        "tcp.dstport == " + PORT + " && tcp.analysis.initial_rtt",
+                        "-T",
+                        "fields",
+                        "-e",
+                        "tcp.analysis.initial_rtt",
+                        "-c",
+                        "20")
+                .orFail()
+                .out()
+                .lines()
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void assertFlowEnded(long retransmitted) {
+        Instance.await(
+                LIMIT, "the flow's end", () -> flow().path("state").asText().equals("ended"));
+        JsonNode flow = flow();
+        assertEquals(retransmitted, flow.path("retransmitted_fwd").asLong(-1), flow::toString);
+        assertEquals(1, flow.path("resets_fwd").asLong(-1), flow::toString);
+        assertEquals(0, flow.path("resets_rev").asLong(-1), flow::toString);
+    }
+
+    /** Without the sockets' word: as of a flow that is only forwarded. */
+    private void assertSegments(Path capture) {
+        long again = retransmitsByTshark(capture);
+        assertTrue(again >= 20, "by tshark: " + again);
+        Instance.await(LIMIT, "all its segments", () -> flow().path("tcp_source")
+                .asText()
+                .equals("segments"));
+        JsonNode flow = flow();
+        assertEquals(
+                again,
+                flow.path("retransmitted_fwd").asLong()
+                        + flow.path("out_of_order_fwd").asLong(),
+                flow::toString);
+        double theirs = 1_000_000 * Double.parseDouble(handshakeByTshark(capture));
+        assertTrue(Math.abs(flow.path("handshake_us").asDouble() - theirs) < 1000, () -> flow + ", tshark " + theirs);
+    }
+
+    private JsonNode flow() {
+        return jopil.get("/api/flows?filter=tcp%20port%20" + PORT).json().path(0);
     }
 
     private static String process(JsonNode row) {

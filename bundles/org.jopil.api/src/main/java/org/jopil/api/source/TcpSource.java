@@ -17,6 +17,17 @@ public interface TcpSource {
      */
     void read(Consumer<Connection> visitor);
 
+    /**
+     * The sockets that were closed since somebody looked last, the oldest first, each as it was at its end. Who looks too
+     * seldom misses the oldest.
+     *
+     * @param since what the look before returned, 0 for the first
+     * @param visitor gets them on this thread
+     * @return for the next look
+     * @throws JopilException as {@link #read}
+     */
+    long closed(long since, Consumer<Connection> visitor);
+
     /** Connections that were closed, and of which nothing was kept: the ring was full. Cumulative. */
     long lost();
 

@@ -164,6 +164,11 @@ class SamplerTest {
             }
 
             @Override
+            public long closed(long since, Consumer<Connection> visitor) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
             public long lost() {
                 return 0;
             }

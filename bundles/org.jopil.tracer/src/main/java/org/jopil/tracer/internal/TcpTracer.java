@@ -57,12 +57,17 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
     private RingPoll reader;
 
     /** By cookie, the oldest first; guarded by itself. */
-    private final Map<Long, Connection> closed = new LinkedHashMap<>() {
+    private final Map<Long, Closed> closed = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Connection> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Long, Closed> eldest) {
             return size() > CLOSED_KEPT;
         }
     };
+
+    private long closedNumber;
+
+    /** With the number that it was told of as. */
+    private record Closed(long number, Connection connection) {}
 
     @Activate
     public TcpTracer(@Reference BpfLoader loader) {
@@ -106,7 +111,7 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
         Connection connection = records.connection(record, EpochClock.minusKernelMono());
         synchronized (closed) {
             closed.remove(connection.socketCookie()); // a reset after the close goes in its place
-            closed.put(connection.socketCookie(), connection);
+            closed.put(connection.socketCookie(), new Closed(++closedNumber, connection));
         }
     }
 
@@ -120,13 +125,31 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
                         object.map("tcp_sockets"),
                         Layout.TCP_RECORD_SIZE,
                         record -> visitor.accept(records.connection(record, epochMinusMonoNs)));
-        List<Connection> ended;
-        synchronized (closed) {
-            ended = new ArrayList<>(closed.values());
-        }
+        List<Closed> ended = closed();
         for (int i = ended.size() - 1; i >= 0; i--) {
-            visitor.accept(ended.get(i));
+            visitor.accept(ended.get(i).connection);
         }
+    }
+
+    private List<Closed> closed() {
+        synchronized (closed) {
+            return new ArrayList<>(closed.values());
+        }
+    }
+
+    @Override
+    public long closed(long since, Consumer<Connection> visitor) {
+        synchronized (this) {
+            require();
+        }
+        long last = since;
+        for (Closed ended : closed()) {
+            if (ended.number > since) {
+                visitor.accept(ended.connection);
+                last = ended.number;
+            }
+        }
+        return last;
     }
 
     @Override

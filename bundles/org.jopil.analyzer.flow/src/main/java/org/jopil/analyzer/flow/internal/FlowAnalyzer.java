@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jopil.api.analyzer.AnalyzerProperties;
+import org.jopil.api.analyzer.PacketAnalyzer;
 import org.jopil.api.analyzer.Poller;
+import org.jopil.api.event.PacketBatch;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
@@ -15,6 +17,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.api.source.Owners;
+import org.jopil.api.source.TcpSource;
 import org.jopil.bus.EventBus;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -33,10 +36,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  */
 @Component(
         configurationPid = "org.jopil.analyzer.flow",
-        service = {Poller.class, ReportSource.class, HealthCheck.class})
+        service = {Poller.class, PacketAnalyzer.class, ReportSource.class, HealthCheck.class})
 @AnalyzerProperties(name = "flows", latency_ms = FlowAnalyzer.LATENCY_MS)
 @Designate(ocd = FlowAnalyzer.Config.class)
-public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
+public final class FlowAnalyzer implements Poller, PacketAnalyzer, ReportSource, HealthCheck {
     static final long LATENCY_MS = 50;
 
     private static final long SCAN_NS = TimeUnit.SECONDS.toNanos(1);
@@ -56,6 +59,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         long KEPT_S = 900;
         int KEPT_FLOWS = 20_000;
         int HALF_OPEN = 16_384;
+        int TCP_CONNECTIONS = 8192;
 
         @AttributeDefinition(
                 name = "Idle time-out",
@@ -111,6 +115,15 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
                         "Most flows at a time of which nothing but SYN was seen, so that a SYN flood takes no more of the"
                                 + " list; packets of further ones are counted as refused.")
         int half__open__flows() default HALF_OPEN;
+
+        @AttributeDefinition(
+                name = "TCP connections, number",
+                min = "0",
+                max = "1000000",
+                description =
+                        "Most TCP connections at a time that are followed segment by segment, about 400 bytes of heap each;"
+                                + " what is known of others the kernel's sockets tell. 0: none, which saves the time.")
+        int tcp__connections() default TCP_CONNECTIONS;
     }
 
     private final FlowTracker tracker;
@@ -120,6 +133,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
 
     // set by the component runtime, read by the analyzer's thread
     private volatile Settings settings;
+    private volatile int tcpConnections = Config.TCP_CONNECTIONS;
     private volatile FlowSource source;
     private volatile long sourceGoneNs;
 
@@ -137,6 +151,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
     @Activate
     public FlowAnalyzer(@Reference EventBus bus, Config config) {
         this(bus, config(config), FlowAnalyzer::now);
+        tcpConnections = config.tcp__connections();
     }
 
     FlowAnalyzer(EventBus bus, Settings settings, LongSupplier epochNs) {
@@ -150,6 +165,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
     @Modified
     void modified(Config config) {
         settings = config(config);
+        tcpConnections = config.tcp__connections();
     }
 
     private static Settings config(Config config) {
@@ -209,6 +225,15 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         tracker.applications().gone(gone);
     }
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    void bindTcp(TcpSource found) {
+        tracker.tcp().source(found);
+    }
+
+    void unbindTcp(TcpSource gone) {
+        tracker.tcp().gone(gone);
+    }
+
     /** The bus has ended the analyzer's thread before. */
     @Deactivate
     void deactivate() {
@@ -216,7 +241,13 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
     }
 
     @Override
+    public void onPackets(PacketBatch batch) {
+        tracker.tcp().take(batch);
+    }
+
+    @Override
     public void poll() {
+        tracker.tcp().connections(tcpConnections);
         if (applied != settings) {
             applied = settings;
             tracker.settings(applied);
@@ -249,6 +280,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         } finally {
             tracker.endScan();
             tracker.applications().take();
+            tracker.tcp().takeClosed(names);
             askOwners();
             refused = tracker.refusedPackets();
             refusedHalfOpen = tracker.refusedHalfOpenPackets();

@@ -24,17 +24,22 @@ final class FlowCursor implements Row {
     private final FlowOwners owners;
     private final FlowApplications applications;
     private final CommunityId communityId = new CommunityId();
+    private final FlowTcp tcp;
     private FlowRecords records;
     private int i;
+    private boolean tcpRead;
+    private TcpNumbers tcpNumbers;
 
     FlowCursor(FlowTracker tracker, InterfaceNames names) {
         this.tracker = tracker;
         this.names = names;
         this.owners = tracker.owners();
         this.applications = tracker.applications();
+        this.tcp = tracker.tcp();
     }
 
     void to(int n) {
+        tcpRead = false;
         int living = tracker.live().size();
         if (n < living) {
             records = tracker.live().records();
@@ -54,6 +59,28 @@ final class FlowCursor implements Row {
         return records.id(i);
     }
 
+    /** Null if nothing is known. */
+    private TcpNumbers tcp() {
+        if (!tcpRead) {
+            tcpRead = true;
+            tcpNumbers = records == tracker.live().records() ? tcp.ofLive(i) : tcp.ofEnded(i);
+        }
+        return tcpNumbers;
+    }
+
+    /** {@link TcpNumbers#UNKNOWN} if it is. */
+    private long measured(FlowField field) {
+        TcpNumbers numbers = tcp();
+        if (numbers == null) {
+            return TcpNumbers.UNKNOWN;
+        }
+        if (field == FlowField.HANDSHAKE_US) {
+            return numbers.handshakeNs() == TcpNumbers.UNKNOWN ? TcpNumbers.UNKNOWN : numbers.handshakeNs() / 1000;
+        }
+        int from = records.opener(i);
+        return numbers.of(field.measure, field.isReverse ? from ^ 1 : from);
+    }
+
     private boolean hasPorts() {
         return !FlowKeys.isFragment(records.meta(i)) && Protocols.hasPorts(records.ipProtocol(i));
     }
@@ -67,10 +94,12 @@ final class FlowCursor implements Row {
             case PROCESS, PID, UID -> records.owner(i) != 0;
             case APPLICATION, UNUSUAL_PORT -> records.application(i) != 0;
             case SERVER_NAME -> records.application(i) != 0 && applications.serverName(records.application(i)) != null;
+            case TCP_SOURCE -> tcp() != null;
+            case HANDSHAKE_US -> measured(FlowField.HANDSHAKE_US) != TcpNumbers.UNKNOWN;
             case VLAN -> FlowKeys.vlan(records.meta(i)) != 0;
             case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i)) != 0;
             case ICMP_TYPE -> Icmp.is(records.ipProtocol(i)) && !FlowKeys.isFragment(records.meta(i));
-            default -> true;
+            default -> FIELDS[field].measure == null || measured(FIELDS[field]) != TcpNumbers.UNKNOWN;
         };
     }
 
@@ -102,7 +131,12 @@ final class FlowCursor implements Row {
             case IP_PROTOCOL -> records.ipProtocol(i);
             case FRAGMENT -> FlowKeys.isFragment(records.meta(i)) ? 1 : 0;
             case PARTIAL -> records.isPartial(i) ? 1 : 0;
-            default -> throw new IllegalArgumentException(FIELDS[field] + " is no number");
+            default -> {
+                if (FIELDS[field].measure == null && FIELDS[field] != FlowField.HANDSHAKE_US) {
+                    throw new IllegalArgumentException(FIELDS[field] + " is no number");
+                }
+                yield measured(FIELDS[field]);
+            }
         };
     }
 
@@ -142,6 +176,7 @@ final class FlowCursor implements Row {
             case PROCESS -> owners.text(records.owner(i));
             case APPLICATION -> applications.name(records.application(i)).text();
             case SERVER_NAME -> applications.serverName(records.application(i)).text();
+            case TCP_SOURCE -> tcp().source;
             case SRC_IP -> Addresses.text(records.srcHi(i), records.srcLo(i));
             case DST_IP -> Addresses.text(records.dstHi(i), records.dstLo(i));
             default -> Long.toString(number(field));
@@ -207,6 +242,7 @@ final class FlowCursor implements Row {
             case STATE -> records.state(i).ordinal();
             case END_REASON -> records.endReason(i);
             case PROCESS -> records.owner(i);
+            case TCP_SOURCE -> tcp().isKernel() ? 1 : 0;
             case APPLICATION -> applications.name(records.application(i)).high();
             case SERVER_NAME -> applications.serverName(records.application(i)).high();
             default -> number(field.ordinal());

@@ -4,6 +4,7 @@ package org.jopil.analyzer.flow.internal;
 import static org.jopil.api.report.Column.column;
 import static org.jopil.api.report.Column.detail;
 
+import org.jopil.analyzer.flow.internal.TcpNumbers.Measure;
 import org.jopil.api.report.Column;
 import org.jopil.api.report.Column.Type;
 
@@ -43,6 +44,88 @@ enum FlowField {
     SERVER_NAME(column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host; null if nothing was")),
     UNUSUAL_PORT(detail(
             "unusual_port", Type.BOOLEAN, "The application is registered, but not for this port; null without one")),
+    TCP_SOURCE(detail(
+            "tcp_source",
+            Type.TEXT,
+            "Who tells the following: kernel (a socket here), or segments (all were seen); null if nobody")),
+    HANDSHAKE_US(
+            detail("handshake_us", Type.NUMBER, "Microseconds from SYN to established, null if it was not measured")),
+    RETRANSMITTED_FWD(
+            detail(
+                    "retransmitted_fwd",
+                    Type.NUMBER,
+                    "Segments sent again from source to destination, since the connection began; null if not known"),
+            Measure.RETRANSMITTED,
+            false),
+    RETRANSMITTED_REV(
+            detail(
+                    "retransmitted_rev",
+                    Type.NUMBER,
+                    "Segments sent again from destination to source, since the connection began; null if not known"),
+            Measure.RETRANSMITTED,
+            true),
+    OUT_OF_ORDER_FWD(
+            detail(
+                    "out_of_order_fwd",
+                    Type.NUMBER,
+                    "Segments from source to destination that came behind their place; null if not known"),
+            Measure.OUT_OF_ORDER,
+            false),
+    OUT_OF_ORDER_REV(
+            detail(
+                    "out_of_order_rev",
+                    Type.NUMBER,
+                    "Segments from destination to source that came behind their place; null if not known"),
+            Measure.OUT_OF_ORDER,
+            true),
+    DUPLICATES_FWD(
+            detail(
+                    "duplicates_fwd",
+                    Type.NUMBER,
+                    "Segments from source to destination whose data were there already; null if not known"),
+            Measure.DUPLICATES,
+            false),
+    DUPLICATES_REV(
+            detail(
+                    "duplicates_rev",
+                    Type.NUMBER,
+                    "Segments from destination to source whose data were there already; null if not known"),
+            Measure.DUPLICATES,
+            true),
+    ZERO_WINDOWS_FWD(
+            detail(
+                    "zero_windows_fwd",
+                    Type.NUMBER,
+                    "Times that the source closed its receive window; null if not known"),
+            Measure.ZERO_WINDOWS,
+            false),
+    ZERO_WINDOWS_REV(
+            detail(
+                    "zero_windows_rev",
+                    Type.NUMBER,
+                    "Times that the destination closed its receive window; null if not known"),
+            Measure.ZERO_WINDOWS,
+            true),
+    RESETS_FWD(
+            detail("resets_fwd", Type.NUMBER, "Resets that the source sent; null if not known"), Measure.RESETS, false),
+    RESETS_REV(
+            detail("resets_rev", Type.NUMBER, "Resets that the destination sent; null if not known"),
+            Measure.RESETS,
+            true),
+    WINDOW_SCALE_FWD(
+            detail(
+                    "window_scale_fwd",
+                    Type.NUMBER,
+                    "Bits by which the source's window is shifted, as both SYNs said; null if they were not seen"),
+            Measure.WINDOW_SCALE,
+            false),
+    WINDOW_SCALE_REV(
+            detail(
+                    "window_scale_rev",
+                    Type.NUMBER,
+                    "Bits by which the destination's window is shifted, as both SYNs said; null if they were not seen"),
+            Measure.WINDOW_SCALE,
+            true),
     RECORD(detail("record", Type.NUMBER, "1, or more where the active time-out closed earlier records of the flow")),
     VLAN(detail("vlan", Type.NUMBER, "Outer VLAN id, null without a tag")),
     INNER_VLAN(detail("inner_vlan", Type.NUMBER, "Inner VLAN id, null without a second tag")),
@@ -57,7 +140,19 @@ enum FlowField {
 
     final Column column;
 
+    /** Of a TCP connection; null for all else. */
+    final Measure measure;
+
+    /** Whether it is of what the destination sent. */
+    final boolean isReverse;
+
     FlowField(Column column) {
+        this(column, null, false);
+    }
+
+    FlowField(Column column, Measure measure, boolean isReverse) {
         this.column = column;
+        this.measure = measure;
+        this.isReverse = isReverse;
     }
 }

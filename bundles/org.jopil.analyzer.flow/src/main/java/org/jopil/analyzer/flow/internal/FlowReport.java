@@ -44,6 +44,7 @@ final class FlowReport {
 
     Report report(Query query) throws FilterException {
         names.refresh();
+        tracker.tcp().readOpen(names, System.nanoTime());
         RowPredicate filter = query.filter().isPresent() ? bind(query.filter().get()) : null;
         Instant asOf = Instant.ofEpochSecond(0, tracker.scanNs());
         return query.by().isPresent()
@@ -190,6 +191,7 @@ final class FlowReport {
                     APPLICATION,
                     SERVER_NAME,
                     UNUSUAL_PORT,
+                    TCP_SOURCE,
                     PID,
                     UID,
                     VLAN,

@@ -28,6 +28,7 @@ final class FlowTracker {
     private final EndedFlows ended;
     private final FlowOwners owners;
     private final FlowApplications applications;
+    private final FlowTcp tcp;
     private final FlowWriter writer;
     private final PendingChanges pending = new PendingChanges();
     private Settings settings;
@@ -62,6 +63,7 @@ final class FlowTracker {
         ended = new EndedFlows(settings.keptFlows());
         owners = new FlowOwners(live, ended);
         applications = new FlowApplications(live, ended);
+        tcp = new FlowTcp(live, ended);
     }
 
     void settings(Settings wanted) {
@@ -84,6 +86,10 @@ final class FlowTracker {
 
     FlowApplications applications() {
         return applications;
+    }
+
+    FlowTcp tcp() {
+        return tcp;
     }
 
     /** Before the first change of a scan. */
@@ -335,11 +341,13 @@ final class FlowTracker {
 
     private void close(int i, EndReason reason) {
         halfOpen -= halfOpen(i);
+        tcp.ends(i, 0);
         finish(i, reason);
         live.remove(i);
     }
 
     private void nextRecord(int i) {
+        tcp.ends(i, nextId);
         finish(i, EndReason.ACTIVE);
         records.openNext(i, nextId++);
     }

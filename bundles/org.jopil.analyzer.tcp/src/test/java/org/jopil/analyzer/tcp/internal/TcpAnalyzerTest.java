@@ -55,6 +55,11 @@ class TcpAnalyzerTest {
         }
 
         @Override
+        public long closed(long since, Consumer<Connection> visitor) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public long lost() {
             return 2;
         }
