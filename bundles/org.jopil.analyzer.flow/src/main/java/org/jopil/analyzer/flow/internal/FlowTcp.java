@@ -2,6 +2,7 @@
 package org.jopil.analyzer.flow.internal;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -41,6 +42,9 @@ final class FlowTcp {
     private long readNs;
     private boolean read;
     private List<Connection> late = List.of();
+    /** Of the sockets that are being joined: both ports, in either order. */
+    private final BitSet portPairs = new BitSet(1 << Character.SIZE);
+
     private int sweptAt = LEAST_SWEPT;
 
     /** Both ends of a socket, its own first. */
@@ -131,9 +135,11 @@ final class FlowTcp {
         }
     }
 
-    private static Map<Ends, List<Connection>> byEnds(Iterable<Connection> connections) {
+    private Map<Ends, List<Connection>> byEnds(Iterable<Connection> connections) {
         Map<Ends, List<Connection>> byEnds = new HashMap<>();
+        portPairs.clear();
         for (Connection c : connections) {
+            portPairs.set(c.localPort() ^ c.remotePort());
             long[] local = Addresses.parse(c.localIp()).orElseThrow();
             long[] remote = Addresses.parse(c.remoteIp()).orElseThrow();
             Ends ends = new Ends(local[0], local[1], c.localPort(), remote[0], remote[1], c.remotePort());
@@ -163,7 +169,8 @@ final class FlowTcp {
 
     private void join(
             FlowRecords records, int i, Map<Ends, List<Connection>> byEnds, InterfaceNames names, Set<Ends> found) {
-        if (!isTcp(records, i)) {
+        // most flows have no such ports: nothing is allocated for them
+        if (!isTcp(records, i) || !portPairs.get(records.port(i, FlowRecords.A) ^ records.port(i, FlowRecords.B))) {
             return;
         }
         for (int end = FlowRecords.A; end <= FlowRecords.B; end++) {
