@@ -121,7 +121,8 @@ class RestTest {
                         Optional.of(1.0),
                         Optional.of(services.ledger.read()),
                         new Usage(null, 0.5, 1L, 1L),
-                        Optional.of(new Sampling.State(64, 2000, 1))));
+                        Optional.of(new Sampling.State(64, 2000, 1)),
+                        Optional.empty()));
             }
 
             @Override

@@ -39,6 +39,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
     static final long LATENCY_MS = 50;
 
+    /** A replay has a scan for every second that was recorded; more at a time would lap who listens to flows. */
+    private static final int SCANS_A_POLL = 16;
+
     private static final long SCAN_NS = TimeUnit.SECONDS.toNanos(1);
     /** A scan comes early now and then. */
     private static final long OWNERS_EARLY_NS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -228,6 +231,9 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         if (orphaned || now - nextScanNs >= 0 || claim != null && claim.urgent()) {
             nextScanNs = now + SCAN_NS;
             scan();
+            for (int more = 1; more < SCANS_A_POLL && claim != null && claim.urgent(); more++) {
+                scan();
+            }
         }
         if (orphaned) {
             release();
@@ -235,12 +241,13 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         if (claim == null && current != null) {
             claim = current.claim();
             claimed = current;
+            tracker.otherSource();
             nextScanNs = now;
         }
     }
 
     private void scan() {
-        tracker.beginScan(epochNs.getAsLong());
+        tracker.beginScan(claim == null ? epochNs.getAsLong() : claim.nowNs());
         try {
             if (claim != null) {
                 claim.scan(tracker::merge);

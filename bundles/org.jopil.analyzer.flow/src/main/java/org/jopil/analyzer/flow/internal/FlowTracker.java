@@ -86,6 +86,11 @@ final class FlowTracker {
         return applications;
     }
 
+    /** What comes next is another table's, whose clock may be another, too: no scan of it was before. */
+    void otherSource() {
+        scanNs = 0;
+    }
+
     /** Before the first change of a scan. */
     void beginScan(long nowNs) {
         previousScanNs = scanNs;
