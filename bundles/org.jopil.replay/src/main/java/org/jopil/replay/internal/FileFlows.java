@@ -18,8 +18,14 @@ import org.jopil.api.source.Ledger;
  * as they would have on the wire, however fast the file is read; a slot lives for one scan. Any thread.
  */
 final class FileFlows implements FlowSource, FlowBook {
-    /** Seconds that may wait for the consumer; then the reading of the file waits. */
-    static final int MOST_WAITING = 64;
+    /**
+     * Seconds that may wait for the consumer; then the reading of the file waits. What is found out of a flow's payloads is
+     * kept for one scan only if there is no such flow yet.
+     */
+    private static final int MOST_WAITING = 1;
+
+    /** For so long a scan waits for what comes next, so that the next poll need not. */
+    private static final long NEXT_MS = 5;
 
     /** Slots after which a second is handed over in parts. */
     private static final int MOST_SLOTS = 65_536;
@@ -40,6 +46,7 @@ final class FileFlows implements FlowSource, FlowBook {
     private long scannedNs;
     private long takenPackets;
     private boolean claimed;
+    private boolean ended;
     private volatile List<Ledger.Count> counts = List.of();
 
     FileFlows(FileCounters counters, IntFunction<String> interfaceNames) {
@@ -72,6 +79,13 @@ final class FileFlows implements FlowSource, FlowBook {
         }
         waiting.add(new Second(filling, counters.totals(), newestNs));
         filling = new HashMap<>();
+        notifyAll();
+    }
+
+    /** Nothing is added any more. */
+    synchronized void end() {
+        ended = true;
+        notifyAll();
     }
 
     /** Waits until everything that was sealed was taken over, or there is nobody to do that. */
@@ -126,6 +140,7 @@ final class FileFlows implements FlowSource, FlowBook {
                 scannedNs = second.untilNs;
                 counts = second.counted.against(taken, interfaceNames);
                 FileFlows.this.notifyAll();
+                awaitNext();
             }
             return changed;
         }
@@ -153,6 +168,17 @@ final class FileFlows implements FlowSource, FlowBook {
                     FileFlows.this.notifyAll();
                 }
             }
+        }
+    }
+
+    /** Under the lock. */
+    private void awaitNext() {
+        try {
+            if (waiting.isEmpty() && !ended) {
+                wait(NEXT_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

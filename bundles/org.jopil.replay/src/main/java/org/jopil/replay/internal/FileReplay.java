@@ -50,6 +50,7 @@ final class FileReplay {
     private final String name;
     private final Path deleted;
     private final double speed;
+    private final EventBus bus;
     private final Analyzers analyzers;
     private final CaptureReader reader;
     private final AtomicLong readBytes;
@@ -114,6 +115,7 @@ final class FileReplay {
         this.name = name;
         this.deleted = copy ? file : null;
         this.speed = speed;
+        this.bus = bus;
         this.analyzers = analyzers;
         readBytes = new AtomicLong();
         fileBytes = Files.size(file);
@@ -176,10 +178,9 @@ final class FileReplay {
             flows.awaitClaim(CLAIM_MS);
             startNs = System.nanoTime();
             why = read();
-            rows.publish();
-            flows.seal(this::isStopped);
+            seal();
+            flows.end();
             flows.awaitScanned(this::isStopped);
-            catchUp();
         } catch (InterruptedException e) {
             why = "it was stopped";
         } catch (RuntimeException e) {
@@ -263,7 +264,10 @@ final class FileReplay {
         linkTypes.add(LinkType.of(number).map(LinkType::name).orElseGet(() -> "LINKTYPE_" + number));
     }
 
+    /** What a flow speaks must be known before it may end: its payloads are read before it is scanned. */
     private void seal() throws InterruptedException {
+        rows.publish();
+        catchUp();
         flows.seal(this::isStopped);
         lastSealNs = System.nanoTime();
     }
@@ -280,7 +284,6 @@ final class FileReplay {
         long dueNs = startNs + (long) ((timestampNs - from) / speed);
         for (long left = dueNs - System.nanoTime(); left > 0 && !stopped; left = dueNs - System.nanoTime()) {
             if (left > PAUSE_NS || System.nanoTime() - lastSealNs > PAUSE_NS) {
-                rows.publish();
                 seal();
             }
             TimeUnit.NANOSECONDS.sleep(Math.min(left, PAUSE_NS));
@@ -289,6 +292,7 @@ final class FileReplay {
 
     /** Waits until every subscriber of the bus has read what is there. */
     private void catchUp() throws InterruptedException {
+        bus.wake();
         long before = pending();
         long movedNs = System.nanoTime();
         for (long left = before; left > 0 && !stopped; left = pending()) {
