@@ -47,6 +47,11 @@ public interface FlowSource {
             return now.getEpochSecond() * 1_000_000_000L + now.getNano();
         }
 
+        /** Whether the packets are from a file, of which nothing is to be forgotten for its age. */
+        default boolean isRecorded() {
+            return false;
+        }
+
         @Override
         void close();
     }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.FlowBook;
@@ -18,12 +19,6 @@ import org.jopil.api.source.Ledger;
  * as they would have on the wire, however fast the file is read; a slot lives for one scan. Any thread.
  */
 final class FileFlows implements FlowSource, FlowBook {
-    /**
-     * Seconds that may wait for the consumer; then the reading of the file waits. What is found out of a flow's payloads is
-     * kept for one scan only if there is no such flow yet.
-     */
-    private static final int MOST_WAITING = 1;
-
     /** For so long a scan waits for what comes next, so that the next poll need not. */
     private static final long NEXT_MS = 5;
 
@@ -69,30 +64,26 @@ final class FileFlows implements FlowSource, FlowBook {
         filling.computeIfAbsent(key, Slot::new).add(timestampNs, bytes, tcpFlags);
     }
 
-    /** Lets what was added be scanned. Waits while the consumer is far behind, but not for one that is not there. */
-    synchronized void seal(java.util.function.BooleanSupplier stopped) throws InterruptedException {
+    /**
+     * Lets what was added be scanned, and waits until it is; but not for a consumer that is not there. What is found out of
+     * payloads is kept for one scan only if there is no such flow yet: the file must not be read ahead.
+     */
+    synchronized void seal(BooleanSupplier stopped) throws InterruptedException {
         if (filling.isEmpty()) {
             return;
-        }
-        while (claimed && waiting.size() >= MOST_WAITING && !stopped.getAsBoolean()) {
-            wait(LOOK_MS);
         }
         waiting.add(new Second(filling, counters.totals(), newestNs));
         filling = new HashMap<>();
         notifyAll();
+        while (claimed && !waiting.isEmpty() && !stopped.getAsBoolean()) {
+            wait(LOOK_MS);
+        }
     }
 
     /** Nothing is added any more. */
     synchronized void end() {
         ended = true;
         notifyAll();
-    }
-
-    /** Waits until everything that was sealed was taken over, or there is nobody to do that. */
-    synchronized void awaitScanned(java.util.function.BooleanSupplier stopped) throws InterruptedException {
-        while (claimed && !waiting.isEmpty() && !stopped.getAsBoolean()) {
-            wait(LOOK_MS);
-        }
     }
 
     /** Waits for the consumer. */
@@ -157,6 +148,11 @@ final class FileFlows implements FlowSource, FlowBook {
             synchronized (FileFlows.this) {
                 return waiting.isEmpty() ? scannedNs : waiting.peek().untilNs;
             }
+        }
+
+        @Override
+        public boolean isRecorded() {
+            return true;
         }
 
         @Override

@@ -180,7 +180,6 @@ final class FileReplay {
             why = read();
             seal();
             flows.end();
-            flows.awaitScanned(this::isStopped);
         } catch (InterruptedException e) {
             why = "it was stopped";
         } catch (RuntimeException e) {

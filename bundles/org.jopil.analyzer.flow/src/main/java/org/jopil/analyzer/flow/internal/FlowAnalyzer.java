@@ -241,7 +241,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         if (claim == null && current != null) {
             claim = current.claim();
             claimed = current;
-            tracker.otherSource();
+            tracker.otherSource(claim.isRecorded());
             nextScanNs = now;
         }
     }
