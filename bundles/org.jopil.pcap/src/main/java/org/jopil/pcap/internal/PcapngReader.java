@@ -29,6 +29,7 @@ final class PcapngReader implements CaptureReader {
     private long interfaceBytes;
     /** Interfaces of the sections before. */
     private int sectionBase;
+
     private long blockStart;
     private Interface current;
     private long timestampNs;

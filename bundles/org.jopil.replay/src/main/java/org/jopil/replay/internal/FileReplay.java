@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -191,7 +190,13 @@ final class FileReplay {
         synchronized (this) {
             end = why;
         }
-        LOG.info("Replay {} of {} ended: {}. {} packets, {} bytes", number, name, why, counters.packets(), counters.bytes());
+        LOG.info(
+                "Replay {} of {} ended: {}. {} packets, {} bytes",
+                number,
+                name,
+                why,
+                counters.packets(),
+                counters.bytes());
     }
 
     private boolean isStopped() {

@@ -14,7 +14,8 @@ final class ReplayProblems {
                 "JOPIL-170",
                 400,
                 "Cannot replay " + file,
-                "Reading it says: " + e.getMessage() + ". A replay takes pcap and pcapng files, plain or in gzip, that the"
+                "Reading it says: " + e.getMessage()
+                        + ". A replay takes pcap and pcapng files, plain or in gzip, that the"
                         + " user of JOPIL may read",
                 e);
     }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
-import org.jopil.api.JopilException;
 import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowBook;

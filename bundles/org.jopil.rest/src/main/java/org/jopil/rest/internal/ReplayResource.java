@@ -4,6 +4,7 @@ package org.jopil.rest.internal;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import org.jopil.api.JopilException;
 import org.jopil.api.source.Replays;
 import org.jopil.stats.ReplayDocument;
 import org.jopil.web.Exchange;
@@ -94,7 +95,7 @@ final class ReplayResource {
         throw badSpeed(text);
     }
 
-    private static org.jopil.api.JopilException badSpeed(String text) {
+    private static JopilException badSpeed(String text) {
         return Parameters.bad("speed", text, "max, or a number above 0 up to " + (long) MOST_SPEED);
     }
 }

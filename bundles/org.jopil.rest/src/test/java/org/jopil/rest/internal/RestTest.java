@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +33,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
 import org.jopil.api.source.Why;
@@ -191,6 +194,27 @@ class RestTest {
                 return LINK;
             }
         };
+        services.replays = new Replays() {
+            @Override
+            public Status start(Path file, double speed) {
+                return Status.NOTHING;
+            }
+
+            @Override
+            public Status start(String name, InputStream in, double speed) {
+                return Status.NOTHING;
+            }
+
+            @Override
+            public Status status() {
+                return Status.NOTHING;
+            }
+
+            @Override
+            public Status stop() {
+                return Status.NOTHING;
+            }
+        };
         services.dropStacks = new DropStacks() {
             @Override
             public DropStacks.Period take(Duration length) {
@@ -285,7 +309,7 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(26, checked);
+        assertEquals(27, checked);
     }
 
     @Test

@@ -118,7 +118,8 @@ public final class StatsService implements Stats, HealthCheck {
 
     private void tick() {
         try {
-            Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, ledger, cost, sampling, reports, tcp, replays));
+            Snapshot snapshot =
+                    sampler.sample(new Sources(counters, interfaces, ledger, cost, sampling, reports, tcp, replays));
             forgetBefore(snapshot);
             synchronized (points) {
                 if (points.size() == POINTS) {

@@ -211,8 +211,8 @@ class SamplerTest {
     @Test
     void shouldTellHowManyPacketsOneStandsFor() {
         assertEquals(null, StatsDocument.stats(sample(counters)).get("sampling"));
-        Snapshot sampled = sampler.sample(
-                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(64, 2000, 3), reports, null, null));
+        Snapshot sampled = sampler.sample(new Sources(
+                counters, interfaces, null, cost, () -> new Sampling.State(64, 2000, 3), reports, null, null));
         assertEquals(
                 "{showing_one_of=64, limit_per_second=2000, changes=3}",
                 StatsDocument.stats(sampled).get("sampling").toString());
