@@ -84,6 +84,7 @@ class RestTest {
         router = new Router(Stream.of(
                         new HealthResource(services).routes(),
                         new StatsResource(services).routes(),
+                        new ReplayResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
                         new DropsResource(services, lists).routes(),

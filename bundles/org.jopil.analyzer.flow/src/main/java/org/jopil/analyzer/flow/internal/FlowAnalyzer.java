@@ -231,7 +231,7 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
         if (orphaned || now - nextScanNs >= 0 || claim != null && claim.urgent()) {
             nextScanNs = now + SCAN_NS;
             scan();
-            for (int more = 1; more < SCANS_A_POLL && claim != null && claim.urgent(); more++) {
+            for (int more = 1; more < SCANS_A_POLL && claim != null && claim.isRecorded() && claim.urgent(); more++) {
                 scan();
             }
         }
