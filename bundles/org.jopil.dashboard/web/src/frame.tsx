@@ -173,7 +173,7 @@ function TopBar() {
   return (
     <header class={`top ${attachedInterfaces.value.length > 1 ? 'many' : ''}`}>
       <ReplayControl />
-      <InterfaceChips />
+      {!(stats.value?.replay && attachedInterfaces.value.length <= 1) && <InterfaceChips />}
       <FilterBar />
       <WhyBox />
       <div class="tools">

@@ -86,7 +86,8 @@ function Badge({ replay }: { replay: api.Replay }) {
 export function ReplayControl() {
   const input = useRef<HTMLInputElement>(null);
   useDrop();
-  if (uploaded.value !== null) return <span class="chip replay">{s.replay.uploading(percent(100 * uploaded.value))}</span>;
+  if (uploaded.value !== null)
+    return <span class="chip replay">{s.replay.uploading(percent(100 * uploaded.value))}</span>;
   const replay = stats.value?.replay;
   if (replay) return <Badge replay={replay} />;
   if (stats.value === null || attachedInterfaces.value.length > 0) return null;

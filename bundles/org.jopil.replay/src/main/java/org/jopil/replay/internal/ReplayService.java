@@ -147,12 +147,15 @@ public final class ReplayService implements Replays {
         try {
             refuse();
             next = new FileReplay(begun + 1, name, file, copy, speed, bus, analyzers);
-            if (replay != null) {
-                stop();
-            }
+            FileReplay ended = replay;
             begun++;
             replay = next;
-            switchover.toFile(this::register);
+            if (ended == null) {
+                switchover.toFile(this::register);
+            } else {
+                ended.close();
+                switchover.anew(this::replace);
+            }
             next.start();
             started = true;
             LOG.info("Replay {} of {} began", begun, name);
@@ -189,6 +192,11 @@ public final class ReplayService implements Replays {
         register(HandOffs.class, shown.rows());
         register(Sampling.class, () -> EVERY_PACKET);
         register(HealthCheck.class, new ReplayHealth(shown));
+    }
+
+    private void replace() {
+        unregister();
+        register();
     }
 
     private <T> void register(Class<T> type, T service) {

@@ -78,7 +78,8 @@ final class Switchover {
         return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState() != Bundle.ACTIVE;
     }
 
-    private void anew(Runnable between) throws InterruptedException, InvocationTargetException {
+    /** From one file to another: lets everything that remembers begin anew. */
+    void anew(Runnable between) throws InterruptedException, InvocationTargetException {
         List<ComponentDescriptionDTO> remembering = remembering();
         try {
             disable(remembering);
