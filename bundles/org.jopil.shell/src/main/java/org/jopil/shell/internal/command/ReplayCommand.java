@@ -98,7 +98,7 @@ public final class ReplayCommand extends JopilCommand {
     private void show(Replays.Status status, String before) throws Exception {
         Map<String, Object> document = ReplayDocument.of(status);
         if (format() == Format.TEXT) {
-            out().println(Units.safe(before + text(status, document)));
+            out().println(Units.safe((status.isShown() ? before : "") + text(status, document)));
             return;
         }
         Answers.write(document, format(), style("value", List.of()), out());
