@@ -58,6 +58,19 @@ export interface Stats {
   ledger?: Ledger | null;
   cost?: Cost;
   sampling?: Sampling | null;
+  replay?: Replay | null;
+}
+
+/** A capture that is shown in place of the wire. */
+export interface Replay {
+  state?: 'none' | 'running' | 'ended';
+  file?: string;
+  first_time?: string | null;
+  last_time?: string | null;
+  percent?: number | null;
+  packets?: number;
+  skipped?: Record<string, number>;
+  end?: string | null;
 }
 
 /** One packet of so many is shown, on average; null: none at all. */
@@ -736,6 +749,33 @@ export function attach(name: string, mode: string): Promise<Response> {
 
 export function detach(name: string): Promise<Response> {
   return ok(interfacePath(name, 'detach'), { method: 'POST' });
+}
+
+/** Uploads a capture; `progress` is told parts of 1. fetch cannot tell them. */
+export function replay(file: File, progress: (part: number) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const upload = new XMLHttpRequest();
+    upload.open('POST', `/api/replay${query({ name: file.name })}`);
+    upload.setRequestHeader('Content-Type', 'application/octet-stream');
+    upload.setRequestHeader('Accept', 'application/json');
+    upload.upload.onprogress = (e) => progress(e.lengthComputable ? e.loaded / e.total : 0);
+    upload.onerror = () => reject(new Unreachable('upload'));
+    upload.onload = () => {
+      if (upload.status === 202) return resolve();
+      let body: Row = {};
+      try {
+        body = JSON.parse(upload.responseText) as Row;
+      } catch {
+        // an answer without a JSON body still has its status
+      }
+      reject(new ApiError(problemFrom(body, upload.status, upload.statusText)));
+    };
+    upload.send(file);
+  });
+}
+
+export function stopReplay(): Promise<Response> {
+  return ok('/api/replay', { method: 'DELETE' });
 }
 
 export const getWhy = (question: string) => json<Answer>(`/api/why${query({ q: question })}`);

@@ -113,6 +113,13 @@ export function clock(time: string | number | null | undefined, millis = false):
   return millis ? `${text}.${pad(date.getMilliseconds(), 3)}` : text;
 }
 
+/** Local date and time of day; of today, the time of day alone. */
+export function moment(time: string | number | null | undefined, millis = false): string {
+  const date = toDate(time);
+  if (!date || date.toDateString() === new Date().toDateString()) return clock(time, millis);
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${clock(time, millis)}`;
+}
+
 export function utc(time: string | number | null | undefined): string {
   const date = toDate(time);
   return date ? date.toISOString() : '';

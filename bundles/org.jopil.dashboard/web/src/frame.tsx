@@ -28,6 +28,7 @@ import {
   wall,
 } from './store';
 import { s } from './strings';
+import { ReplayControl, replayProblem } from './replay';
 import { announce, announcement, Icon, toast, Value } from './ui';
 import { WhyBox, WhyDialog } from './why';
 
@@ -171,7 +172,8 @@ function TopBar() {
   const nextTheme = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]!;
   return (
     <header class={`top ${attachedInterfaces.value.length > 1 ? 'many' : ''}`}>
-      <InterfaceChips />
+      <ReplayControl />
+      {!(stats.value?.replay && attachedInterfaces.value.length <= 1) && <InterfaceChips />}
       <FilterBar />
       <WhyBox />
       <div class="tools">
@@ -256,6 +258,14 @@ function Banners() {
           </button>
           <button type="button" class="small" onClick={() => resume(true)}>
             {s.jump}
+          </button>
+        </div>
+      )}
+      {replayProblem.value && (
+        <div class="banner bad" role="alert" data-field="replay_problem">
+          <span>{replayProblem.value}</span>
+          <button type="button" class="small" onClick={() => (replayProblem.value = '')}>
+            {s.replay.dismiss}
           </button>
         </div>
       )}

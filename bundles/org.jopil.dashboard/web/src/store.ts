@@ -54,7 +54,10 @@ export const waiting = signal(0);
 /** Seconds of the reader's clock; stands still while paused, as all else does. */
 export const now = signal(Date.now());
 /** The server's clock: the reader's own may be wrong. */
-export const serverNow = computed(() => Date.parse(stats.value?.timestamp ?? '') || now.value);
+export const serverNow = computed(
+  // the age of what a file shows counts from its end
+  () => Date.parse(stats.value?.replay?.last_time ?? stats.value?.timestamp ?? '') || now.value,
+);
 /** The same, but never still: for the connection. */
 export const wall = signal(Date.now());
 

@@ -55,6 +55,23 @@ export const s = {
     } as Record<string, string>,
   },
 
+  replay: {
+    badge: 'REPLAY',
+    title: (file: string, from: string, to: string) =>
+      `${file}: what is shown is from this file, not from the wire. Captured from ${from} to ${to}. Rates are those of the replay.`,
+    captured: (date: string) => `capture of ${date}`,
+    running: (percent: string) => `${percent} read`,
+    ended: 'ended',
+    brokenOff: 'could not be read to its end',
+    skipped: (n: number) => `${plural(n, 'packet', 'packets')} skipped`,
+    open: 'Replay a capture…',
+    openTitle: 'Show a pcap or pcapng file in place of the wire; it may be dropped anywhere on the page',
+    uploading: (percent: string) => `Uploading: ${percent}`,
+    stop: 'Stop replay',
+    failed: (why: string) => `The capture is not replayed. ${why}`,
+    dismiss: 'Dismiss',
+  },
+
   why: {
     label: 'Ask why',
     hint: 'Why? port, address, process…',

@@ -25,6 +25,9 @@ JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt
                             none; removed at the end; meanwhile the verbs below ask it
   jopil demo hint 1|2|3     what to look for
   jopil demo faults         which of the three are on; jopil demo fault NAME on|off
+  jopil replay FILE [--speed max|N] [--port P] [--ssh-port P]
+                            show a capture file (pcap, pcapng) in place of the wire, as any user, until Ctrl-C; in a
+                            running instance that watches nothing: there, until jopil replay --stop
   jopil doctor [--json]     what this kernel gives with these rights; changes nothing
   jopil status | stop       of the running instance
   jopil url                 a new one-time link to the page

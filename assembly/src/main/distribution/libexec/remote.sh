@@ -3,7 +3,7 @@
 # jopil VERB...: a command of the running instance
 # shellcheck disable=SC2154
 
-readonly own_verbs=(run test doctor shell status stop url token logs cleanup dist help)
+readonly own_verbs=(run replay test doctor shell status stop url token logs cleanup dist help)
 readonly shell_verbs=(attach detach interfaces flows packets drops tcp latency journey trace capture why protocols cpus top analyzers ledger report cost measure memory)
 
 # The answer is an error: tells it, and ends with its status

@@ -181,7 +181,9 @@ wait_until_up() {
         http_timeout=$((2 * patience))
         if http GET /api/health && json_field "$http_body" status; then
             up=$field
-            if [[ $up == up || $up == degraded ]]; then
+            if [[ -n ${replay_file:-} ]] && ! begin_replay; then
+                up=''
+            elif [[ $up == up || $up == degraded ]]; then
                 http_timeout=30
                 printf 'http://%s\n' "$authority" >"$data/run/http"
                 printf '127.0.0.1:%s\n' "$ssh_chosen" >"$data/run/ssh"

@@ -6,7 +6,7 @@ import * as api from '../api';
 import { Chart, type Line } from '../chart';
 import { cellClause, flowAsDisplayFilter, flowAsPcapFilter, flowEitherWay, joinClauses } from '../filter';
 import { addFilter } from '../filterbar';
-import { bitRate, bytes, clock, duration, endpoint, exact, utc } from '../format';
+import { bitRate, bytes, moment, duration, endpoint, exact, utc } from '../format';
 import { summaryOf } from '../packet';
 import { href, setParameters } from '../router';
 import { flows, unit } from '../store';
@@ -233,10 +233,10 @@ function Body({ flow, history }: { flow: api.Flow; history: RatePoint[] }) {
       {flow.tcp_source && <Tcp flow={flow} />}
       <dl class="facts">
         <Fact name={s.columns.first_seen!}>
-          <span title={utc(flow.first_seen)}>{clock(flow.first_seen, true)}</span>
+          <span title={utc(flow.first_seen)}>{moment(flow.first_seen, true)}</span>
         </Fact>
         <Fact name={s.columns.last_seen!}>
-          <span title={utc(flow.last_seen)}>{clock(flow.last_seen, true)}</span>
+          <span title={utc(flow.last_seen)}>{moment(flow.last_seen, true)}</span>
         </Fact>
         <Fact name={s.columns.duration_ms!}>
           <Value field="duration_ms" value={flow.duration_ms} text={duration(flow.duration_ms)} />
@@ -384,7 +384,7 @@ function LatestPackets({ flow }: { flow: api.Flow }) {
             return (
               <li key={p.id}>
                 <span class="mono" title={utc(p.timestamp)}>
-                  {clock(p.timestamp, true)}
+                  {moment(p.timestamp, true)}
                 </span>
                 <span aria-label={forward ? s.drawer.forward : s.drawer.reverse}>{forward ? '→' : '←'}</span>
                 <span class="number">{exact(p.length)} B</span>

@@ -6,7 +6,7 @@ import { ColumnChooser, useHiddenColumns, useWidest } from '../columns';
 import { Export } from '../export';
 import { addFilter, applyFilter } from '../filterbar';
 import { combine, removeClause, splitClauses } from '../filter';
-import { bitRate, bytes, clock, duration, endpoint, exact, packetRate, protocolName, utc } from '../format';
+import { bitRate, bytes, moment, duration, endpoint, exact, packetRate, protocolName, utc } from '../format';
 import { Grid, type Column } from '../grid';
 import { useStableOrder } from '../hold';
 import { showFlows, subscribe } from '../live';
@@ -94,14 +94,14 @@ export function Flows() {
         title: s.columns.first_seen!,
         width: 8,
         sort: 'first_seen',
-        cell: (f) => <span title={utc(f.first_seen)}>{clock(f.first_seen)}</span>,
+        cell: (f) => <span title={utc(f.first_seen)}>{moment(f.first_seen)}</span>,
       },
       {
         key: 'last_seen',
         title: s.columns.last_seen!,
         width: 9,
         sort: 'last_seen',
-        cell: (f) => <span title={utc(f.last_seen)}>{clock(f.last_seen)}</span>,
+        cell: (f) => <span title={utc(f.last_seen)}>{moment(f.last_seen)}</span>,
       },
       {
         key: 'protocol',

@@ -5,7 +5,7 @@ import * as api from '../api';
 import { Export } from '../export';
 import { combine, joinClauses } from '../filter';
 import { addFilter, applyFilter } from '../filterbar';
-import { clock, endpoint, exact, protocolFamily, utc } from '../format';
+import { moment, endpoint, exact, protocolFamily, utc } from '../format';
 import { Grid, type CellFilter, type Column } from '../grid';
 import { subscribe } from '../live';
 import { frameOf, hexDump, innerOf, layersOf, summaryOf, type LayerField, type Summary } from '../packet';
@@ -194,7 +194,7 @@ function useColumns(rows: api.Packet[]): Column<api.Packet>[] {
         key: 'timestamp',
         title: s.packets.time,
         width: 12,
-        cell: (p) => <span title={utc(p.timestamp)}>{clock(p.timestamp, true)}</span>,
+        cell: (p) => <span title={utc(p.timestamp)}>{moment(p.timestamp, true)}</span>,
       },
       {
         key: 'interface',
@@ -304,7 +304,7 @@ function PacketCard({ packet }: { packet: api.Packet }) {
           <i aria-hidden="true" />
           {line.protocol}
         </span>
-        <span class="mono card-time">{clock(packet.timestamp, true)}</span>
+        <span class="mono card-time">{moment(packet.timestamp, true)}</span>
         <span class="card-number">{exact(packet.length)} B</span>
       </div>
       <div class="card-ends">

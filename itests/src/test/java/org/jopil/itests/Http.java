@@ -76,16 +76,25 @@ final class Http {
     }
 
     Response send(String method, String path, String body) {
+        return send(method, path, body == null ? null : body.getBytes(UTF_8), "application/json");
+    }
+
+    /** With these bytes as body. */
+    Response post(String path, byte[] body, String type) {
+        return send("POST", path, body, type);
+    }
+
+    private Response send(String method, String path, byte[] body, String type) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), 5_000 * Patience.FACTOR);
             socket.setSoTimeout(30_000 * Patience.FACTOR);
-            byte[] content = body == null ? new byte[0] : body.getBytes(UTF_8);
+            byte[] content = body == null ? new byte[0] : body;
             StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.0\r\n");
             headers.forEach((name, value) ->
                     head.append(name).append(": ").append(value).append("\r\n"));
             if (body != null) {
                 if (!headers.containsKey("Content-Type")) {
-                    head.append("Content-Type: application/json\r\n");
+                    head.append("Content-Type: ").append(type).append("\r\n");
                 }
                 head.append("Content-Length: ").append(content.length).append("\r\n");
             }

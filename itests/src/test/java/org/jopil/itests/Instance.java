@@ -83,6 +83,13 @@ final class Instance implements AutoCloseable {
         return new Starter(interfaces);
     }
 
+    /** Will show this capture in place of the wire. */
+    static Starter replaying(Path capture) {
+        Starter starter = new Starter();
+        starter.verb = List.of("replay", capture.toString());
+        return starter;
+    }
+
     /** How an instance is to be started. */
     static final class Starter {
         private final List<String> arguments = new ArrayList<>();
@@ -90,6 +97,7 @@ final class Instance implements AutoCloseable {
         private final List<String> prefix = new ArrayList<>();
         private final List<String> wrapper = new ArrayList<>();
         private Path data = newData();
+        private List<String> verb = List.of("run");
         private String wanted = "up";
         private int httpPort;
         private int sshPort;
@@ -152,7 +160,9 @@ final class Instance implements AutoCloseable {
             try {
                 List<String> words = new ArrayList<>(prefix);
                 words.addAll(wrapper);
-                words.addAll(List.of(launcher(), "run", "--data", data.toString()));
+                words.add(launcher());
+                words.addAll(verb);
+                words.addAll(List.of("--data", data.toString()));
                 words.addAll(List.of("--port", "" + httpPort, "--ssh-port", "" + sshPort));
                 words.addAll(arguments);
                 Path output = Files.createTempFile(work(), "run", ".txt");

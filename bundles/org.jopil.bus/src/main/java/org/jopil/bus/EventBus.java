@@ -26,6 +26,9 @@ public interface EventBus {
     /** The payload stream's writing end. One thread at a time: the sensor's. */
     PayloadWriter payloads();
 
+    /** Lets who listens to packets and payloads read at once what is published: for a writer that waits until they have. */
+    void wake();
+
     /** Packet rows published since the bus started. Any thread. */
     long deliveredPackets();
 

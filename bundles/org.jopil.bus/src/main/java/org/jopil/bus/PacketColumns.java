@@ -21,6 +21,9 @@ public final class PacketColumns extends Columns implements PacketBatch {
 
     public static final byte HOOK_TC = 1;
 
+    /** No hook: the packet is from a file. */
+    public static final byte HOOK_REPLAY = 2;
+
     /** Bits of {@link #flags}. */
     public static final byte FLAG_PORTS = 1;
 
@@ -29,7 +32,7 @@ public final class PacketColumns extends Columns implements PacketBatch {
     public static final byte FLAG_LAYER3 = 1 << 3;
     public static final byte FLAG_EGRESS = 1 << 4;
 
-    private static final String[] HOOKS = {"xdp", "tc"};
+    private static final String[] HOOKS = {"xdp", "tc", "replay"};
 
     public final long[] timestampNs = new long[CAPACITY];
     public final int[] weight = new int[CAPACITY];
@@ -37,7 +40,7 @@ public final class PacketColumns extends Columns implements PacketBatch {
     public final int[] wireBytes = new int[CAPACITY];
     public final int[] lengthBytes = new int[CAPACITY];
     public final int[] interfaceId = new int[CAPACITY];
-    /** {@link #HOOK_XDP} or {@link #HOOK_TC}. */
+    /** One of the HOOK_ values. */
     public final byte[] hook = new byte[CAPACITY];
     /** {@code FLAG_…} bits. */
     public final byte[] flags = new byte[CAPACITY];

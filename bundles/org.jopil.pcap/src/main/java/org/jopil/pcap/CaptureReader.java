@@ -59,6 +59,9 @@ public interface CaptureReader extends Closeable {
     /** Name of the interface; empty where the file has none, which is always so in pcap. */
     String interfaceName();
 
+    /** Number of the packet's interface, counted over all sections of the file from 0 on; always 0 in pcap. */
+    int interfaceNumber();
+
     /** Bytes of the packet in the file. */
     int capturedBytes();
 

@@ -4,6 +4,7 @@ package org.jopil.stats;
 import java.time.Instant;
 import java.util.Optional;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
 
@@ -24,6 +25,7 @@ import org.jopil.api.source.TcpSource;
  * @param ledger both books
  * @param usage what it costs
  * @param sampling how much detail is told; empty while no sensor runs
+ * @param replay the file that is shown in place of the wire; empty while the wire is
  */
 public record Snapshot(
         long sequence,
@@ -38,4 +40,5 @@ public record Snapshot(
         Optional<Double> retransmitsPerSecond,
         Optional<Ledger.Snapshot> ledger,
         Usage usage,
-        Optional<Sampling.State> sampling) {}
+        Optional<Sampling.State> sampling,
+        Optional<Replays.Status> replay) {}

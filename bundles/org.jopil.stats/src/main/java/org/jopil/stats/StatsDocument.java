@@ -37,6 +37,7 @@ public final class StatsDocument {
         document.put("cost", usage(snapshot.usage()));
         document.put(
                 "sampling", snapshot.sampling().map(StatsDocument::sampling).orElse(null));
+        document.put("replay", snapshot.replay().map(ReplayDocument::of).orElse(null));
         return document;
     }
 

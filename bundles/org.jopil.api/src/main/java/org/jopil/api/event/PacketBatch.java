@@ -42,11 +42,13 @@ public interface PacketBatch {
 
     Direction direction(int row);
 
-    /** {@code xdp} or {@code tc}. */
+    /** {@code xdp} or {@code tc}; {@code replay} for a packet of a file. */
     String hook(int row);
 
+    /** -1 where it is not known: in a replay. */
     int cpu(int row);
 
+    /** -1 where it is not known. */
     int rxQueue(int row);
 
     /** EtherType after all VLAN tags, host order. */

@@ -16,7 +16,7 @@ public interface Counters {
 
     /** Gets what {@link #read} finds; called during the call, on its thread. */
     interface Visitor {
-        /** {@code protocol} is a code of {@link org.jopil.api.event.Protocols}. Packet totals are sums over these. */
+        /** {@code protocol} is a code of {@link org.jopil.api.event.Protocols}. Packet totals are sums over these. {@code cpu} is -1 in a replay. */
         void counter(int interfaceId, Direction direction, int cpu, int protocol, long packets, long bytes);
 
         /** IP packets that found no place in the flow table; they are in {@link #counter} too. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.api.source;
 
+import java.time.Instant;
 import org.jopil.api.event.Direction;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -36,6 +37,20 @@ public interface FlowSource {
          * flows they belong to is not known; any that was seen there since the telling before may miss them.
          */
         default void overflow(OverflowVisitor visitor) {}
+
+        /**
+         * The time that time-outs are measured by, nanoseconds since the epoch: the wall clock, but in a replay, where it is
+         * the time that was recorded, as far as the next scan will come.
+         */
+        default long nowNs() {
+            Instant now = Instant.now();
+            return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+        }
+
+        /** Whether the packets are from a file, of which nothing is to be forgotten for its age. */
+        default boolean isRecorded() {
+            return false;
+        }
 
         @Override
         void close();

@@ -341,6 +341,12 @@ public final class BroadcastEventBus
     }
 
     @Override
+    public void wake() {
+        streams.packets.wake();
+        streams.payloads.wake();
+    }
+
+    @Override
     public long deliveredPackets() {
         return streams.packets.rows();
     }

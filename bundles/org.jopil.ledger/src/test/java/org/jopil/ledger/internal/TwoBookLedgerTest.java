@@ -54,6 +54,9 @@ class TwoBookLedgerTest {
         }
 
         @Override
+        public void wake() {}
+
+        @Override
         public long deliveredPackets() {
             throw new UnsupportedOperationException();
         }

@@ -129,6 +129,11 @@ final class PcapReader implements CaptureReader {
     }
 
     @Override
+    public int interfaceNumber() {
+        return 0;
+    }
+
+    @Override
     public int capturedBytes() {
         return capturedBytes;
     }

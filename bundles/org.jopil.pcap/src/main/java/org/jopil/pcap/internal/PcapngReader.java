@@ -21,12 +21,15 @@ final class PcapngReader implements CaptureReader {
     private static final int SECTION_MIN_BYTES = 28;
 
     /** One interface of the section. */
-    private record Interface(String name, int linkType, int snaplenBytes, TimeScale time) {}
+    private record Interface(int number, String name, int linkType, int snaplenBytes, TimeScale time) {}
 
     private final BlockInput in;
     private final List<Interface> interfaces = new ArrayList<>();
     private final PacketOptions options = new PacketOptions();
     private long interfaceBytes;
+    /** Interfaces of the sections before. */
+    private int sectionBase;
+
     private long blockStart;
     private Interface current;
     private long timestampNs;
@@ -78,6 +81,7 @@ final class PcapngReader implements CaptureReader {
         }
         in.skip(length - HEADER_BYTES - 3 * Integer.BYTES, "the rest of the section header");
         checkTrailer(length);
+        sectionBase += interfaces.size();
         interfaces.clear();
         interfaceBytes = 0;
     }
@@ -182,7 +186,7 @@ final class PcapngReader implements CaptureReader {
         if (!time.supported()) {
             throw in.error(Kind.UNSUPPORTED, blockStart, "if_tsresol of at most 10^-27 or 2^-63", resolution);
         }
-        return new Interface(name, in.uint16(0), in.int32(4), time);
+        return new Interface(sectionBase + interfaces.size(), name, in.uint16(0), in.int32(4), time);
     }
 
     private void readPacket(int body, long interfaceId) throws IOException {
@@ -326,6 +330,11 @@ final class PcapngReader implements CaptureReader {
     @Override
     public String interfaceName() {
         return current.name();
+    }
+
+    @Override
+    public int interfaceNumber() {
+        return current.number();
     }
 
     @Override

@@ -42,6 +42,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new PacketsResource(lists).routes(),
                         new DropsResource(services, lists).routes(),
                         new CaptureResource(services).routes(),
+                        new ReplayResource(services).routes(),
                         new JourneyGraphResource(services, lists).routes(),
                         new LatencyResource(services, lists).routes(),
                         new InterfacesResource(services, lists).routes(),

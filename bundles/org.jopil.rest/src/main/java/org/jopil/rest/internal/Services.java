@@ -16,6 +16,7 @@ import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
@@ -75,6 +76,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Captures captures;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Replays replays;
+
     private Examination examination;
 
     Stats stats() {
@@ -112,6 +116,10 @@ public class Services {
 
     Why why() {
         return there(why, "bundle org.jopil.why");
+    }
+
+    Replays replays() {
+        return there(replays, "bundle org.jopil.replay");
     }
 
     Captures captures() {

@@ -118,7 +118,9 @@ final class StatsResource {
                         COUNT),
                 "sampling",
                 Shape.nullable(Shape.object(
-                        "showing_one_of", COUNT, "limit_per_second", Shape.integer(), "changes", Shape.integer())));
+                        "showing_one_of", COUNT, "limit_per_second", Shape.integer(), "changes", Shape.integer())),
+                "replay",
+                Shape.nullable(ReplayResource.shape()));
     }
 
     private static Map<String, Object> tcp() {

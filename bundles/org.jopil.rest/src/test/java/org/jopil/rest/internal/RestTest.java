@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +33,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
 import org.jopil.api.source.Why;
@@ -81,6 +84,7 @@ class RestTest {
         router = new Router(Stream.of(
                         new HealthResource(services).routes(),
                         new StatsResource(services).routes(),
+                        new ReplayResource(services).routes(),
                         new FlowsResource(lists).routes(),
                         new PacketsResource(lists).routes(),
                         new DropsResource(services, lists).routes(),
@@ -121,7 +125,8 @@ class RestTest {
                         Optional.of(1.0),
                         Optional.of(services.ledger.read()),
                         new Usage(null, 0.5, 1L, 1L),
-                        Optional.of(new Sampling.State(64, 2000, 1))));
+                        Optional.of(new Sampling.State(64, 2000, 1)),
+                        Optional.empty()));
             }
 
             @Override
@@ -188,6 +193,27 @@ class RestTest {
             @Override
             public InterfaceStatus detach(String name) {
                 return LINK;
+            }
+        };
+        services.replays = new Replays() {
+            @Override
+            public Status start(Path file, double speed) {
+                return Status.NOTHING;
+            }
+
+            @Override
+            public Status start(String name, InputStream in, double speed) {
+                return Status.NOTHING;
+            }
+
+            @Override
+            public Status status() {
+                return Status.NOTHING;
+            }
+
+            @Override
+            public Status stop() {
+                return Status.NOTHING;
             }
         };
         services.dropStacks = new DropStacks() {
@@ -284,7 +310,7 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(26, checked);
+        assertEquals(27, checked);
     }
 
     @Test

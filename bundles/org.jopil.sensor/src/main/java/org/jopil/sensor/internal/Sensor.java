@@ -53,6 +53,9 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = SensorConfig.class)
 public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(Sensor.class);
+    /** What the launcher tells for an instance that is to replay a file. */
+    private static final String NO_INTERFACE = "none";
+
     private static final long LOCK_MS = 500;
     private static final long METER_LOCK_MS = 200;
     private static final long DRAIN_MS = 1200;
@@ -189,6 +192,9 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     private void want() {
         SensorConfig c = config;
         String interfaces = told("jopil.interfaces", "", c.interfaces());
+        if (interfaces.equals(NO_INTERFACE)) {
+            return;
+        }
         String mode = told("jopil.mode", AttachMode.AUTO.text(), c.mode());
         List<String> names = new ArrayList<>();
         for (String name : interfaces.split(",", -1)) {

@@ -80,6 +80,9 @@ class RingDrainAllocationTest {
         }
 
         @Override
+        public void wake() {}
+
+        @Override
         public long deliveredPackets() {
             return rows;
         }

@@ -113,6 +113,9 @@ final class TestBus implements EventBus, PacketWriter {
     }
 
     @Override
+    public void wake() {}
+
+    @Override
     public long deliveredPackets() {
         return rows();
     }

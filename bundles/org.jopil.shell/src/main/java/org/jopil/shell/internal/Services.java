@@ -18,6 +18,7 @@ import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
@@ -76,6 +77,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Captures captures;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Replays replays;
+
     public Health health() {
         return there(health, "health");
     }
@@ -116,6 +120,10 @@ public class Services {
 
     public RuleTrace ruleTrace() {
         return there(ruleTrace, "tracer");
+    }
+
+    public Replays replays() {
+        return there(replays, "bundle org.jopil.replay");
     }
 
     public Captures captures() {

@@ -12,6 +12,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.HealthCheck.Status;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.stats.Health;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -23,6 +24,8 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 @Component
 public final class HealthService implements Health {
     private static final List<String> WANTED_REPORTS = List.of("cpus", "flows", "packets", "protocols");
+    /** No file can tell it: not there while one is shown. */
+    private static final String OF_THIS_MACHINE = "cpus";
 
     @Reference(
             cardinality = ReferenceCardinality.MULTIPLE,
@@ -44,6 +47,9 @@ public final class HealthService implements Health {
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     private volatile Reports reports;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    private volatile Replays replays;
 
     @Override
     public Answer read() {
@@ -83,8 +89,11 @@ public final class HealthService implements Health {
         });
         Reports asked = reports;
         List<String> names = asked == null ? List.of() : asked.names();
+        Replays files = replays;
+        boolean isFileShown = files != null && files.status().isShown();
         WANTED_REPORTS.stream()
                 .filter(name -> !names.contains(name))
+                .filter(name -> !(isFileShown && name.equals(OF_THIS_MACHINE)))
                 .map(name -> "analyzer of " + name)
                 .forEach(missing::add);
         return missing.isEmpty()

@@ -24,6 +24,7 @@ import org.jopil.api.source.Counters;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
 import org.jopil.stats.Rates;
@@ -83,7 +84,8 @@ final class Sampler {
                 retransmitsPerSecond,
                 ledger,
                 usage(sources.cost()),
-                Optional.ofNullable(sources.sampling()).map(Sampling::sampling));
+                Optional.ofNullable(sources.sampling()).map(Sampling::sampling),
+                Optional.ofNullable(sources.replays()).map(Replays::status).filter(Replays.Status::isShown));
     }
 
     private static Optional<Long> flowCount(Sources sources) {
@@ -134,10 +136,12 @@ final class Sampler {
         counters.read((id, direction, cpu, protocol, packets, bytes) -> {
             Totals counted = new Totals(packets, bytes);
             protocols.merge(protocol, counted, Totals::plus);
-            cpus.merge(cpu, counted, Totals::plus);
+            if (cpu >= 0) { // a file does not tell it
+                cpus.merge(cpu, counted, Totals::plus);
+            }
             (direction == Direction.INGRESS ? ingress : egress).merge(id, counted, Totals::plus);
         });
-        Totals total = cpus.values().stream().reduce(Totals.NONE, Totals::plus);
+        Totals total = protocols.values().stream().reduce(Totals.NONE, Totals::plus);
         return new Traffic(total, byName(protocols), cpus, byInterface(ingress, egress, interfaces));
     }
 

@@ -6,6 +6,7 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
 
@@ -17,4 +18,5 @@ record Sources(
         Cost cost,
         Sampling sampling,
         Reports reports,
-        TcpSource tcp) {}
+        TcpSource tcp,
+        Replays replays) {}

@@ -19,6 +19,7 @@ import org.jopil.api.source.Counters;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
 import org.jopil.stats.Point;
@@ -84,6 +85,12 @@ public final class StatsService implements Stats, HealthCheck {
             policyOption = ReferencePolicyOption.GREEDY)
     private volatile TcpSource tcp;
 
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile Replays replays;
+
     private final Sampler sampler = new Sampler(System::nanoTime);
     private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
     private final Deque<Point> points = new ArrayDeque<>(POINTS);
@@ -93,6 +100,9 @@ public final class StatsService implements Stats, HealthCheck {
         thread.setDaemon(true);
         return thread;
     });
+    /** Of the clock's thread: the replay that the last snapshot showed, 0 for the wire. */
+    private long shownReplay;
+
     private volatile Snapshot latest;
     private volatile String failure;
 
@@ -108,7 +118,9 @@ public final class StatsService implements Stats, HealthCheck {
 
     private void tick() {
         try {
-            Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, ledger, cost, sampling, reports, tcp));
+            Snapshot snapshot =
+                    sampler.sample(new Sources(counters, interfaces, ledger, cost, sampling, reports, tcp, replays));
+            forgetBefore(snapshot);
             synchronized (points) {
                 if (points.size() == POINTS) {
                     points.removeFirst();
@@ -124,6 +136,17 @@ public final class StatsService implements Stats, HealthCheck {
                 LOG.warn("No statistics this second; trying again every second", e);
             }
             failure = e.toString();
+        }
+    }
+
+    /** A chart shows the wire or a file, never one beside the other. */
+    private void forgetBefore(Snapshot snapshot) {
+        long number = snapshot.replay().map(Replays.Status::number).orElse(0L);
+        if (number != shownReplay) {
+            shownReplay = number;
+            synchronized (points) {
+                points.clear();
+            }
         }
     }
 

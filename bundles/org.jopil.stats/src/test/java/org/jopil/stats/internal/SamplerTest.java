@@ -151,7 +151,7 @@ class SamplerTest {
     }
 
     private Snapshot sample(Counters present) {
-        return sampler.sample(new Sources(present, interfaces, null, cost, null, reports, null));
+        return sampler.sample(new Sources(present, interfaces, null, cost, null, reports, null, null));
     }
 
     @Test
@@ -179,7 +179,7 @@ class SamplerTest {
                         2, 1, 500, 400, 1, 1, 0, new Retransmits(again[0], 1, 2, again[0] - 3, 0, 0, 0), 1, 0, 0, 4));
             }
         };
-        Sources sources = new Sources(null, null, null, null, null, null, tcp);
+        Sources sources = new Sources(null, null, null, null, null, null, tcp, null);
         Snapshot first = sampler.sample(sources);
         assertTrue(first.retransmitsPerSecond().isEmpty());
         Map<?, ?> told = (Map<?, ?>) StatsDocument.stats(first).get("tcp");
@@ -216,13 +216,13 @@ class SamplerTest {
     @Test
     void shouldTellHowManyPacketsOneStandsFor() {
         assertEquals(null, StatsDocument.stats(sample(counters)).get("sampling"));
-        Snapshot sampled = sampler.sample(
-                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(64, 2000, 3), reports, null));
+        Snapshot sampled = sampler.sample(new Sources(
+                counters, interfaces, null, cost, () -> new Sampling.State(64, 2000, 3), reports, null, null));
         assertEquals(
                 "{showing_one_of=64, limit_per_second=2000, changes=3}",
                 StatsDocument.stats(sampled).get("sampling").toString());
         Snapshot none = sampler.sample(
-                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(0, 0, 3), reports, null));
+                new Sources(counters, interfaces, null, cost, () -> new Sampling.State(0, 0, 3), reports, null, null));
         assertEquals(
                 "{showing_one_of=null, limit_per_second=0, changes=3}",
                 StatsDocument.stats(none).get("sampling").toString());
@@ -236,7 +236,7 @@ class SamplerTest {
                 "{lo={ingress={packets=0, bytes=0, hook=tcx}, egress={packets=null, bytes=null, hook=null}}}",
                 StatsDocument.stats(first).get("interfaces").toString());
         Map<String, Object> without =
-                StatsDocument.stats(sampler.sample(new Sources(null, null, null, null, null, null, null)));
+                StatsDocument.stats(sampler.sample(new Sources(null, null, null, null, null, null, null, null)));
         for (String name : List.of("total_packets", "total_bytes", "flow_count", "protocols", "interfaces", "ledger")) {
             assertTrue(without.containsKey(name), name);
             assertNull(without.get(name), name);
@@ -320,7 +320,7 @@ class SamplerTest {
 
     @Test
     void shouldTellTheRateOfDropsFromTheSecondCountOn() {
-        Sources sources = new Sources(counters, interfaces, null, cost, null, reports, null);
+        Sources sources = new Sources(counters, interfaces, null, cost, null, reports, null, null);
         Snapshot first = sampler.sample(sources);
         assertEquals(Optional.of(5L), first.drops());
         assertEquals(Optional.empty(), first.dropsPerSecond());
@@ -346,7 +346,7 @@ class SamplerTest {
                 throw new JopilException("JOPIL-161", 503, "busy", "busy");
             }
         };
-        Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, null, busy, null));
+        Snapshot snapshot = sampler.sample(new Sources(counters, interfaces, null, cost, null, busy, null, null));
         assertEquals(Optional.empty(), snapshot.flowCount());
         assertEquals(Optional.empty(), snapshot.drops());
         assertEquals(Totals.NONE, snapshot.traffic().orElseThrow().total());

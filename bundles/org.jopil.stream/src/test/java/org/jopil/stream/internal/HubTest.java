@@ -184,6 +184,7 @@ class HubTest {
                 Optional.empty(),
                 Optional.empty(),
                 new Usage(null, null, null, null),
+                Optional.empty(),
                 Optional.empty()));
     }
 

@@ -152,6 +152,9 @@ final class CollectingBus implements EventBus, DropWriter {
     }
 
     @Override
+    public void wake() {}
+
+    @Override
     public long deliveredPackets() {
         return 0;
     }

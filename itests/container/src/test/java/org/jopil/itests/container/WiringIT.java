@@ -53,6 +53,7 @@ import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Owners;
 import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.Replays;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.SoftirqSource;
@@ -103,6 +104,7 @@ public class WiringIT {
                                     Ledger.class,
                                     Owners.class,
                                     PacketTraces.class,
+                                    Replays.class,
                                     Reports.class,
                                     RuleTrace.class,
                                     Sampling.class,

@@ -33,6 +33,7 @@ final class FlowTracker {
     private final PendingChanges pending = new PendingChanges();
     private Settings settings;
 
+    private boolean keepsOld;
     private long nextId = 1;
 
     /** When the scan before this one began: what comes now came after that. 0 before the second scan. */
@@ -92,6 +93,16 @@ final class FlowTracker {
         return tcp;
     }
 
+    /**
+     * What comes next is another table's, whose clock may be another, too: no scan of it was before.
+     *
+     * @param isRecorded whether ended flows stay as long as there is room, however old they are
+     */
+    void otherSource(boolean isRecorded) {
+        scanNs = 0;
+        keepsOld = isRecorded;
+    }
+
     /** Before the first change of a scan. */
     void beginScan(long nowNs) {
         previousScanNs = scanNs;
@@ -125,7 +136,9 @@ final class FlowTracker {
                 close(i, reason); // the last record takes its number: it comes next
             }
         }
-        ended.forgetBefore(nowNs - settings.keptNs());
+        if (!keepsOld) {
+            ended.forgetBefore(nowNs - settings.keptNs());
+        }
         writer.publish();
     }
 

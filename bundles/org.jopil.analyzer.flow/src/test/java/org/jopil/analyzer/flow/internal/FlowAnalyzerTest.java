@@ -50,6 +50,9 @@ class FlowAnalyzerTest {
         }
 
         @Override
+        public void wake() {}
+
+        @Override
         public long deliveredPackets() {
             return 0;
         }

@@ -44,6 +44,8 @@ final class PacketRow implements FrameRow {
     public boolean has(int field) {
         return switch (PacketField.at(field)) {
             case NAMESPACE -> namespaceLength() > 0;
+            case CPU -> store.cpu[slot] >= 0;
+            case RX_QUEUE -> store.rxQueue[slot] >= 0;
             case NUMA_NODE -> numa.of(store.cpu[slot]) != NumaNodes.UNKNOWN;
             case SRC_IP, DST_IP -> store.has(slot, PacketStore.ADDRESSES);
             case SRC_PORT, DST_PORT -> store.has(slot, PacketStore.PORTS) && !isIcmp();

@@ -26,6 +26,7 @@ class CommandHelpTest {
                 LedgerCommand.class,
                 PacketsCommand.class,
                 ProtocolsCommand.class,
+                ReplayCommand.class,
                 ReportCommand.class,
                 StatusCommand.class,
                 TopCommand.class,
