@@ -26,7 +26,7 @@ public interface EventBus {
     /** The payload stream's writing end. One thread at a time: the sensor's. */
     PayloadWriter payloads();
 
-    /** Lets who listens to packets and payloads read at once what is published: for a writer that waits until they have. */
+    /** Lets every analyzer read what is published, and poll, at once: for a writer that waits until they have. Any thread. */
     void wake();
 
     /** Packet rows published since the bus started. Any thread. */

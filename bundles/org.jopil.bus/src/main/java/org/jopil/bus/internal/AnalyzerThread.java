@@ -79,6 +79,9 @@ final class AnalyzerThread {
     private volatile boolean stopping;
     private volatile boolean keepState;
     private volatile boolean waiting;
+    /** The next poll is not waited for. */
+    private volatile boolean hurried;
+
     private volatile long busySinceNs;
     private volatile boolean busy;
     private volatile long errors;
@@ -206,11 +209,16 @@ final class AnalyzerThread {
 
     /** One turn; false if there was nothing to do but wait. */
     private boolean round() {
+        boolean early = hurried;
+        hurried = false;
         boolean more = read(BATCHES_AT_A_TIME);
         answer();
         long now = System.nanoTime();
-        if (poller != null && now - nextPollNs >= 0) {
+        boolean due = now - nextPollNs >= 0;
+        if (poller != null && (early || due)) {
             poll();
+        }
+        if (poller != null && due) {
             long period = latencyNs;
             nextPollNs += period;
             if (System.nanoTime() - nextPollNs > 0) {
@@ -297,7 +305,7 @@ final class AnalyzerThread {
             return;
         }
         waiting = true;
-        if (questions.isEmpty() && !stopping && !isFarBehind()) {
+        if (questions.isEmpty() && !stopping && !hurried && !isFarBehind()) {
             LockSupport.parkNanos(this, wait);
         }
         waiting = false;
@@ -396,6 +404,12 @@ final class AnalyzerThread {
     // ---- any thread
 
     /** Called by the writers: no lock, and a system call only if the thread waits. */
+    /** Reads what is published, and polls, at once. Any thread. */
+    void hurry() {
+        hurried = true;
+        wake();
+    }
+
     private void wake() {
         if (waiting) {
             waiting = false;

@@ -113,13 +113,6 @@ final class BatchRing<B extends Columns> {
         return behind > all.length / 2;
     }
 
-    /** Wakes all readers, whatever they are behind. Any thread. */
-    void wake() {
-        for (Cursor<?> reader : readers) {
-            reader.wake();
-        }
-    }
-
     private Columns unannounced(Columns candidate) {
         if (!isAnnounced(candidate)) {
             return candidate;

@@ -342,8 +342,9 @@ public final class BroadcastEventBus
 
     @Override
     public void wake() {
-        streams.packets.wake();
-        streams.payloads.wake();
+        synchronized (analyzers) {
+            all().forEach(AnalyzerThread::hurry);
+        }
     }
 
     @Override

@@ -19,9 +19,6 @@ import org.jopil.api.source.Ledger;
  * as they would have on the wire, however fast the file is read; a slot lives for one scan. Any thread.
  */
 final class FileFlows implements FlowSource, FlowBook {
-    /** For so long a scan waits for what comes next, so that the next poll need not. */
-    private static final long NEXT_MS = 5;
-
     /** Slots after which a second is handed over in parts. */
     private static final int MOST_SLOTS = 65_536;
 
@@ -41,7 +38,6 @@ final class FileFlows implements FlowSource, FlowBook {
     private long scannedNs;
     private long takenPackets;
     private boolean claimed;
-    private boolean ended;
     private volatile List<Ledger.Count> counts = List.of();
 
     FileFlows(FileCounters counters, IntFunction<String> interfaceNames) {
@@ -67,23 +63,19 @@ final class FileFlows implements FlowSource, FlowBook {
     /**
      * Lets what was added be scanned, and waits until it is; but not for a consumer that is not there. What is found out of
      * payloads is kept for one scan only if there is no such flow yet: the file must not be read ahead.
+     *
+     * @param wake hurries the consumer
      */
-    synchronized void seal(BooleanSupplier stopped) throws InterruptedException {
+    synchronized void seal(Runnable wake, BooleanSupplier stopped) throws InterruptedException {
         if (filling.isEmpty()) {
             return;
         }
         waiting.add(new Second(filling, counters.totals(), newestNs));
         filling = new HashMap<>();
-        notifyAll();
+        wake.run();
         while (claimed && !waiting.isEmpty() && !stopped.getAsBoolean()) {
             wait(LOOK_MS);
         }
-    }
-
-    /** Nothing is added any more. */
-    synchronized void end() {
-        ended = true;
-        notifyAll();
     }
 
     /** Waits for the consumer. */
@@ -131,7 +123,6 @@ final class FileFlows implements FlowSource, FlowBook {
                 scannedNs = second.untilNs;
                 counts = second.counted.against(taken, interfaceNames);
                 FileFlows.this.notifyAll();
-                awaitNext();
             }
             return changed;
         }
@@ -164,17 +155,6 @@ final class FileFlows implements FlowSource, FlowBook {
                     FileFlows.this.notifyAll();
                 }
             }
-        }
-    }
-
-    /** Under the lock. */
-    private void awaitNext() {
-        try {
-            if (waiting.isEmpty() && !ended) {
-                wait(NEXT_MS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -37,7 +37,7 @@ final class FileReplay {
     /** A subscriber that reads nothing for so long is left behind; what it loses is in the books. */
     private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(10);
 
-    private static final long LOOK_MS = 1;
+    private static final long LOOK_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final long CLAIM_MS = 5_000;
     /** The longest wait before what was read so far is shown. */
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -178,7 +178,6 @@ final class FileReplay {
             startNs = System.nanoTime();
             why = read();
             seal();
-            flows.end();
         } catch (InterruptedException e) {
             why = "it was stopped";
         } catch (RuntimeException e) {
@@ -272,7 +271,7 @@ final class FileReplay {
     private void seal() throws InterruptedException {
         rows.publish();
         catchUp();
-        flows.seal(this::isStopped);
+        flows.seal(bus::wake, this::isStopped);
         lastSealNs = System.nanoTime();
     }
 
@@ -308,7 +307,7 @@ final class FileReplay {
                 LOG.warn("An analyzer has not read for 10 s: the replay goes on without it");
                 break;
             }
-            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            TimeUnit.NANOSECONDS.sleep(LOOK_NS);
         }
         rows.caughtUp();
     }

@@ -46,10 +46,9 @@ class FileFlowsTest {
         assertTrue(flows.isNext(BEGIN_NS + SECOND_NS));
         assertEquals(0, scan(), "not before it is whole");
         assertFalse(claim.urgent());
-        flows.seal(() -> true);
+        flows.seal(() -> {}, () -> true);
         assertTrue(claim.urgent());
         assertEquals(BEGIN_NS + 5, claim.nowNs());
-        flows.end();
         assertEquals(1, scan());
         assertEquals(List.of("7 2 0 5"), seen);
         assertEquals(0, flows.undrained());
@@ -61,9 +60,8 @@ class FileFlowsTest {
     void shouldBalanceItsBook() throws InterruptedException {
         packet(7, BEGIN_NS);
         packet(8, BEGIN_NS);
-        flows.seal(() -> true);
+        flows.seal(() -> {}, () -> true);
         assertEquals(2, flows.undrained());
-        flows.end();
         scan();
         Ledger.Count count = flows.counts().get(0);
         assertEquals("replay:1 ingress udp", count.interfaceName() + " " + count.direction() + " " + count.protocol());
@@ -76,8 +74,7 @@ class FileFlowsTest {
     @Test
     void shouldHandOverAgainWhatWasNotTaken() throws InterruptedException {
         packet(7, BEGIN_NS);
-        flows.seal(() -> true);
-        flows.end();
+        flows.seal(() -> {}, () -> true);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> claim.scan(change -> {
@@ -92,7 +89,7 @@ class FileFlowsTest {
     void shouldWaitForTheScanButNotWithoutAConsumer() throws InterruptedException {
         claim.close();
         packet(7, BEGIN_NS);
-        flows.seal(() -> false);
+        flows.seal(() -> {}, () -> false);
         try (FlowSource.Claim next = flows.claim()) {
             assertTrue(next.urgent());
         }

@@ -42,9 +42,6 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 public final class FlowAnalyzer implements Poller, PacketAnalyzer, ReportSource, HealthCheck {
     static final long LATENCY_MS = 50;
 
-    /** A replay has a scan for every second that was recorded; more at a time would lap who listens to flows. */
-    private static final int SCANS_A_POLL = 16;
-
     private static final long SCAN_NS = TimeUnit.SECONDS.toNanos(1);
     /** A scan comes early now and then. */
     private static final long OWNERS_EARLY_NS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -262,9 +259,6 @@ public final class FlowAnalyzer implements Poller, PacketAnalyzer, ReportSource,
         if (orphaned || now - nextScanNs >= 0 || claim != null && claim.urgent()) {
             nextScanNs = now + SCAN_NS;
             scan();
-            for (int more = 1; more < SCANS_A_POLL && claim != null && claim.isRecorded() && claim.urgent(); more++) {
-                scan();
-            }
         }
         if (orphaned) {
             release();
