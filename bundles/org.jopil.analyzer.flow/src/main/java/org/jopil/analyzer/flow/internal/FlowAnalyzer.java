@@ -9,6 +9,7 @@ import org.jopil.api.analyzer.Poller;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
+import org.jopil.api.source.AddressFacts;
 import org.jopil.api.source.Applications;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
@@ -207,6 +208,15 @@ public final class FlowAnalyzer implements Poller, ReportSource, HealthCheck {
 
     void unbindApplications(Applications gone) {
         tracker.applications().gone(gone);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    void bindAddressFacts(AddressFacts found) {
+        tracker.places().source(found);
+    }
+
+    void unbindAddressFacts(AddressFacts gone) {
+        tracker.places().gone(gone);
     }
 
     /** The bus has ended the analyzer's thread before. */

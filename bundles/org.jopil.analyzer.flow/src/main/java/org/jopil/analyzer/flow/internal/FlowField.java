@@ -43,6 +43,12 @@ enum FlowField {
     SERVER_NAME(column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host; null if nothing was")),
     UNUSUAL_PORT(detail(
             "unusual_port", Type.BOOLEAN, "The application is registered, but not for this port; null without one")),
+    SRC_COUNTRY(detail("src_country", Type.TEXT, "Country of src_ip, ISO 3166-1; null if no database tells")),
+    DST_COUNTRY(detail("dst_country", Type.TEXT, "Country of dst_ip, ISO 3166-1; null if no database tells")),
+    SRC_AS(detail("src_as", Type.NUMBER, "Autonomous system of src_ip; null if no database tells")),
+    DST_AS(detail("dst_as", Type.NUMBER, "Autonomous system of dst_ip; null if no database tells")),
+    SRC_AS_NAME(detail("src_as_name", Type.TEXT, "Organisation of src_as; null if no database tells")),
+    DST_AS_NAME(detail("dst_as_name", Type.TEXT, "Organisation of dst_as; null if no database tells")),
     RECORD(detail("record", Type.NUMBER, "1, or more where the active time-out closed earlier records of the flow")),
     VLAN(detail("vlan", Type.NUMBER, "Outer VLAN id, null without a tag")),
     INNER_VLAN(detail("inner_vlan", Type.NUMBER, "Inner VLAN id, null without a second tag")),

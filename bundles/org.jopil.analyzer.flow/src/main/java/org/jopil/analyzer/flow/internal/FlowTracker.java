@@ -28,6 +28,7 @@ final class FlowTracker {
     private final EndedFlows ended;
     private final FlowOwners owners;
     private final FlowApplications applications;
+    private final FlowPlaces places = new FlowPlaces();
     private final FlowWriter writer;
     private final PendingChanges pending = new PendingChanges();
     private Settings settings;
@@ -84,6 +85,10 @@ final class FlowTracker {
 
     FlowApplications applications() {
         return applications;
+    }
+
+    FlowPlaces places() {
+        return places;
     }
 
     /** Before the first change of a scan. */
