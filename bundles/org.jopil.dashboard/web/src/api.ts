@@ -155,6 +155,12 @@ export interface Flow {
   application?: string | null;
   server_name?: string | null;
   unusual_port?: boolean | null;
+  src_country?: string | null;
+  src_as?: number | null;
+  src_as_name?: string | null;
+  dst_country?: string | null;
+  dst_as?: number | null;
+  dst_as_name?: string | null;
   [later: string]: unknown;
 }
 

@@ -23,8 +23,12 @@ interface RatePoint {
 
 const POINTS = 600;
 
+/** Where the ends are, as far as databases tell. */
+const PLACES = ['src_country', 'src_as', 'src_as_name', 'dst_country', 'dst_as', 'dst_as_name'] as const;
+
 /** Fields that have a place of their own above. */
-const SHOWN = new Set([
+const SHOWN = new Set<string>([
+  ...PLACES,
   'id',
   'community_id',
   'interface',
@@ -243,6 +247,15 @@ function Body({ flow, history }: { flow: api.Flow; history: RatePoint[] }) {
               </span>
             ))}
           </Fact>
+        )}
+        {PLACES.map(
+          (field) =>
+            flow[field] !== null &&
+            flow[field] !== undefined && (
+              <Fact name={s.columns[field]!} key={field}>
+                <FilterText field={field} value={flow[field]} onFilter={addFilter} />
+              </Fact>
+            ),
         )}
         {flow.namespace && <Fact name={s.columns.namespace!}>{flow.namespace}</Fact>}
         <Fact name="ID">
