@@ -47,8 +47,12 @@ public final class GeoService implements AddressFacts, HealthCheck {
 
     @Modified
     void modified(GeoConfig config) {
+        change(config.country__database(), config.as__database());
+    }
+
+    void change(String countryDatabase, String asDatabase) {
         deactivate();
-        use(config.country__database(), config.as__database());
+        use(countryDatabase, asDatabase);
     }
 
     @Deactivate

@@ -184,6 +184,18 @@ class GeoServiceTest {
     }
 
     @Test
+    void shouldKeepTheOldOneWhenTheNewPathIsWrongAndNoneWhenItIsEmpty() throws IOException {
+        start(countries("DE", 6).toString(), "");
+        await(() -> "DE".equals(of("192.0.2.1").country()));
+        geo.change(folder.resolve("missing.mmdb").toString(), "");
+        await(() -> says(Status.DEGRADED, "missing.mmdb is refused: there is no such file. What was read before"));
+        assertEquals("DE", of("192.0.2.1").country());
+        geo.change("", "");
+        assertSame(Facts.NONE, of("192.0.2.1"));
+        assertTrue(says(Status.UP, "names no database"), geo.check().message());
+    }
+
+    @Test
     void shouldRefuseWhatIsNoDatabase() throws IOException {
         start(Files.writeString(folder.resolve("a.mmdb"), "not a database").toString(), "");
         await(() -> says(Status.DEGRADED, "a.mmdb is refused"));
