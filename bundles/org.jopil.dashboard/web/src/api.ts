@@ -171,6 +171,12 @@ export interface Flow {
   /** kernel or segments: who tells how its connection did. */
   tcp_source?: string | null;
   handshake_us?: number | null;
+  src_country?: string | null;
+  src_as?: number | null;
+  src_as_name?: string | null;
+  dst_country?: string | null;
+  dst_as?: number | null;
+  dst_as_name?: string | null;
   [later: string]: unknown;
 }
 

@@ -260,6 +260,9 @@ function named(field: string, value: unknown, name: unknown): string {
   return `${own} (${/^(ip\.proto|ipv6\.nxt)$/.test(field) ? protocolName(name) : name})`;
 }
 
+/** Of a layer that is a list: tags, labels. */
+const nameAt = (names: unknown, i: number): unknown => (Array.isArray(names) ? (names[i] as unknown) : undefined);
+
 /** Only where the packet itself is found again: with VLAN tags the first EtherType is not that of the column. */
 function columnOf(packet: Packet, field: string, value: unknown, name: unknown): string | undefined {
   return COLUMNS[field]?.find((column) => {
@@ -283,12 +286,15 @@ export function layersOf(packet: Packet): Layer[] {
     return objects.map((object, i) => ({
       name: objects.length > 1 ? `${name}[${i}]` : name,
       title: LAYER_TITLES[name] ?? name,
-      fields: Object.entries(object).map(([field, of]) => ({
-        name: field,
-        value: of,
-        text: named(field, of, names[field]),
-        column: columnOf(packet, field, of, names[field]),
-      })),
+      fields: Object.entries(object).map(([field, of]) => {
+        const called = Array.isArray(value) ? nameAt(names[field], i) : names[field];
+        return {
+          name: field,
+          value: of,
+          text: named(field, of, called),
+          column: columnOf(packet, field, of, called),
+        };
+      }),
     }));
   });
 }

@@ -281,6 +281,12 @@ export const s = {
     end_reason: 'End',
     application: 'Application',
     server_name: 'Server name',
+    src_country: 'Source country',
+    dst_country: 'Destination country',
+    src_as: 'Source AS',
+    dst_as: 'Destination AS',
+    src_as_name: 'Source AS name',
+    dst_as_name: 'Destination AS name',
   } as Record<string, string>,
 
   drawer: {

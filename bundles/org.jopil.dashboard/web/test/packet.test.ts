@@ -54,6 +54,7 @@ const TUNNEL = {
   ip: { 'ip.src': '10.0.0.1', 'ip.proto': 17, 'ip.ttl': 64, 'ip.opt.type': [7, 9] },
   names: {
     'eth.type': '802.1Q',
+    'vlan.etype': ['', 'IPv4'],
     'eth.src': 'Intel Corporate',
     'ip.proto': 'udp',
     'ip.opt.type': ['Record Route', '9'],
@@ -74,6 +75,8 @@ describe('names and inner layers', () => {
     expect(fields['eth/eth.src']?.text).toBe('00:1b:21:00:00:01 (Intel Corporate)');
     expect(fields['ip/ip.opt.type']?.text).toBe('7 (Record Route), 9');
     expect(fields['ip/ip.ttl']?.text).toBe('64');
+    expect(fields['vlan[1]/vlan.etype']?.text).toBe('0x0800 (IPv4)');
+    expect(fields['vlan[1]/vlan.id']?.text).toBe('20');
   });
 
   it('should give a column only where it has the same value', () => {

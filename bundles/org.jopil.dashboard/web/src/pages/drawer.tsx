@@ -25,8 +25,12 @@ const POINTS = 600;
 
 const TCP_COUNTS = ['retransmitted', 'out_of_order', 'duplicates', 'zero_windows', 'resets', 'window_scale'];
 
+/** Where the ends are, as far as databases tell. */
+const PLACES = ['src_country', 'src_as', 'src_as_name', 'dst_country', 'dst_as', 'dst_as_name'] as const;
+
 /** Fields that have a place of their own above. */
-const SHOWN = new Set([
+const SHOWN = new Set<string>([
+  ...PLACES,
   'id',
   'community_id',
   'interface',
@@ -249,6 +253,15 @@ function Body({ flow, history }: { flow: api.Flow; history: RatePoint[] }) {
               </span>
             ))}
           </Fact>
+        )}
+        {PLACES.map(
+          (field) =>
+            flow[field] !== null &&
+            flow[field] !== undefined && (
+              <Fact name={s.columns[field]!} key={field}>
+                <FilterText field={field} value={flow[field]} onFilter={addFilter} />
+              </Fact>
+            ),
         )}
         {flow.namespace && <Fact name={s.columns.namespace!}>{flow.namespace}</Fact>}
         <Fact name="ID">

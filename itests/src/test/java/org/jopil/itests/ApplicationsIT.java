@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jopil.testkit.MmdbWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -127,7 +129,8 @@ class ApplicationsIT {
     void shouldSayWhatFlowsSpeakAndAskFor() throws Exception {
         serve();
         Path capture = Instance.work().resolve("applications.pcap");
-        try (Instance jopil = Instance.on(net.left().spec()).start()) {
+        Path data = withDatabases();
+        try (Instance jopil = Instance.on(net.left().spec()).data(data).start()) {
             Process tcpdump = start(
                     net.left(),
                     "tcpdump",
@@ -161,7 +164,45 @@ class ApplicationsIT {
                     grouped.contains("\"tls\"") && grouped.contains("\"http\"") && grouped.contains("\"dns\""),
                     grouped);
             assertFalse(jopil.get("/api/reports/applications").body().contains("hush"), "query strings are not kept");
+            places(jopil);
         }
+    }
+
+    /** Of addresses that are for documentation: those of the pair are private. */
+    private static Path withDatabases() throws IOException {
+        Path data = Instance.newData();
+        Path etc = Files.createDirectories(data.resolve("etc"));
+        Path countries = new MmdbWriter("Test-Country", 6)
+                .with("192.0.2.0/24", Map.of("country", Map.of("iso_code", "DE")))
+                .with("10.0.0.0/8", Map.of("country", Map.of("iso_code", "FR")))
+                .write(etc.resolve("country.mmdb"));
+        Path systems = new MmdbWriter("Test-ASN", 6)
+                .with(
+                        "192.0.2.2/32",
+                        Map.of("autonomous_system_number", 64_496L, "autonomous_system_organization", "Example"))
+                .write(etc.resolve("as.mmdb"));
+        Files.writeString(
+                etc.resolve("org.jopil.geo.cfg"),
+                "country_database = " + countries + "\nas_database = " + systems + "\n");
+        return data;
+    }
+
+    private void places(Instance jopil) {
+        for (Namespaces.Side side : List.of(net.left(), net.right())) {
+            String ip = side == net.left() ? "192.0.2.1" : "192.0.2.2";
+            side.run("ip", "addr", "add", ip + "/24", "dev", side.interfaceName())
+                    .orFail();
+        }
+        net.left().run("ping", "-c", "2", "-i", "0.2", "192.0.2.2").orFail();
+        JsonNode flow = flow(jopil, "src_country == DE and dst_as == 64496");
+        assertEquals("192.0.2.1", flow.path("src_ip").asText());
+        assertEquals("DE", flow.path("dst_country").asText());
+        assertEquals("Example", flow.path("dst_as_name").asText());
+        assertTrue(flow.path("src_as").isNull(), flow.toString());
+        String grouped = jopil.get("/api/flows?by=dst_as_name").body();
+        assertTrue(grouped.contains("\"Example\""), grouped);
+        JsonNode unlisted = flow(jopil, "application == tls");
+        assertTrue(unlisted.path("dst_country").isNull(), unlisted.toString());
     }
 
     private void details(Instance jopil, Path capture) {

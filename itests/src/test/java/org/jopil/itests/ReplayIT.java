@@ -242,11 +242,11 @@ class ReplayIT {
         replayed(jopil, FIRST);
         Http.Response refused =
                 jopil.http().post("/api/replay?name=x", "no capture".getBytes(StandardCharsets.UTF_8), BYTES);
-        assertEquals("JOPIL-150", refused.expect(400).json().path("code").asText());
+        assertEquals("JOPIL-142", refused.expect(400).json().path("code").asText());
         assertEquals(193, jopil.get("/api/replay").json().path("packets").asLong(), "the one before is still shown");
         Command.Result verb = jopil.verb("replay", "/etc/hostname");
         assertEquals(2, verb.status(), verb.text());
-        assertTrue(verb.err().contains("JOPIL-150 Cannot replay hostname"), verb.text());
+        assertTrue(verb.err().contains("JOPIL-142 Cannot replay hostname"), verb.text());
     }
 
     @Test
@@ -254,7 +254,7 @@ class ReplayIT {
         upload(jopil, FIRST, "&speed=1").expect(202);
         assertEquals("running", state(jopil));
         Http.Response second = upload(jopil, FIRST, "");
-        assertEquals("JOPIL-152", second.expect(409).json().path("code").asText());
+        assertEquals("JOPIL-144", second.expect(409).json().path("code").asText());
         Instance.await(LIMIT, "the first packets", () -> !flows(jopil).isEmpty());
         assertTrue(jopil.get("/api/replay").json().path("packets").asLong() < 193, "not all at once");
         jopil.http().send("DELETE", "/api/replay", null).expect(200);
@@ -267,7 +267,7 @@ class ReplayIT {
         try (Namespaces net = Namespaces.pair();
                 Instance wire = Instance.on(net.right().spec()).start()) {
             Http.Response watched = upload(wire, FIRST, "");
-            assertEquals("JOPIL-151", watched.expect(409).json().path("code").asText());
+            assertEquals("JOPIL-143", watched.expect(409).json().path("code").asText());
             net.left().run("ping", "-c", "3", "-i", "0.2", net.right().ipv4()).orFail();
             Instance.await(LIMIT, "flows of the wire", () -> !flows(wire).isEmpty());
             wire.verb("detach", net.right().spec()).orFail();
@@ -276,7 +276,7 @@ class ReplayIT {
                 assertEquals("replay:" + FIRST, flow.path("interface").asText());
             }
             Command.Result attach = wire.verb("attach", net.right().spec());
-            assertTrue(attach.err().contains("JOPIL-152"), attach.text());
+            assertTrue(attach.err().contains("JOPIL-144"), attach.text());
             wire.verb("replay", "--stop").orFail();
             wire.verb("attach", net.right().spec()).orFail();
             net.left().run("ping", "-c", "3", "-i", "0.2", net.right().ipv4()).orFail();

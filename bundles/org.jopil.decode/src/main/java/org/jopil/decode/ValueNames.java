@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.decode;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jopil.api.event.Protocols;
 
 /** What the registries call the values of a frame's fields: EtherTypes, protocols, ports, options, vendors. Any thread. */
@@ -29,15 +32,39 @@ public final class ValueNames {
 
     private ValueNames() {}
 
-    /** Field → name of its value, of all layers but the inner ones; fields whose value has no name are left out. */
+    /**
+     * Field → name of its value, of all layers but the inner ones; fields whose value has no name are left out. Where a field
+     * has several values, or its layer is a list, a list: the name of each, or the value itself as text.
+     */
     public static Map<String, Object> of(Layers layers) {
         Map<String, Object> names = new LinkedHashMap<>();
         for (String layer : layers.names()) {
             if (layers.get(layer) instanceof Map<?, ?> fields) {
                 fields.forEach((field, value) -> put((String) field, value, fields, names));
+            } else if (layers.get(layer) instanceof List<?> tags) {
+                putEach(tags, names);
             }
         }
         return names;
+    }
+
+    private static void putEach(List<?> tags, Map<String, Object> names) {
+        Set<Object> fields = new LinkedHashSet<>();
+        tags.forEach(tag -> fields.addAll(((Map<?, ?>) tag).keySet()));
+        for (Object field : fields) {
+            List<String> each = new ArrayList<>();
+            boolean named = false;
+            for (Object tag : tags) {
+                Map<?, ?> layer = (Map<?, ?>) tag;
+                Object value = layer.get(field);
+                String name = value == null ? "" : name((String) field, value, layer);
+                named |= value != null && name != null;
+                each.add(name == null ? value.toString() : name);
+            }
+            if (named) {
+                names.put((String) field, each);
+            }
+        }
     }
 
     private static void put(String field, Object value, Map<?, ?> layer, Map<String, Object> names) {

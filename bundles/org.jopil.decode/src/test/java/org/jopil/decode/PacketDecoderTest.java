@@ -2,6 +2,7 @@
 package org.jopil.decode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.HexFormat;
@@ -75,6 +76,19 @@ class PacketDecoderTest {
             Layers layers = PacketDecoder.decode(data, random.nextInt(193), random.nextInt(2000), 0, link);
             assertEquals(true, layers.headerEnd() <= 192);
         }
+    }
+
+    @Test
+    void shouldNameTheValuesOfEachTagAndLabel() {
+        Layers tagged = decode(ETHERNET + "8100" + "2064" + "8100" + "6014" + "0800" + IPV4, 90, 0, false);
+        Map<?, ?> names = (Map<?, ?>) tagged.tree().get("names");
+        assertEquals(List.of("Background", "Critical applications"), names.get("vlan.priority"));
+        assertEquals(List.of("802.1Q VLAN", "IPv4"), names.get("vlan.etype"));
+        assertFalse(names.containsKey("vlan.id"), names.toString());
+        Layers labelled = decode(ETHERNET + "8847" + "00064040" + "00000140" + IPV4, 90, 0, false);
+        assertEquals(
+                List.of("100", "IPv4 Explicit NULL"),
+                ((Map<?, ?>) labelled.tree().get("names")).get("mpls.label"));
     }
 
     @Test

@@ -22,8 +22,8 @@ public interface Replays {
      * Begins to replay a file of the machine that JOPIL runs on. One that has ended makes room.
      *
      * @param speed times as fast as it was recorded, or {@link #FASTEST}
-     * @throws org.jopil.api.JopilException {@code JOPIL-150} no capture, or it cannot be read, {@code 171} an interface is
-     *     watched, {@code 172} another one runs
+     * @throws org.jopil.api.JopilException {@code JOPIL-142} no capture, or it cannot be read, {@code 143} an interface is
+     *     watched, {@code 144} another one runs
      */
     Status start(Path file, double speed);
 

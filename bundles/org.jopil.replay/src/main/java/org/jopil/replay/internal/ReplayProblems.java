@@ -11,7 +11,7 @@ final class ReplayProblems {
 
     static JopilException unreadable(String file, IOException e) {
         return new JopilException(
-                "JOPIL-150",
+                "JOPIL-142",
                 400,
                 "Cannot replay " + file,
                 "Reading it says: " + e.getMessage()
@@ -31,7 +31,7 @@ final class ReplayProblems {
     static JopilException watched(List<String> interfaces) {
         String names = String.join(" ", interfaces);
         return new JopilException(
-                "JOPIL-151",
+                "JOPIL-143",
                 409,
                 "The wire is watched: " + String.join(", ", interfaces),
                 "An instance shows the wire or a file, never both. Detach first: jopil detach " + names
@@ -40,7 +40,7 @@ final class ReplayProblems {
 
     static JopilException running(String file) {
         return new JopilException(
-                "JOPIL-152",
+                "JOPIL-144",
                 409,
                 "A file is replayed: " + file,
                 "An instance shows the wire or a file, never both. Stop the replay first: jopil replay --stop");
@@ -48,7 +48,7 @@ final class ReplayProblems {
 
     static JopilException notSwitched(Exception e) {
         return new JopilException(
-                "JOPIL-153",
+                "JOPIL-145",
                 503,
                 "The instance cannot be switched over",
                 "A component did not stop or start in time, or JOPIL is stopping: jopil logs tells which. Try again",

@@ -29,6 +29,6 @@ class FileInterfacesTest {
     @Test
     void shouldAttachNothing() {
         JopilException e = assertThrows(JopilException.class, () -> interfaces.attach("lo", AttachMode.AUTO));
-        assertEquals("JOPIL-152", e.code());
+        assertEquals("JOPIL-144", e.code());
     }
 }

@@ -110,6 +110,27 @@ class EcsTest {
     }
 
     @Test
+    void shouldWriteWhereBothEndsAre() throws IOException {
+        String line = lines(
+                Report.of(
+                                column("src_ip", Type.ADDRESS, ""),
+                                detail("src_country", Type.TEXT, ""),
+                                detail("dst_country", Type.TEXT, ""),
+                                detail("src_as", Type.NUMBER, ""),
+                                detail("dst_as", Type.NUMBER, ""),
+                                detail("src_as_name", Type.TEXT, ""),
+                                detail("dst_as_name", Type.TEXT, ""))
+                        .row("192.0.2.1", "DE", "FR", 64_496L, null, "Example", null),
+                "flows");
+        assertEquals(
+                event("\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\"]", "flows")
+                        + "},\"source\":{\"ip\":\"192.0.2.1\",\"geo\":{\"country_iso_code\":\"DE\"},"
+                        + "\"as\":{\"number\":64496,\"organization\":{\"name\":\"Example\"}}},"
+                        + "\"destination\":{\"geo\":{\"country_iso_code\":\"FR\"}}}\n",
+                line);
+    }
+
+    @Test
     void shouldLeaveOutWhatIsNotKnownAndNotAskedFor() throws IOException {
         Object[] unknown = new Object[18];
         unknown[7] = SEEN_NS;

@@ -11,6 +11,7 @@ import org.jopil.api.event.PacketBatch;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
+import org.jopil.api.source.AddressFacts;
 import org.jopil.api.source.Applications;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
@@ -232,6 +233,15 @@ public final class FlowAnalyzer implements Poller, PacketAnalyzer, ReportSource,
 
     void unbindTcp(TcpSource gone) {
         tracker.tcp().gone(gone);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    void bindAddressFacts(AddressFacts found) {
+        tracker.places().source(found);
+    }
+
+    void unbindAddressFacts(AddressFacts gone) {
+        tracker.places().gone(gone);
     }
 
     /** The bus has ended the analyzer's thread before. */

@@ -6,6 +6,7 @@ import org.jopil.api.event.FlowBatch;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.event.TcpFlags;
 import org.jopil.api.filter.Row;
+import org.jopil.api.source.AddressFacts.Facts;
 
 /** Moves over live records, then over ended ones, newest end last. */
 final class FlowCursor implements Row {
@@ -23,6 +24,7 @@ final class FlowCursor implements Row {
     private final InterfaceNames names;
     private final FlowOwners owners;
     private final FlowApplications applications;
+    private final FlowPlaces places;
     private final CommunityId communityId = new CommunityId();
     private final FlowTcp tcp;
     private FlowRecords records;
@@ -30,16 +32,24 @@ final class FlowCursor implements Row {
     private boolean tcpRead;
     private TcpNumbers tcpNumbers;
 
+    /** Of the record; null until it is asked for. A row has one answer, whatever databases come meanwhile. */
+    private Facts src;
+
+    private Facts dst;
+
     FlowCursor(FlowTracker tracker, InterfaceNames names) {
         this.tracker = tracker;
         this.names = names;
         this.owners = tracker.owners();
         this.applications = tracker.applications();
         this.tcp = tracker.tcp();
+        this.places = tracker.places();
     }
 
     void to(int n) {
         tcpRead = false;
+        src = null;
+        dst = null;
         int living = tracker.live().size();
         if (n < living) {
             records = tracker.live().records();
@@ -81,6 +91,20 @@ final class FlowCursor implements Row {
         return numbers.of(field.measure, field.isReverse ? from ^ 1 : from);
     }
 
+    private Facts src() {
+        if (src == null) {
+            src = places.of(records.srcHi(i), records.srcLo(i));
+        }
+        return src;
+    }
+
+    private Facts dst() {
+        if (dst == null) {
+            dst = places.of(records.dstHi(i), records.dstLo(i));
+        }
+        return dst;
+    }
+
     private boolean hasPorts() {
         return !FlowKeys.isFragment(records.meta(i)) && Protocols.hasPorts(records.ipProtocol(i));
     }
@@ -96,6 +120,12 @@ final class FlowCursor implements Row {
             case SERVER_NAME -> records.application(i) != 0 && applications.serverName(records.application(i)) != null;
             case TCP_SOURCE -> tcp() != null;
             case HANDSHAKE_US -> measured(FlowField.HANDSHAKE_US) != TcpNumbers.UNKNOWN;
+            case SRC_COUNTRY -> src().country() != null;
+            case DST_COUNTRY -> dst().country() != null;
+            case SRC_AS -> src().as() != 0;
+            case DST_AS -> dst().as() != 0;
+            case SRC_AS_NAME -> src().asName() != null;
+            case DST_AS_NAME -> dst().asName() != null;
             case VLAN -> FlowKeys.vlan(records.meta(i)) != 0;
             case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i)) != 0;
             case ICMP_TYPE -> Icmp.is(records.ipProtocol(i)) && !FlowKeys.isFragment(records.meta(i));
@@ -121,6 +151,8 @@ final class FlowCursor implements Row {
             case PID -> owners.owner(records.owner(i)).pid();
             case UID -> owners.owner(records.owner(i)).uid();
             case UNUSUAL_PORT -> applications.isUnusualPort(records.application(i)) ? 1 : 0;
+            case SRC_AS -> src().as();
+            case DST_AS -> dst().as();
             case RECORD -> records.record(i);
             case VLAN -> FlowKeys.vlan(records.meta(i));
             case INNER_VLAN -> FlowKeys.innerVlan(records.meta(i));
@@ -177,6 +209,10 @@ final class FlowCursor implements Row {
             case APPLICATION -> applications.name(records.application(i)).text();
             case SERVER_NAME -> applications.serverName(records.application(i)).text();
             case TCP_SOURCE -> tcp().source;
+            case SRC_COUNTRY -> src().country();
+            case DST_COUNTRY -> dst().country();
+            case SRC_AS_NAME -> src().asName();
+            case DST_AS_NAME -> dst().asName();
             case SRC_IP -> Addresses.text(records.srcHi(i), records.srcLo(i));
             case DST_IP -> Addresses.text(records.dstHi(i), records.dstLo(i));
             default -> Long.toString(number(field));
@@ -245,6 +281,8 @@ final class FlowCursor implements Row {
             case TCP_SOURCE -> tcp().isKernel() ? 1 : 0;
             case APPLICATION -> applications.name(records.application(i)).high();
             case SERVER_NAME -> applications.serverName(records.application(i)).high();
+            case SRC_COUNTRY, DST_COUNTRY, SRC_AS_NAME, DST_AS_NAME -> places.key(text(field.ordinal()))
+                    .high();
             default -> number(field.ordinal());
         };
     }
@@ -255,6 +293,8 @@ final class FlowCursor implements Row {
             case COMMUNITY_ID -> characters(text(field.ordinal()), 10);
             case APPLICATION -> applications.name(records.application(i)).low();
             case SERVER_NAME -> applications.serverName(records.application(i)).low();
+            case SRC_COUNTRY, DST_COUNTRY, SRC_AS_NAME, DST_AS_NAME -> places.key(text(field.ordinal()))
+                    .low();
             default -> 0;
         };
     }

@@ -29,6 +29,7 @@ final class FlowTracker {
     private final FlowOwners owners;
     private final FlowApplications applications;
     private final FlowTcp tcp;
+    private final FlowPlaces places = new FlowPlaces();
     private final FlowWriter writer;
     private final PendingChanges pending = new PendingChanges();
     private Settings settings;
@@ -101,6 +102,10 @@ final class FlowTracker {
     void otherSource(boolean isRecorded) {
         scanNs = 0;
         keepsOld = isRecorded;
+    }
+
+    FlowPlaces places() {
+        return places;
     }
 
     /** Before the first change of a scan. */

@@ -10,6 +10,8 @@ import java.util.Random;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
+import org.jopil.api.source.AddressFacts;
+import org.jopil.api.source.AddressFacts.Facts;
 import org.junit.jupiter.api.Test;
 
 /** Sorting, paging and grouping in the columns against the same done with objects. */
@@ -141,5 +143,44 @@ class FlowReportTest {
                 .count();
         assertEquals(expected, windowed.total());
         assertEquals(FLOWS, windowed.unfiltered());
+    }
+
+    @Test
+    void shouldTellWhereTheEndsAreAndForgetItWithTheDatabases() throws Exception {
+        fill();
+        Facts here = new Facts("DE", 64_496, "Example");
+        long[] server = Addresses.parse("10.0.0.1").orElseThrow();
+        AddressFacts databases = (hi, lo) -> hi == server[0] && lo == server[1] ? here : Facts.NONE;
+        tracker.places().source(databases);
+        Report first = report.report(Query.first(FLOWS));
+        for (Object[] row : first.rows()) {
+            boolean opened = row[first.indexOf("src_ip")].equals("10.0.0.1");
+            assertEquals(opened ? "DE" : null, row[first.indexOf("src_country")]);
+            assertEquals(opened ? null : "DE", row[first.indexOf("dst_country")]);
+            assertEquals(opened ? null : 64_496L, row[first.indexOf("dst_as")]);
+            assertEquals(opened ? null : "Example", row[first.indexOf("dst_as_name")]);
+        }
+        long expected = first.rows().stream()
+                .filter(row -> row[first.indexOf("dst_ip")].equals("10.0.0.1"))
+                .count();
+        for (String by : List.of("dst_country", "dst_as", "dst_as_name")) {
+            Report groups = report.report(Query.first(10).withBy(by));
+            Object key = first.rows().stream()
+                    .map(row -> row[first.indexOf(by)])
+                    .filter(value -> value != null)
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(
+                    expected,
+                    groups.rows().stream()
+                            .filter(row -> key.equals(row[0]))
+                            .mapToLong(row -> (Long) row[1])
+                            .sum(),
+                    by);
+        }
+        tracker.places().gone(databases);
+        Report without = report.report(Query.first(1));
+        assertEquals(null, without.rows().get(0)[without.indexOf("dst_country")]);
+        assertEquals(1, report.report(Query.first(10).withBy("dst_as")).total());
     }
 }
