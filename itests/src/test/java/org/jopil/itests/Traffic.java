@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The generators of known traffic in {@code src/test/native}, each compiled when it is first asked for. */
@@ -51,10 +53,20 @@ final class Traffic {
 
     /** Starts {@code program.c} likewise. */
     static Running startProgram(Namespaces.Side side, String program, String... words) {
+        return start(side, program, List.of(), words);
+    }
+
+    /** On one processor, where all that it sends is seen too. */
+    static Running startProgramOn(int cpu, Namespaces.Side side, String program, String... words) {
+        return start(side, program, List.of("taskset", "-c", "" + cpu), words);
+    }
+
+    private static Running start(Namespaces.Side side, String program, List<String> by, String... words) {
         try {
-            String[] all = new String[words.length + 1];
-            all[0] = binary(program);
-            System.arraycopy(words, 0, all, 1, words.length);
+            List<String> line = new ArrayList<>(by);
+            line.add(binary(program));
+            line.addAll(List.of(words));
+            String[] all = line.toArray(String[]::new);
             Path output = Files.createTempFile(Instance.work(), program, ".txt");
             Process process = side.command(all)
                     .builder()

@@ -29,6 +29,7 @@ final class SegmentedConnection {
     int hash;
     SegmentedConnection next;
     long lastNs;
+    private int lastCpu;
 
     private final End[] ends = {new End(), new End()};
     private boolean unknown;
@@ -147,6 +148,7 @@ final class SegmentedConnection {
 
     void begin() {
         unknown = false;
+        lastNs = Long.MIN_VALUE;
         synSeen = false;
         synAckSeen = false;
         handshakeNs = TcpNumbers.UNKNOWN;
@@ -167,7 +169,10 @@ final class SegmentedConnection {
 
     /** A segment of {@code wirePackets} from one end. */
     void take(TcpSegment s, int from, int wirePackets) {
+        // the rings of two CPUs are in order each, not both together: what came first is not known then
+        unknown |= s.timestampNs < lastNs && s.cpu != lastCpu;
         lastNs = s.timestampNs;
+        lastCpu = s.cpu;
         End own = ends[from];
         End other = ends[from ^ 1];
         own.packets += wirePackets;

@@ -24,6 +24,7 @@ final class TcpSegment {
     private static final int MOST_SCALE = 14;
 
     long timestampNs;
+    int cpu;
     int innerVlan;
     int sequence;
     int acknowledgment;
@@ -51,6 +52,7 @@ final class TcpSegment {
         }
         captured = batch.copyCaptured(row, bytes, 0);
         timestampNs = batch.timestampNs(row);
+        cpu = batch.cpu(row);
         int at = network(batch.isLayer3(row), batch.acceleratedVlan(row) != 0);
         if (at < 0 || at + TCP_BYTES > captured) {
             return false;

@@ -21,6 +21,9 @@ final class SegmentRows {
     int srcPort;
     int dstPort;
     int weight = 1;
+    /** None, as of a file. */
+    int cpu = -1;
+
     long lostBefore;
 
     /** Of what the row is now. */
@@ -36,6 +39,7 @@ final class SegmentRows {
                     case "capturedLength" -> Math.min(CAPTURED, data.length);
                     case "copyCaptured" -> copy((byte[]) a[1], (int) a[2]);
                     case "timestampNs" -> timestampNs;
+                    case "cpu" -> cpu;
                     case "isLayer3" -> layer3;
                     case "acceleratedVlan" -> 0;
                     case "lengthBytes" -> length;

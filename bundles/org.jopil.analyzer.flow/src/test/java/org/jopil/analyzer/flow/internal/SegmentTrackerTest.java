@@ -64,6 +64,22 @@ class SegmentTrackerTest {
     }
 
     @Test
+    void shouldKnowNothingWhereTwoCpusDidNotTellInTheOrderOfTime() {
+        open();
+        send(true, 10 * MS, ACK, 1001, 5001, 100);
+        send(false, 9 * MS, ACK, 5001, 1001, 0);
+        assertNotNull(numbers(), "a file has one order");
+        row.cpu = 0;
+        send(true, 12 * MS, ACK, 1101, 5001, 100);
+        row.cpu = 1;
+        send(false, 13 * MS, ACK, 5001, 1201, 0);
+        assertNotNull(numbers(), "in order");
+        row.cpu = 0;
+        send(true, 12 * MS + 1, ACK, 1201, 5001, 100);
+        assertNull(numbers());
+    }
+
+    @Test
     void shouldKnowNothingOfASampledConnection() {
         open();
         assertNotNull(numbers());
