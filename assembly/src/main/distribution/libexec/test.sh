@@ -36,7 +36,7 @@ verb_test() {
     check_scripts
     check_kernel_half format check-format
     check_load
-    check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 600 : 10)) FLOOD_SECONDS=$((${long:-0} ? 60 : 10))
+    check_kernel_half "against tshark, per flow, cost" test SECONDS=$((${long:-0} ? 600 : 5)) FLOOD_SECONDS=$((${long:-0} ? 60 : 5))
     if [[ -n $long ]]; then
         check_kernel_half "journeys against traffic" test-journey
         fetch_corpus

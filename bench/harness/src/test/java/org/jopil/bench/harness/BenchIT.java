@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way with few packets: it is exact, it writes its results, it leaves nothing. No speed is asserted. */
+@Tag("long")
 class BenchIT {
     @Test
     void shouldMeasureTheDistributionAndLeaveNothing(@TempDir Path folder) {
