@@ -11,10 +11,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The causes of {@code drop-causes.tsv}, each made so many times, all mixed and beside good traffic. */
 final class DropCauses {
     static final int GOOD_PORT = 9000;
+    /** In a row. */
+    private static final int LOOKS = 10;
+
     private static final int FULL_PORT = 9002;
     private static final int BAD_PORT = 9003;
     private static final int LISTEN_PORT = 9020;
@@ -160,7 +164,12 @@ final class DropCauses {
             // a busy machine handles in a while what was sent last; the neighbour's packets are not the last ones of a
             // round
             Instance.await(Duration.ofSeconds(20), "the host's own counts", () -> isCounted(net, before, each));
-            Instance.await(Duration.ofSeconds(10), "the neighbour's queue to be empty", net::isWithoutWaiting);
+            // the neighbour is called failed before its packets are dropped, one after the other
+            AtomicInteger looks = new AtomicInteger();
+            Instance.await(
+                    Duration.ofSeconds(10),
+                    "the neighbour's queue to be empty",
+                    () -> looks.updateAndGet(n -> net.isWithoutWaiting() ? n + 1 : 0) >= LOOKS);
             long missed = oracle.missed();
             Map<DropOracle.Place, Long> kernel = oracle.stop();
             kernel.keySet().removeIf(place -> place.namespace() != net.inode());

@@ -28,7 +28,7 @@ class SegmentTrackerAllocationTest {
         for (int row = 0; row < rows.size; row++, next++) {
             int connection = next % CONNECTIONS;
             int round = next / CONNECTIONS - (next % 100 == 0 ? 1 : 0);
-            rows.timestampNs[row] = 1000L * next;
+            rows.timestampNs[row] = 10_000L * next;
             rows.weight[row] = 1;
             rows.packets[row] = 1;
             rows.lengthBytes[row] = ETHERNET + 40 + PAYLOAD;

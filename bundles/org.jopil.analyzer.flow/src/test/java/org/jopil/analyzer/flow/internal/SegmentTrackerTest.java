@@ -80,6 +80,22 @@ class SegmentTrackerTest {
     }
 
     @Test
+    void shouldLookAtNoMoreThanItHasTimeFor() {
+        row.cpu = 0;
+        open();
+        for (int i = 0; i < 19_990; i++) {
+            send(true, 9 * MS, ACK, 1001 + i, 5001, 1);
+        }
+        assertNotNull(numbers());
+        for (int i = 0; i < 20; i++) {
+            send(false, 10 * MS, ACK, 5001, 20_000, 0);
+        }
+        assertNull(numbers());
+        send(true, 300 * MS, SYN, 900_000, 0, 0);
+        assertNotNull(numbers(), "the next one");
+    }
+
+    @Test
     void shouldKnowNothingOfASampledConnection() {
         open();
         assertNotNull(numbers());
