@@ -121,7 +121,8 @@ class LedgerFaultsIT {
         VirtualMachine jvm = Faults.agent(jopil, Fault.SUBSCRIBER);
         JsonNode finding = assertFound("subscriber", () -> Faults.happened(jvm));
         // the first to read one
-        assertTrue(Set.of("arp", "flows", "packets").contains(finding.path("name").asText()), finding::toString);
+        assertTrue(
+                Set.of("arp", "flows", "packets").contains(finding.path("name").asText()), finding::toString);
         assertEquals(100, finding.path("amount").asLong());
         jvm.detach();
     }
