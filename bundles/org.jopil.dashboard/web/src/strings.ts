@@ -200,6 +200,7 @@ export const s = {
     dropsLast: (reason: string) => `last: ${reason}`,
     dropsNone: 'none in the last 5 minutes',
     dropsOff: 'not told by this kernel',
+    dropsFile: 'a file does not tell',
     counted: 'Counted since start',
     ledger: 'Ledger difference',
     ledgerTitle: 'Every packet is counted twice, by the counters and by the flows; 0 means that both agree.',

@@ -262,7 +262,9 @@ function DropsTile() {
       <Value field="drop_rate" value={rate} text={packetRate(rate)} class="tile-value" />
       <span class="tile-sub" data-field="drops_top">
         {problem
-          ? s.overview.dropsOff
+          ? stats.value?.replay
+            ? s.overview.dropsFile
+            : s.overview.dropsOff
           : !headline
             ? '\u00a0'
             : quiet
