@@ -52,17 +52,7 @@ verb_replay() {
         return
     fi
     replay_file=$file
-    [[ -z $root ]] || bring_up_to_date
-    require_java
-    make_data
-    lock_data
-    ((http_port == 0)) || require_port "$http_port" --port
-    ((ssh_port == 0)) || require_port "$ssh_port" --ssh-port
-    copy_etc
-    make_tokens
-    make_shell_key
-    clean_stale_cache
-    run_instance
+    start_instance
 }
 
 # As soon as the instance answers; false while it cannot be asked yet. A file that is refused ends the launcher.

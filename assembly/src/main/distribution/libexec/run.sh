@@ -55,6 +55,11 @@ verb_run() {
     esac
     require_privilege
     for value in ${interfaces[@]+"${interfaces[@]}"}; do require_interface "$value"; done
+    start_instance
+}
+
+# With the options of verb_run in its locals: the data directory is made ready, and the instance runs until it ends.
+start_instance() {
     [[ -z $root ]] || bring_up_to_date
     require_java
     make_data
