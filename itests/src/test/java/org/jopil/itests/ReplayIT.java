@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.itests;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,13 +16,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -235,6 +239,71 @@ class ReplayIT {
         assertTrue(replay.path("end").asText().startsWith("the file could not be read on: "), replay::toString);
         assertEquals(192, replay.path("packets").asLong());
         assertEquals("degraded", jopil.health().get("replay"));
+    }
+
+    /** One capture of several interfaces: each has its own counters and flows. */
+    @Test
+    void shouldTellTheInterfacesOfAFileApart(@TempDir Path folder) throws IOException {
+        Path merged = folder.resolve("merged.pcapng");
+        Command.run(
+                        "mergecap",
+                        "-F",
+                        "pcapng",
+                        "-I",
+                        "none",
+                        "-w",
+                        merged.toString(),
+                        PCAPS.resolve(FIRST).toString(),
+                        PCAPS.resolve("ndpi_chrome.pcap").toString())
+                .orFail();
+        Map<String, long[]> expected = new TreeMap<>();
+        for (String line : Command.run(
+                        "tshark",
+                        "-r",
+                        merged.toString(),
+                        "-T",
+                        "fields",
+                        "-e",
+                        "frame.interface_id",
+                        "-e",
+                        "frame.len")
+                .orFail()
+                .out()
+                .lines()
+                .toList()) {
+            String[] fields = line.split("\t");
+            long[] sums = expected.computeIfAbsent(fields[0], id -> new long[2]);
+            sums[0]++;
+            sums[1] += Long.parseLong(fields[1]);
+        }
+        assertEquals(Set.of("0", "1"), expected.keySet());
+        jopil.http()
+                .post("/api/replay?name=merged.pcapng", Files.readAllBytes(merged), BYTES)
+                .expect(202);
+        Instance.await(LIMIT, "the end", () -> state(jopil).equals("ended"));
+        counted(jopil);
+        JsonNode interfaces = jopil.get("/api/stats").json().path("interfaces");
+        Map<String, long[]> flows = new TreeMap<>();
+        for (JsonNode flow : flows(jopil)) {
+            long[] sums = flows.computeIfAbsent(flow.path("interface").asText(), name -> new long[2]);
+            sums[0] += flow.path("packets").asLong();
+            sums[1] += flow.path("bytes").asLong();
+        }
+        assertEquals(Set.of("replay:merged.pcapng", "replay:merged.pcapng:1"), flows.keySet());
+        expected.forEach((number, sums) -> {
+            String name = "replay:merged.pcapng" + (number.equals("0") ? "" : ":" + number);
+            JsonNode ingress = interfaces.path(name).path("ingress");
+            JsonNode egress = interfaces.path(name).path("egress");
+            assertEquals(
+                    sums[0],
+                    ingress.path("packets").asLong() + egress.path("packets").asLong(),
+                    name);
+            assertEquals(
+                    sums[1],
+                    ingress.path("bytes").asLong() + egress.path("bytes").asLong(),
+                    name);
+            assertArrayEquals(sums, flows.get(name), name);
+        });
     }
 
     @Test
