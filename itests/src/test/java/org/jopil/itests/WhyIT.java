@@ -211,7 +211,7 @@ class WhyIT {
                     "-c",
                     "for i in {1..6}; do timeout 5 bash -c 'exec 3<>/dev/tcp/" + victim.ipv4()
                             + "/21007; sleep 4' & done; wait");
-            find("accept-queue-full", "21007", "drops[" + listener.process().pid() + "] accepts too slowly");
+            find("accept-queue-full", "21007", "drops[" + listener.process().pid() + "] does not accept in time");
         }
     }
 

@@ -151,7 +151,7 @@ record DropGroup(List<Row> events, Row place, long packets, boolean isExact) {
     private List<String> values(String column) {
         return events.stream()
                 .map(event -> event.text(column))
-                .filter(text -> !text.isEmpty())
+                .filter(text -> !text.isEmpty() && !text.equals("0"))
                 .distinct()
                 .toList();
     }

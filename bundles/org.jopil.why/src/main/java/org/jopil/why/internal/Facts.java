@@ -46,11 +46,14 @@ record Facts(
 
     /** Connections that somebody opens and nobody answers: SYN after SYN. */
     Stream<Row> unanswered() {
-        return flows.stream()
-                .filter(row -> row.text("protocol").equals("tcp")
-                        && row.text("state").equals("new")
-                        && row.number("packets_rev") == 0
-                        && row.number("packets_fwd") > 1);
+        return flows.stream().filter(Facts::isUnanswered);
+    }
+
+    static boolean isUnanswered(Row flow) {
+        return flow.text("protocol").equals("tcp")
+                && flow.text("state").equals("new")
+                && flow.number("packets_rev") == 0
+                && flow.number("packets_fwd") > 1;
     }
 
     /** Rows of one stage on the way in. */
@@ -62,9 +65,9 @@ record Facts(
         return drops.stream().filter(group -> group.about() == advice);
     }
 
-    /** Whether enough was dropped here that loss elsewhere need not be looked for. */
+    /** Whether something was dropped here, so that loss elsewhere need not be looked for. What is dropped because it came twice is what loss leads to. */
     boolean dropsExplain() {
-        return drops.stream().anyMatch(group -> !DropFindings.isUsual(group));
+        return drops.stream().anyMatch(group -> group.about() != Advice.USUAL);
     }
 
     boolean seen() {

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jopil.api.JopilException;
 import org.jopil.api.NearNames;
 import org.jopil.api.filter.Filter;
@@ -58,28 +60,30 @@ final class Look {
     }
 
     Facts at(String question) {
+        Rows sockets = question.isBlank() ? Rows.none() : ask(Subject.TCP, Optional.empty(), Query.first(MOST_ROWS));
         Subject subject = Subject.of(
                 question,
                 links.stream().map(InterfaceStatus::name).toList(),
-                question.isBlank() ? Map.of() : processes());
+                namespaces(sockets),
+                question.isBlank() ? Map.of() : processes(sockets));
         if (subject.kind() == Subject.Kind.FILTER) {
-            check(question.strip());
+            check(question.strip(), sockets);
         }
         // of the search for processes: those that matter come again
         missing.clear();
         answered = 0;
         Rows flows = ask(subject, Subject.FLOWS, query(MOST_ROWS));
         Rows events = ask(subject, Subject.DROP_EVENTS, query(MOST_ROWS));
-        Rows tcp = ask(subject, Subject.TCP, Query.first(MOST_ROWS));
+        Rows tcp = ask(subject, Subject.TCP, Query.first(MOST_ROWS)).and(asked(subject, flows));
         Rows latency = ask(subject, Subject.LATENCY, query(MOST_ROWS).withBy("process"));
         boolean asked = missing.stream().noneMatch(text -> text.startsWith(Subject.LATENCY + ":"));
         if (asked && latency.isEmpty() && !flows.isEmpty()) {
             missing.add(
-                    "latency: none of its packets was among those that are followed; client ports are not told apart.");
+                    "latency: none of its packets was among those that are followed, or what was asked is a client's port: times are kept by the server's.");
         }
         Rows journeys = ask(subject, Subject.JOURNEYS, query(MOST_JOURNEYS));
         if (subject.kind() == Subject.Kind.FILTER && answered == 0 && !unfit.isEmpty()) {
-            throw refused(question.strip(), unfit.values().iterator().next());
+            throw refused(question.strip(), unfit.values().iterator().next(), sockets);
         }
         Rows places = events.isEmpty() ? Rows.none() : ask("drops", Optional.empty(), Query.first(MOST_ROWS));
         return new Facts(
@@ -96,15 +100,38 @@ final class Look {
                 missing);
     }
 
+    /** Listeners that do not answer the subject: they are no sockets of an address that only asks. */
+    private Rows asked(Subject subject, Rows flows) {
+        String ports = flows.stream()
+                .filter(Facts::isUnanswered)
+                .map(row -> "local_port == " + row.number("dst_port"))
+                .distinct()
+                .limit(Subject.MOST_PORTS)
+                .collect(Collectors.joining(" or "));
+        return subject.kind() == Subject.Kind.PORT || ports.isEmpty()
+                ? Rows.none()
+                : ask(Subject.TCP, Optional.of(Words.all("state == listen", ports)), Query.first(MOST_ROWS));
+    }
+
     private Query query(int limit) {
         return Query.first(limit).withWindow(sinceNs, Long.MAX_VALUE);
     }
 
+    /** Those of interfaces, and of sockets; the one JOPIL runs in has no name. */
+    private Set<String> namespaces(Rows sockets) {
+        Set<String> names = new TreeSet<>(sockets.distinct("namespace"));
+        links.stream()
+                .map(InterfaceStatus::namespace)
+                .filter(name -> !name.isEmpty())
+                .forEach(names::add);
+        return names;
+    }
+
     /** Processes with sockets or packets, and the local ports of each; listeners' alone if there are any. */
-    private Map<String, List<Long>> processes() {
+    private Map<String, List<Long>> processes(Rows sockets) {
         Map<String, List<Long>> listening = new LinkedHashMap<>();
         Map<String, List<Long>> others = new LinkedHashMap<>();
-        ask(Subject.TCP, Optional.empty(), Query.first(MOST_ROWS)).stream()
+        sockets.stream()
                 .filter(row -> row.has("process"))
                 .forEach(row -> add(row.text("state").equals("listen") ? listening : others, row, "local_port"));
         ask(Subject.LATENCY, Optional.empty(), query(MOST_ROWS).withBy("process")).stream()
@@ -124,30 +151,32 @@ final class Look {
         }
     }
 
-    private void check(String question) {
+    private void check(String question, Rows sockets) {
         try {
             filters.parse(question);
         } catch (FilterException mistake) {
             throw refused(
                     question,
-                    new JopilException(BAD_FILTER, 400, "The filter has a mistake", mistake.getMessage(), mistake));
+                    new JopilException(BAD_FILTER, 400, "The filter has a mistake", mistake.getMessage(), mistake),
+                    sockets);
         }
     }
 
     /** One word was hardly meant as a filter. */
-    private JopilException refused(String question, JopilException asFilter) {
+    private JopilException refused(String question, JopilException asFilter, Rows sockets) {
         if (question.contains(" ")) {
             return asFilter;
         }
         TreeSet<String> names = new TreeSet<>();
         links.forEach(link -> names.add(link.name()));
-        processes().keySet().forEach(process -> names.add(process.replaceFirst("\\[\\d+]$", "")));
+        names.addAll(namespaces(sockets));
+        processes(sockets).keySet().forEach(process -> names.add(process.replaceFirst("\\[\\d+]$", "")));
         return new JopilException(
                 "JOPIL-400",
                 400,
                 "Nothing here is called '" + question + "'",
                 NearNames.hint(question, names)
-                        + "It is no port, address or interface, no process with a socket that is known, and no filter.");
+                        + "It is no port, address, interface or namespace, no process with a socket that is known, and no filter.");
     }
 
     private Rows ask(Subject subject, String report, Query query) {

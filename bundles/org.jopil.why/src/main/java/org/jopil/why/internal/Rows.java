@@ -62,6 +62,14 @@ final class Rows {
         return rows;
     }
 
+    /** These and those. */
+    Rows and(Rows others) {
+        Rows rows = new Rows(inexact || others.inexact);
+        rows.list.addAll(list);
+        rows.list.addAll(others.list);
+        return rows;
+    }
+
     Stream<Row> stream() {
         return list.stream();
     }

@@ -82,7 +82,7 @@ final class Signals {
                     + where + ".";
             case UDP_PORT_CLOSED -> "Nobody listens on a UDP port that gets " + amount + where + ".";
             case TCP_PORT_CLOSED -> "Nobody listens on a TCP port that gets " + amount + where + ".";
-            case LISTEN_OVERFLOW -> "A program accepts too slowly: its queue turns away " + amount + where + ".";
+            case LISTEN_OVERFLOW -> "A program does not accept in time: its queue turns away " + amount + where + ".";
             default -> "The kernel drops " + amount + where + ": "
                     + (row.text("advice").isEmpty()
                             ? row.text("reason")
@@ -140,7 +140,7 @@ final class Signals {
                                 Level.BAD,
                                 rate / DROPS_PER_SECOND,
                                 (row.has("process") ? row.text("process") : "A program")
-                                        + " accepts too slowly: the accept queue of port " + row.text("local_port")
+                                        + " does not accept in time: the accept queue of port " + row.text("local_port")
                                         + in(row) + " is full, leaving " + perSecond(rate, "SYN")
                                         + " without an answer.",
                                 row.text("local_port"),
@@ -157,30 +157,36 @@ final class Signals {
         }
         long sent = 0;
         long again = 0;
-        Map<String, Long> byPeer = new HashMap<>();
+        Map<String, long[]> byPeer = new HashMap<>();
         for (Map.Entry<List<String>, long[]> connection : now.segments().entrySet()) {
             long[] then = before.segments().getOrDefault(connection.getKey(), new long[2]);
             long more = connection.getValue()[1] - then[1];
             if (more < 0) {
                 continue; // another connection with the same addresses
             }
-            sent += connection.getValue()[0] - then[0];
+            long sentMore = connection.getValue()[0] - then[0];
+            sent += sentMore;
             again += more;
-            byPeer.merge(Scan.peer(connection.getKey()), more, Long::sum);
+            long[] peer = byPeer.computeIfAbsent(Scan.peer(connection.getKey()), key -> new long[2]);
+            peer[0] += sentMore;
+            peer[1] += more;
         }
         if (again < FEWEST_RETRANSMITS || sent <= 0) {
             return Optional.empty();
         }
         double share = (double) again / sent;
-        String worst =
-                Collections.max(byPeer.entrySet(), Map.Entry.comparingByValue()).getKey();
+        Map.Entry<String, long[]> worst =
+                Collections.max(byPeer.entrySet(), Comparator.comparingLong(entry -> entry.getValue()[1]));
+        double ofWorst = (double) worst.getValue()[1] / Math.max(1, worst.getValue()[0]);
         return Optional.of(new Signal(
                 "retransmits",
                 "",
                 Level.WARN,
                 share / RETRANSMIT_SHARE,
-                Words.percent(share) + " of the TCP segments are sent again, the most to " + worst + ".",
-                worst,
+                Words.percent(share) + " of this machine's TCP segments are sent again, the most to "
+                        + worst.getKey() + (byPeer.size() == 1 ? "" : ": " + Words.percent(ofWorst) + " of those")
+                        + ".",
+                worst.getKey(),
                 "tcp"));
     }
 

@@ -42,6 +42,7 @@ record Subject(Kind kind, String name, String question, Map<String, String> clau
         ENDPOINT,
         PROCESS,
         INTERFACE,
+        NAMESPACE,
         FILTER
     }
 
@@ -49,9 +50,14 @@ record Subject(Kind kind, String name, String question, Map<String, String> clau
      * Reads a question.
      *
      * @param interfaces names that are interfaces
+     * @param namespaces names that are network namespaces
      * @param processes names of processes with sockets, as {@code name[pid]}, and the local ports of each
      */
-    static Subject of(String asked, Collection<String> interfaces, Map<String, List<Long>> processes) {
+    static Subject of(
+            String asked,
+            Collection<String> interfaces,
+            Collection<String> namespaces,
+            Map<String, List<Long>> processes) {
         String question = asked.strip();
         if (question.isEmpty()) {
             throw new JopilException(
@@ -59,7 +65,7 @@ record Subject(Kind kind, String name, String question, Map<String, String> clau
                     400,
                     "Why what?",
                     "Ask about a port (8080), an address (10.0.0.9), both (10.0.0.9:80), a process (nginx), an interface"
-                            + " (eth0) or a filter ('tcp and port 443').");
+                            + " (eth0), a network namespace or a filter ('tcp and port 443').");
         }
         Matcher port = PORT.matcher(question);
         if (port.matches() && Long.parseLong(port.group(1)) <= HIGHEST_PORT) {
@@ -74,6 +80,9 @@ record Subject(Kind kind, String name, String question, Map<String, String> clau
         }
         if (interfaces.contains(question)) {
             return watched(question);
+        }
+        if (namespaces.contains(question)) {
+            return namespace(question);
         }
         List<String> named = processes.keySet().stream()
                 .filter(process -> process.equals(question) || process.startsWith(question + "["))
@@ -155,6 +164,16 @@ record Subject(Kind kind, String name, String question, Map<String, String> clau
                 name,
                 name,
                 Map.of(FLOWS, clause, DROP_EVENTS, clause, LATENCY, clause, JOURNEYS, clause),
+                List.of());
+    }
+
+    private static Subject namespace(String name) {
+        String clause = "namespace == " + Words.value(name);
+        return new Subject(
+                Kind.NAMESPACE,
+                name,
+                name,
+                Map.of(FLOWS, clause, DROP_EVENTS, clause, TCP, clause, LATENCY, clause, JOURNEYS, clause),
                 List.of());
     }
 

@@ -16,6 +16,8 @@ final class TcpFindings {
     /** Fewer segments sent again are no rate. */
     static final long FEWEST_RETRANSMITS = 3;
 
+    private static final int MOST_LOSSY = 3;
+
     private TcpFindings() {}
 
     static Optional<Finding> acceptQueueFull(Facts facts) {
@@ -45,11 +47,12 @@ final class TcpFindings {
         String who = waiting.map(row -> name(row, "")).orElse("");
         String namespace = waiting.map(row -> row.text("namespace"))
                 .orElse(overflow.map(DropGroup::namespace).orElse(""));
-        String sentence = (who.isEmpty() ? "The program" : who) + " accepts too slowly: the accept queue of "
+        String sentence = (who.isEmpty() ? "The program" : who) + " does not accept in time: the accept queue of "
                 + waiting.map(row -> "port " + row.number("local_port"))
                         .orElse(facts.subject().name())
                 + (namespace.isEmpty() ? "" : " in " + namespace) + " is full"
-                + waiting.map(row -> " (" + row.number("receive_queue") + " wait)")
+                + waiting.map(row -> " (" + row.number("receive_queue") + " wait, its limit is "
+                                + row.number("accept_limit") + ")")
                         .orElse("")
                 + ", and new connections get no answer.";
         return Optional.of(Finding.of(sentence, evidence)
@@ -100,27 +103,49 @@ final class TcpFindings {
         }
         long again = lossy.stream().mapToLong(row -> row.number("retransmits")).sum();
         long sent = lossy.stream().mapToLong(row -> row.number("segments_out")).sum();
-        Row worst = lossy.get(0);
-        String peer = worst.text("remote_ip") + ":" + worst.number("remote_port");
+        List<String> ways = lossy.stream()
+                .map(row -> "from " + row.text("local_ip") + " to " + row.text("remote_ip") + ":"
+                        + row.number("remote_port"))
+                .distinct()
+                .toList();
         String filter = facts.subject().clause(Subject.TCP, "retransmits >= " + FEWEST_RETRANSMITS);
-        return Optional.of(
-                Finding.of(
-                                "The network loses packets: " + Words.count(again, "segment") + " of " + sent + " ("
-                                        + Words.percent((double) again / sent) + ") on "
-                                        + (lossy.size() == 1
-                                                ? "the connection to " + peer
-                                                : Words.count(lossy.size(), "connection"))
-                                        + " had to be sent again, and no drop on this machine accounts for it.",
-                                List.of(new Evidence(
-                                        name(worst, "A program") + " to " + peer + ": "
-                                                + worst.number("retransmits") + " of " + worst.number("segments_out")
-                                                + " segments were sent again since the connection began.",
-                                        Subject.TCP,
-                                        filter)))
-                        .next(
-                                "See whether it goes on, and by which timer:",
-                                "jopil tcp '" + filter.replace("'", "")
-                                        + "' --fields remote_ip,remote_port,process,segments_out,retransmits_timeout,retransmits_fast"));
+        List<Evidence> evidence = new ArrayList<>();
+        lossy.stream()
+                .limit(MOST_LOSSY)
+                .forEach(row -> evidence.add(new Evidence(sentAgain(row) + otherWay(facts, row), Subject.TCP, filter)));
+        return Optional.of(Finding.of(
+                        "The network loses packets " + Words.join(ways, MOST_LOSSY) + ": "
+                                + Words.count(again, "segment") + " of "
+                                + Words.number(sent) + " ("
+                                + Words.percent((double) again / sent) + ") had to be sent again since "
+                                + (lossy.size() == 1 ? "the connection" : "the connections")
+                                + " began, and no drop on this machine accounts for it.",
+                        evidence)
+                .next(
+                        "Ask twice to see whether it goes on, and by which timer:",
+                        "jopil tcp '" + filter.replace("'", "")
+                                + "' --fields remote_ip,remote_port,process,segments_out,retransmits,retransmits_timeout,"
+                                + "retransmits_fast,retransmits_probe"));
+    }
+
+    private static String sentAgain(Row row) {
+        return name(row, "A program") + " to " + row.text("remote_ip") + ":" + row.number("remote_port") + ": "
+                + Words.count(row.number("retransmits"), "segment") + " of "
+                + Words.number(row.number("segments_out")) + " sent again.";
+    }
+
+    /** Where the other end is on this machine, too: loss one way alone is no fault of either program. */
+    private static String otherWay(Facts facts, Row row) {
+        return facts.connections()
+                .filter(other -> other.text("local_ip").equals(row.text("remote_ip"))
+                        && other.number("local_port") == row.number("remote_port")
+                        && other.text("remote_ip").equals(row.text("local_ip"))
+                        && other.number("remote_port") == row.number("local_port"))
+                .findFirst()
+                .map(other -> " Both ends are on this machine; the other way it is "
+                        + Words.number(other.number("retransmits")) + " of "
+                        + Words.number(other.number("segments_out")) + ".")
+                .orElse("");
     }
 
     private static double share(Row row) {

@@ -15,7 +15,12 @@ final class Words {
 
     /** {@code 1 packet}, {@code 1,234 packets}. */
     static String count(long number, String one) {
-        return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : one + "s");
+        return number(number) + ' ' + (number == 1 ? one : one + "s");
+    }
+
+    /** {@code 1,234}. */
+    static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     /** Two significant digits: a histogram's bucket is no finer. */

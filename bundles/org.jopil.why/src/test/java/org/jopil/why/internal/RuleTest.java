@@ -82,6 +82,10 @@ class RuleTest {
                                 "tcp",
                                 "state",
                                 "established",
+                                "local_ip",
+                                "10.0.0.1",
+                                "local_port",
+                                40_000L,
                                 "remote_ip",
                                 "10.0.0.9",
                                 "remote_port",
@@ -226,8 +230,8 @@ class RuleTest {
                         "metrics[7] reads slower than packets come: 3 packets to port 8080 found its receive buffer full in"
                                 + " shop-a.",
                 "retransmits",
-                        "The network loses packets: 12 segments of 400 (3.0 %) on the connection to 10.0.0.9:8080 had to be"
-                                + " sent again, and no drop on this machine accounts for it.",
+                        "The network loses packets from 10.0.0.1 to 10.0.0.9:8080: 12 segments of 400 (3.0 %) had to be sent again"
+                                + " since the connection began, and no drop on this machine accounts for it.",
                 "dropped", "The kernel dropped 3 packets to port 8080 in shop-a: it is so.",
                 "not-seen", "Port 8080 was not seen in the last 60 s: no interface is watched.");
         sentences.forEach((verdict, sentence) ->
@@ -302,6 +306,94 @@ class RuleTest {
                 .toList();
         assertEquals(1, besides.size(), besides.toString());
         assertTrue(besides.get(0).contains("does not read"), besides.toString());
+    }
+
+    @Test
+    void shouldNotTakeWhatCameTwiceForTheLoss() {
+        Tables lossy = drop("TCP_OLD_DATA", "tcp_rcv_established", "", "tcp", "tcp-old");
+        for (int i = 0; i < 30; i++) {
+            lossy.row(
+                    "drop-events",
+                    "reason",
+                    "TCP_OLD_DATA",
+                    "symbol",
+                    "tcp_rcv_established",
+                    "namespace",
+                    "shop-a",
+                    "protocol",
+                    "tcp",
+                    "dst_port",
+                    8080L,
+                    "packets",
+                    1L);
+        }
+        connection(lossy, "10.0.0.1", 40_000L, "10.0.0.9", 8080L, 120L, 4_000L);
+        connection(lossy, "10.0.0.9", 8080L, "10.0.0.1", 40_000L, 1L, 2_000L);
+        Answer answer = why(lossy, "8080");
+        assertEquals("retransmits", answer.verdict());
+        assertEquals(
+                "curl[5] to 10.0.0.9:8080: 120 segments of 4,000 sent again. Both ends are on this machine; the other way"
+                        + " it is 1 of 2,000.",
+                answer.evidence().get(0).text());
+        assertTrue(answer.evidence().get(1).text().startsWith("Besides: The kernel dropped "), answer.toString());
+    }
+
+    private static void connection(
+            Tables tables, String ip, long port, String peer, long peerPort, long again, long sent) {
+        tables.row(
+                "tcp",
+                "state",
+                "established",
+                "local_ip",
+                ip,
+                "local_port",
+                port,
+                "remote_ip",
+                peer,
+                "remote_port",
+                peerPort,
+                "retransmits",
+                again,
+                "segments_out",
+                sent,
+                "process",
+                "curl[5]");
+    }
+
+    /** The full queue is that of a listener on any address. */
+    @Test
+    void shouldKnowWhoDoesNotAnswerAnAddress() {
+        Tables silent = listener(3, 2)
+                .row(
+                        "flows",
+                        "protocol",
+                        "tcp",
+                        "state",
+                        "new",
+                        "src_ip",
+                        "10.0.0.7",
+                        "dst_port",
+                        8080L,
+                        "packets_fwd",
+                        4L);
+        Answer answer = why(silent, "10.0.0.7");
+        assertEquals("accept-queue-full", answer.verdict());
+        assertEquals(
+                "shop[9] does not accept in time: the accept queue of port 8080 is full (3 wait, its limit is 2), and new"
+                        + " connections get no answer.",
+                answer.sentence());
+    }
+
+    @Test
+    void shouldAnswerAboutANetworkNamespace() {
+        Tables tables = drop("IP_RPFILTER", "ip_rcv_finish_core", "", "udp", "rp-filter");
+        assertThrows(JopilException.class, () -> why(tables, "shop-a"), "no socket and no interface there");
+        tables.row("tcp", "state", "listen", "namespace", "shop-a", "local_port", 80L);
+        Answer answer = why(tables, "shop-a");
+        assertEquals("rp-filter", answer.verdict());
+        assertEquals(
+                "namespace == shop-a and reason == IP_RPFILTER",
+                answer.evidence().get(0).filter());
     }
 
     @Test

@@ -125,7 +125,7 @@ class StandsOutTest {
             List<String> said = after(10);
             assertEquals(
                     counts[0] == 10_400
-                            ? List.of("3.0 % of the TCP segments are sent again, the most to 10.0.0.9:80.")
+                            ? List.of("3.0 % of this machine's TCP segments are sent again, the most to 10.0.0.9:80.")
                             : List.of(),
                     said);
         }
@@ -134,7 +134,7 @@ class StandsOutTest {
     @Test
     void shouldSayWhoAcceptsTooSlowlyWhileSomebodyTries() throws Exception {
         String full =
-                "orders[812] accepts too slowly: the accept queue of port 7777 in shop-a is full, leaving 3 SYNs a second"
+                "orders[812] does not accept in time: the accept queue of port 7777 in shop-a is full, leaving 3 SYNs a second"
                         + " without an answer.";
         Map<long[], List<String>> looks = new LinkedHashMap<>();
         looks.put(new long[] {3, 100}, List.of());

@@ -43,7 +43,7 @@ final class Tables implements Reports {
             "latency", columns("stage direction interface namespace process", "", "port", "count p50_ns p95_ns max_ns"),
             "journeys",
                     columns(
-                            "slowest_stage interface process",
+                            "slowest_stage interface namespace process",
                             "src_ip dst_ip",
                             "src_port dst_port",
                             "slowest_ns duration_ns"),

@@ -71,6 +71,9 @@ public final class RecentDrops implements DropListener, ReportSource {
 
     private final Row[] rows = new Row[KEPT];
     private long added;
+    /** When the newest was dropped that is no longer kept. */
+    private long forgottenNs = Long.MIN_VALUE;
+
     private long lost;
     /** Drops whose owner was asked for. */
     private long asked;
@@ -118,6 +121,9 @@ public final class RecentDrops implements DropListener, ReportSource {
         lost += batch.lostBefore();
         for (int i = 0; i < batch.size(); i++) {
             Row row = rows[(int) (added % KEPT)];
+            if (added >= KEPT) {
+                forgottenNs = Math.max(forgottenNs, row.timestampNs);
+            }
             row.id = ++added;
             row.timestampNs = batch.timestampNs(i);
             row.place = batch.place(i);
@@ -183,7 +189,8 @@ public final class RecentDrops implements DropListener, ReportSource {
         askOwners();
         Report.Builder report = Report.of(query, COLUMNS).lost(lost);
         int kept = (int) Math.min(added, KEPT);
-        boolean sampled = false;
+        // who asks for a time gets what is left of it
+        boolean sampled = query.sinceNs() > 0 && forgottenNs >= query.sinceNs();
         for (int age = 0; age < kept; age++) {
             Row row = rows[(int) ((added - 1 - age) % KEPT)];
             if (row.timestampNs >= query.sinceNs() && row.timestampNs <= query.untilNs()) {

@@ -3,6 +3,8 @@ package org.jopil.analyzer.drop.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -74,6 +76,20 @@ class RecentDropsTest {
         assertArrayEquals(new Object[] {"receiver", "receiver", null, "receiver", "sender"}, column("process_is"));
         drops.owners = null;
         assertEquals("nginx[812]", column("process")[4], "what was known stays");
+    }
+
+    /** Who asks for a time and gets the newest of it alone must know. */
+    @Test
+    void shouldSayWhenOlderOnesOfTheTimeAreForgotten() throws Exception {
+        Query time = Query.first(1).withWindow(1, Long.MAX_VALUE);
+        for (int i = 0; i < RecentDrops.KEPT; i++) {
+            drops.onDrops(drop(9, 0, true));
+        }
+        assertFalse(drops.report(time).isSampled(), "all are there");
+        drops.onDrops(drop(9, 0, true));
+        assertTrue(drops.report(time).isSampled());
+        assertFalse(drops.report(time.withWindow(2, Long.MAX_VALUE)).isSampled(), "nothing of that time is forgotten");
+        assertFalse(drops.report(Query.first(1)).isSampled(), "the newest, whenever they were");
     }
 
     @Test
