@@ -100,7 +100,15 @@ const FLOWS = [
   { ...FLOW, id: 1, src_port: 1001, server_name: 'www.example.org' },
   { ...FLOW, id: 2, src_port: 1002, dst_port: 8443, application: 'ssh', server_name: null, unusual_port: true },
   ...Object.values(HOSTILE).map((server_name, i) => ({ ...FLOW, id: 10 + i, src_port: 2000 + i, server_name })),
-  { ...FLOW, id: 20, src_port: 3000, application: null, application_source: null, server_name: null, unusual_port: null },
+  {
+    ...FLOW,
+    id: 20,
+    src_port: 3000,
+    application: null,
+    application_source: null,
+    server_name: null,
+    unusual_port: null,
+  },
 ];
 
 /** The server's answers; what its live messages say of flows and packets is kept back. Returns the filters it was asked with. */

@@ -153,8 +153,9 @@ class NdpiTest {
     void shouldGiveBackWhatFlowsTook() {
         byte[] data = new byte[1400];
         new Random(3).nextBytes(data);
+        long none = allocatedBytes();
         try (Ndpi ndpi = installed(100)) {
-            System.out.println(ndpi.flowBytes() + " bytes a flow");
+            System.out.println(allocatedBytes() - none + " bytes a module, " + ndpi.flowBytes() + " a flow");
             flows(ndpi, FLOWS / 10, data);
             long before = allocatedBytes();
             flows(ndpi, FLOWS, data);
