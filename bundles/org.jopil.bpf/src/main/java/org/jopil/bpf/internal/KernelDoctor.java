@@ -89,7 +89,7 @@ public final class KernelDoctor implements Doctor {
             findings.add(netfilter(probe));
         }
         findings.add(packetFilters());
-        findings.add(secondOpinion(withNdpi != null || Boolean.getBoolean(NDPI_WANTED)));
+        findings.add(secondOpinion(withNdpi != null || Boolean.getBoolean(NDPI_WANTED), NDPI));
         findings.add(types());
         findings.add(lockdown());
         findings.add(memory(probe, bpf.libbpf_num_possible_cpus()));
@@ -310,12 +310,12 @@ public final class KernelDoctor implements Doctor {
     }
 
     /** Off, the library is not even loaded. */
-    static Finding secondOpinion(boolean wanted) {
+    static Finding secondOpinion(boolean wanted, String library) {
         if (!wanted) {
             return ok("Second opinion", false, "off: ndpi in etc/org.jopil.analyzer.application.cfg");
         }
         try {
-            Function version = NativeLibrary.getInstance(NDPI).getFunction("ndpi_revision");
+            Function version = NativeLibrary.getInstance(library).getFunction("ndpi_revision");
             return ok("Second opinion", false, "libndpi " + version.invokeString(new Object[0], false));
         } catch (UnsatisfiedLinkError e) {
             return new Finding(
@@ -324,7 +324,8 @@ public final class KernelDoctor implements Doctor {
                     false,
                     "",
                     "our own detectors of applications",
-                    "ndpi is on in etc/org.jopil.analyzer.application.cfg, and " + NDPI + " is not here (JOPIL-113).",
+                    "ndpi is on in etc/org.jopil.analyzer.application.cfg, and " + library
+                            + " is not here (JOPIL-113).",
                     "apt install libndpi4.2");
         }
     }
