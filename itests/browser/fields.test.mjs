@@ -86,6 +86,7 @@ const FLOW = {
   state: 'established',
   end_reason: null,
   application: 'tls',
+  application_source: 'jopil',
   unusual_port: false,
 };
 
@@ -99,7 +100,15 @@ const FLOWS = [
   { ...FLOW, id: 1, src_port: 1001, server_name: 'www.example.org' },
   { ...FLOW, id: 2, src_port: 1002, dst_port: 8443, application: 'ssh', server_name: null, unusual_port: true },
   ...Object.values(HOSTILE).map((server_name, i) => ({ ...FLOW, id: 10 + i, src_port: 2000 + i, server_name })),
-  { ...FLOW, id: 20, src_port: 3000, application: null, server_name: null, unusual_port: null },
+  {
+    ...FLOW,
+    id: 20,
+    src_port: 3000,
+    application: null,
+    application_source: null,
+    server_name: null,
+    unusual_port: null,
+  },
 ];
 
 /** The server's answers; what its live messages say of flows and packets is kept back. Returns the filters it was asked with. */
@@ -243,6 +252,7 @@ for (const [size, viewport] of [
       assert.ok(text.includes(Array.isArray(value) ? value.join(', ') : value), `${name}: ${text}`);
     }
     assert.match(text.replace(/\s/g, ' '), /First answer after 1\.5\d? ms/);
+    assert.match(text.replace(/\s/g, ' '), /Named by its reader/i);
     assert.equal(
       asked.applications[0],
       '((src_ip == 10.0.0.9 and src_port == 2000 and dst_ip == 10.0.0.2 and dst_port == 443)' +

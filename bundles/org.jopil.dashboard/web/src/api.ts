@@ -166,6 +166,8 @@ export interface Flow {
   end_reason?: string | null;
   /** Read from its first bytes, not from its ports. */
   application?: string | null;
+  /** jopil, rule or ndpi: who says so. */
+  application_source?: string | null;
   server_name?: string | null;
   unusual_port?: boolean | null;
   /** kernel or segments: who tells how its connection did. */

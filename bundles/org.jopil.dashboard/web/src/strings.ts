@@ -281,6 +281,7 @@ export const s = {
     community_id: 'Community ID',
     end_reason: 'End',
     application: 'Application',
+    application_source: 'Named by',
     server_name: 'Server name',
     src_country: 'Source country',
     dst_country: 'Destination country',
@@ -303,6 +304,7 @@ export const s = {
     noPackets: 'No sampled packet of this flow is kept.',
     response: 'First answer after',
     handshake: 'Handshake',
+    namedBy: { jopil: 'its reader', rule: 'a rule', ndpi: 'nDPI' } as Record<string, string>,
     toldBy: { kernel: 'by the socket here', segments: 'by its segments' } as Record<string, string>,
     tcp: {
       retransmitted: 'sent again',

@@ -54,6 +54,16 @@ read_memory() {
     heap=$((memory - memory / 7))
 }
 
+# Whether libndpi is wanted, true or false, in $ndpi
+read_ndpi() {
+    local key value
+    ndpi=false
+    [[ -r $data/etc/org.jopil.analyzer.application.cfg ]] || return 0
+    while IFS='= ' read -r key value || [[ -n $key ]]; do
+        [[ $key != ndpi || ${value//[[:space:]]/} != true ]] || ndpi=true
+    done <"$data/etc/org.jopil.analyzer.application.cfg"
+}
+
 require_java() {
     find_java java && return
     local found='No Java was found in JAVA_HOME, PATH and /usr/lib/jvm.'

@@ -68,6 +68,7 @@ find_missing_for_tests() {
     need_command tshark tshark
     need_command chromium chromium
     need_file /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf fonts-dejavu-core
+    need_file "/usr/lib/$(uname -m)-linux-gnu/libndpi.so.4.2" libndpi4.2
     need_command tcpdump tcpdump
     need_command tcpreplay tcpreplay
     need_command ip iproute2

@@ -12,7 +12,8 @@ bpf_main() {
         class_path+=:$jar
     done
     read_memory
-    exec "$java_home/bin/java" "-Djopil.memory=$memory" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-CreateCoredumpOnCrash \
+    read_ndpi
+    exec "$java_home/bin/java" "-Djopil.memory=$memory" "-Djopil.ndpi=$ndpi" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-CreateCoredumpOnCrash \
         -cp "${class_path#:}" "$main" "$@"
 }
 

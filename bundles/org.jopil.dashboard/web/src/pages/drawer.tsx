@@ -53,6 +53,7 @@ const SHOWN = new Set<string>([
   'state',
   'end_reason',
   'application',
+  'application_source',
   'server_name',
   'unusual_port',
   'tcp_source',
@@ -344,6 +345,16 @@ function Spoken({ flow }: { flow: api.Flow }) {
     <section class="drawer-application" aria-label={s.columns.application}>
       <h3>{s.columns.application}</h3>
       <dl class="facts">
+        {flow.application_source && (
+          <Fact name={s.columns.application_source!}>
+            <FilterText
+              field="application_source"
+              value={flow.application_source}
+              text={s.drawer.namedBy[flow.application_source]}
+              onFilter={addFilter}
+            />
+          </Fact>
+        )}
         {flow.server_name && (
           <Fact name={s.columns.server_name!}>
             <FilterText field="server_name" value={flow.server_name} onFilter={addFilter} class="long" />

@@ -146,6 +146,7 @@ class ApplicationsIT {
             talk();
             JsonNode tls = flow(jopil, "application == tls");
             assertEquals("shop.example", tls.path("server_name").asText());
+            assertEquals("jopil", tls.path("application_source").asText());
             assertFalse(tls.path("unusual_port").asBoolean());
             JsonNode http = flow(jopil, "application == http");
             assertEquals("shop.example", http.path("server_name").asText());
@@ -166,6 +167,58 @@ class ApplicationsIT {
             assertFalse(jopil.get("/api/reports/applications").body().contains("hush"), "query strings are not kept");
             places(jopil);
         }
+    }
+
+    /** A message of CoAP, which nobody of ours reads. */
+    private static final String COAP = "const s = require('dgram').createSocket('udp4');"
+            + " s.send(Buffer.from('40010001b161', 'hex'), 5683, process.argv[1], () => s.close())";
+
+    @Test
+    void shouldAskNdpiWhenItIsToldTo() throws Exception {
+        Path data = Instance.newData();
+        Path configuration = Files.createDirectories(data.resolve("etc")).resolve("org.jopil.analyzer.application.cfg");
+        try (Instance jopil = Instance.on(net.left().spec()).data(data).start()) {
+            String to = net.right().ipv4();
+            assertTrue(health(jopil).path("message").asText().endsWith("ndpi is off."), health(jopil)::toString);
+            assertEquals("off: ndpi in etc/org.jopil.analyzer.application.cfg", doctor(jopil));
+            net.left().run("node", "-e", COAP, to).orFail();
+            assertTrue(
+                    flow(jopil, "udp and dst_port == 5683").path("application").isNull());
+            Files.writeString(configuration, "ndpi = true\n");
+            Instance.await(LIMIT, "libndpi", () -> health(jopil)
+                    .path("message")
+                    .asText()
+                    .startsWith("What our own detectors do not know is named by " + doctor(jopil)));
+            assertEquals("up", health(jopil).path("status").asText());
+            Command.Result alone = Command.run(Instance.launcher(), "--data", data.toString(), "doctor", "--json");
+            assertTrue(alone.out().contains("\"hook\": \"" + doctor(jopil) + "\""), alone.text());
+            net.left().run("node", "-e", COAP, to).orFail();
+            JsonNode flow = flow(jopil, "application_source == ndpi");
+            assertEquals("coap", flow.path("application").asText(), flow.toString());
+            JsonNode row = row(jopil, "applications", "application == coap").orElseThrow();
+            assertEquals("ndpi", row.path("application_source").asText());
+            assertEquals("COAP", row.path("details").path("jopil.ndpi.protocol").asText(), row.toString());
+        }
+    }
+
+    private static JsonNode health(Instance jopil) {
+        return named(jopil.get("/api/health").json().path("checks"), "name", "applications");
+    }
+
+    private static String doctor(Instance jopil) {
+        JsonNode all = jopil.get("/api/doctor").expect(200).json();
+        return named(all.has("rows") ? all.path("rows") : all, "capability", "Second opinion")
+                .path("hook")
+                .asText();
+    }
+
+    private static JsonNode named(JsonNode list, String field, String name) {
+        for (JsonNode one : list) {
+            if (one.path(field).asText().equals(name)) {
+                return one;
+            }
+        }
+        throw new AssertionError(name + " is not in " + list);
     }
 
     /** Of addresses that are for documentation: those of the pair are private. */

@@ -33,6 +33,7 @@ class KernelStory {
             Map.entry("Drop reasons", "ok tp_btf/kfree_skb with reason"),
             Map.entry("Netfilter stages", "missing "),
             Map.entry("Packet filters", "ok libpcap version "),
+            Map.entry("Second opinion", "ok off"),
             Map.entry("Kernel type data", "ok /sys/kernel/btf/vmlinux"),
             Map.entry("Kernel lockdown", "ok none"),
             Map.entry("Memory", "ok memory_mib 448: heap 384 MiB, kernel 55 MiB ")));

@@ -32,6 +32,9 @@ public interface Detector {
     /** Null while not known. It may become more exact: http2 that carries gRPC becomes grpc. */
     Application application();
 
+    /** Whether a rule named it, and not a reader. */
+    boolean isByRule();
+
     /** Whether no further packet can change the answers. Never for DNS, where every packet tells. */
     boolean isFinal();
 

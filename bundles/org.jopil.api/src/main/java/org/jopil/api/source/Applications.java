@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.api.source;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -69,6 +70,7 @@ public interface Applications {
      * What it speaks.
      *
      * @param name in Wireshark's spelling: tls, dns, http, ssh, quic, …
+     * @param namedBy who says so
      * @param serverName what the client asked for: SNI or HTTP Host; null if there was none. What a
      *     stranger wrote: bytes that are no printable ASCII stand as \DDD
      * @param unusualPort registered, but not for this port
@@ -77,5 +79,27 @@ public interface Applications {
      *     strings
      */
     record Application(
-            String name, String serverName, boolean unusualPort, long responseNs, Map<String, Object> details) {}
+            String name,
+            NamedBy namedBy,
+            String serverName,
+            boolean unusualPort,
+            long responseNs,
+            Map<String, Object> details) {}
+
+    /** Who says what a flow speaks; its {@code toString} is what is shown. */
+    enum NamedBy {
+        /** A reader of ours, which understood what it read. */
+        JOPIL,
+        /** A rule: magic numbers and keywords. */
+        RULE,
+        /** libndpi, of what neither knows. */
+        NDPI;
+
+        private final String text = name().toLowerCase(Locale.ROOT);
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
 }

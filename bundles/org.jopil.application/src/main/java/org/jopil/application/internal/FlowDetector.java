@@ -150,6 +150,11 @@ public final class FlowDetector implements Detector {
     }
 
     @Override
+    public boolean isByRule() {
+        return rule != null;
+    }
+
+    @Override
     public boolean isFinal() {
         return client.done && server.done && !everyPacketTells();
     }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.bpf.internal;
 
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jopil.api.JopilException;
+import org.jopil.api.source.Applications;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.Doctor;
 import org.jopil.api.source.MemoryPlan;
@@ -37,11 +40,20 @@ public final class KernelDoctor implements Doctor {
     /** The launcher's, when no instance runs. */
     private static final String BUDGET = "jopil.memory";
 
+    /** The launcher's, when no instance runs: whether the configuration has {@code ndpi = true}. */
+    private static final String NDPI_WANTED = "jopil.ndpi";
+
+    private static final String NDPI = "libndpi.so.4.2";
+
     private static final int LARGE = 64;
 
     /** Null without OSGi, and while no sensor runs. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Cost cost;
+
+    /** Whoever names applications, while it is to ask libndpi, too; null without OSGi. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, target = "(ndpi=true)")
+    volatile Applications withNdpi;
 
     @Override
     public List<Finding> examine() {
@@ -77,6 +89,7 @@ public final class KernelDoctor implements Doctor {
             findings.add(netfilter(probe));
         }
         findings.add(packetFilters());
+        findings.add(secondOpinion(withNdpi != null || Boolean.getBoolean(NDPI_WANTED), NDPI));
         findings.add(types());
         findings.add(lockdown());
         findings.add(memory(probe, bpf.libbpf_num_possible_cpus()));
@@ -293,6 +306,27 @@ public final class KernelDoctor implements Doctor {
                     "filters of lists",
                     "Filters that read a packet's bytes are compiled by libpcap, which is not here (" + e.code() + ").",
                     PcapCompiler.PACKAGE);
+        }
+    }
+
+    /** Off, the library is not even loaded. */
+    static Finding secondOpinion(boolean wanted, String library) {
+        if (!wanted) {
+            return ok("Second opinion", false, "off: ndpi in etc/org.jopil.analyzer.application.cfg");
+        }
+        try {
+            Function version = NativeLibrary.getInstance(library).getFunction("ndpi_revision");
+            return ok("Second opinion", false, "libndpi " + version.invokeString(new Object[0], false));
+        } catch (UnsatisfiedLinkError e) {
+            return new Finding(
+                    "Second opinion",
+                    Status.MISSING,
+                    false,
+                    "",
+                    "our own detectors of applications",
+                    "ndpi is on in etc/org.jopil.analyzer.application.cfg, and " + library
+                            + " is not here (JOPIL-113).",
+                    "apt install libndpi4.2");
         }
     }
 

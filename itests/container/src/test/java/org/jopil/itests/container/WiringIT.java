@@ -137,7 +137,7 @@ public class WiringIT {
             "stands-out",
             "tcp");
     private static final Set<String> HEALTH_CHECKS =
-            Set.of("bus", "configuration", "flows", "geo", "ledger", "sensor", "stats");
+            Set.of("applications", "bus", "configuration", "flows", "geo", "ledger", "sensor", "stats");
 
     /** Whoever refreshes these detaches. */
     private static final Set<String> CORE =

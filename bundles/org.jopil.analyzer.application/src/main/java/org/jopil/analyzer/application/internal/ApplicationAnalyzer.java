@@ -26,11 +26,14 @@ import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.Applications;
+import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
 import org.jopil.application.Detector;
 import org.jopil.application.Detectors;
+import org.jopil.ndpi.NdpiFlow;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -44,11 +47,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * answers the report {@code applications}: newest first.
  */
 @Component(
-        service = {PayloadListener.class, ReportSource.class, Applications.class},
+        service = {PayloadListener.class, ReportSource.class, Applications.class, HealthCheck.class},
         configurationPid = "org.jopil.analyzer.application")
 @AnalyzerProperties(name = "applications", latency_ms = 100)
 @Designate(ocd = ApplicationAnalyzer.Config.class)
-public final class ApplicationAnalyzer implements PayloadListener, ReportSource, Applications {
+public final class ApplicationAnalyzer implements PayloadListener, ReportSource, Applications, HealthCheck {
     /** The bundle's configuration. */
     @ObjectClassDefinition(name = "Applications")
     public @interface Config {
@@ -65,6 +68,21 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
                 name = "Query strings",
                 description = "whether what stands behind the ? of an HTTP request is kept; it often holds secrets")
         boolean query__strings() default false;
+
+        /** Off, because it is C that reads what strangers send, in our process. */
+        @AttributeDefinition(
+                name = "nDPI",
+                description = "whether libndpi 4.2, where it is installed, names what our own detectors do not know;"
+                        + " it reads what strangers send, in JOPIL's process")
+        boolean ndpi() default false;
+
+        /** Bounded because each takes memory outside the heap. */
+        @AttributeDefinition(
+                name = "Flows of nDPI",
+                min = "16",
+                max = "65536",
+                description = "flows that libndpi looks into at a time; about 1 KiB each, outside the heap")
+        int ndpi__flows() default 1024;
     }
 
     private static final int BYTES = 1536;
@@ -78,13 +96,20 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
         column("dst_ip", Type.ADDRESS, "Address of the server"),
         column("dst_port", Type.PORT, "Port of the server"),
         column("application", Type.TEXT, "What it speaks, in Wireshark's spelling"),
+        detail(
+                "application_source",
+                Type.TEXT,
+                "Who says so: jopil (its reader understood it), rule (magic numbers), ndpi (libndpi)"),
         column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host"),
         column("unusual_port", Type.BOOLEAN, "Whether the application is registered, but not for this port"),
         column("response_ns", Type.NANOSECONDS, "From the question or request to the first byte of the answer"),
         detail("details", Type.OBJECT, "What else was read, by Wireshark's field names")
     };
 
+    private static final String NDPI_PROTOCOL = "jopil.ndpi.protocol";
+
     private final UserRules rules;
+    private final SecondOpinion second;
     private final Map<Flow, Known> flows = new LinkedHashMap<>(64, 0.75f, true);
     private final Map<Flow, Application> answers = new ConcurrentHashMap<>();
     private final Changes changes = new Changes();
@@ -106,21 +131,36 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
 
         private final Detector detector;
         private long timestampNs;
+        private boolean secondAsked;
+        /** Null if it was not asked, and once nothing more can be known from it. */
+        private NdpiFlow second;
 
         Known(Flow flow, Detector detector) {
             this.flow = flow;
             this.detector = detector;
+        }
+
+        void endSecond() {
+            if (second != null) {
+                second.close();
+                second = null;
+            }
         }
     }
 
     /** Called by the component runtime. */
     @Activate
     public ApplicationAnalyzer(Config config) {
-        this(UserRules.file(), config.flows(), config.query__strings());
+        this(
+                UserRules.file(),
+                config.flows(),
+                config.query__strings(),
+                new SecondOpinion(null, config.ndpi(), config.ndpi__flows()));
     }
 
-    ApplicationAnalyzer(Path userRules, int flows, boolean queryStrings) {
+    ApplicationAnalyzer(Path userRules, int flows, boolean queryStrings, SecondOpinion second) {
         this.rules = new UserRules(userRules);
+        this.second = second;
         this.most = flows;
         this.queryStrings = queryStrings;
         makeDetectors();
@@ -130,6 +170,12 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
     void modified(Config config) {
         most = config.flows();
         queryStrings = config.query__strings();
+        second.want(config.ndpi(), config.ndpi__flows());
+    }
+
+    @Deactivate
+    void deactivate() {
+        second.close();
     }
 
     /** The sensor comes last and goes first: without it rows keep their interface as a number. */
@@ -154,6 +200,7 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
         if (rules.reread() || detectorsWithQueries != queryStrings) {
             makeDetectors();
         }
+        second.tick();
         lost += batch.lostBefore();
         for (int row = 0; row < batch.size(); row++) {
             take(batch, row);
@@ -180,12 +227,55 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
                 0,
                 captured,
                 batch.payloadBytes(row));
-        if (more && detector.application() != null) {
+        Application answer;
+        if (detector.application() != null) {
+            known.endSecond();
+            answer = more ? answer(detector) : null;
+        } else {
+            answer = askSecond(known, fromClient, batch, row, captured);
+        }
+        if (answer != null) {
             known.timestampNs = batch.timestampNs(row);
-            Application answer = answer(detector);
             answers.put(key, answer);
             changes.add(new Change(key, answer));
         }
+    }
+
+    /** From the flow's first payload on, as long as nobody of ours knows it. Null if there is nothing new. */
+    private Application askSecond(Known known, boolean fromClient, PayloadBatch batch, int row, int captured) {
+        if (!known.secondAsked) {
+            known.secondAsked = true;
+            known.second = second.begin(known.flow);
+        }
+        NdpiFlow asked = known.second;
+        if (asked == null) {
+            return null;
+        }
+        boolean first = asked.protocol() == null;
+        boolean more = asked.feed(
+                fromClient,
+                batch.timestampNs(row),
+                batch.tcpSequence(row),
+                bytes,
+                0,
+                captured,
+                batch.payloadBytes(row));
+        if (known.detector.isFinal()) {
+            known.endSecond();
+        }
+        if (!more) {
+            return null;
+        }
+        if (first) {
+            second.count();
+        }
+        return new Application(
+                SecondOpinion.name(asked.protocol()),
+                NamedBy.NDPI,
+                null,
+                false,
+                -1,
+                Map.of(NDPI_PROTOCOL, asked.name()));
     }
 
     private Known begin(Flow sent) {
@@ -196,17 +286,19 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
 
     /** The flows that carried nothing for the longest time, beyond what is configured. */
     private void forget() {
-        Iterator<Flow> oldest = flows.keySet().iterator();
+        Iterator<Map.Entry<Flow, Known>> oldest = flows.entrySet().iterator();
         for (int over = flows.size() - most; over > 0; over--) {
-            Flow gone = oldest.next();
+            Map.Entry<Flow, Known> gone = oldest.next();
+            gone.getValue().endSecond();
             oldest.remove();
-            answers.remove(gone);
+            answers.remove(gone.getKey());
         }
     }
 
     private static Application answer(Detector detector) {
         return new Application(
                 detector.application().name(),
+                detector.isByRule() ? NamedBy.RULE : NamedBy.JOPIL,
                 detector.serverName(),
                 detector.unusualPort(),
                 detector.responseNs(),
@@ -221,6 +313,16 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
     @Override
     public long changes(long since, Consumer<Change> to) {
         return changes.after(since, to);
+    }
+
+    @Override
+    public String name() {
+        return "applications";
+    }
+
+    @Override
+    public Result check() {
+        return second.health();
     }
 
     @Override
@@ -249,6 +351,7 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
                 Addresses.text(flow.dstHi(), flow.dstLo()),
                 flow.dstPort(),
                 answer.name(),
+                answer.namedBy().toString(),
                 answer.serverName(),
                 answer.unusualPort(),
                 answer.responseNs() < 0 ? null : answer.responseNs(),

@@ -21,6 +21,8 @@ import org.jopil.api.report.Report;
 import org.jopil.api.source.Applications;
 import org.jopil.api.source.Applications.Application;
 import org.jopil.api.source.Applications.Flow;
+import org.jopil.api.source.Applications.NamedBy;
+import org.jopil.api.source.HealthCheck;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,7 +57,7 @@ class ApplicationAnalyzerTest {
     }
 
     private static ApplicationAnalyzer analyzer(Path folder, int flows) {
-        return new ApplicationAnalyzer(folder.resolve("rules"), flows, false);
+        return new ApplicationAnalyzer(folder.resolve("rules"), flows, false, new SecondOpinion(null, false, 16));
     }
 
     private static Object cell(Report report, int row, String column) {
@@ -70,6 +72,7 @@ class ApplicationAnalyzerTest {
                 .add(5_000, Protocols.TCP, SERVER, 9999, CLIENT, 40_000, RESPONSE));
         Application found = analyzer.of(flow(40_000, 9999, Protocols.TCP)).orElseThrow();
         assertEquals("http", found.name());
+        assertEquals(NamedBy.JOPIL, found.namedBy());
         assertEquals("shop.example", found.serverName());
         assertTrue(found.unusualPort());
         assertEquals(4_000, found.responseNs());
@@ -135,12 +138,75 @@ class ApplicationAnalyzerTest {
         analyzer.onPayloads(new Payloads().add(2, Protocols.TCP, CLIENT, 2, SERVER, 7777, own));
         Application found = analyzer.of(flow(2, 7777, Protocols.TCP)).orElseThrow();
         assertEquals("acme", found.name());
+        assertEquals(NamedBy.RULE, found.namedBy());
         assertTrue(found.unusualPort());
         assertNull(found.serverName());
         Files.writeString(rules, "acme tcp at nowhere\n");
         Files.setLastModifiedTime(rules, FileTime.fromMillis(System.currentTimeMillis() + 5_000));
         analyzer.onPayloads(new Payloads().add(3, Protocols.TCP, CLIENT, 3, SERVER, 7777, own));
         assertTrue(analyzer.of(flow(3, 7777, Protocols.TCP)).isPresent(), "a mistake changes nothing");
+    }
+
+    /** Version 1, confirmable GET, path "a": a message of CoAP, which nobody of ours reads. */
+    private static final byte[] COAP = hex("40010001b161");
+
+    private static Payloads coap(int clientPort) {
+        return new Payloads()
+                .add(1_000_000, Protocols.UDP, CLIENT, clientPort, SERVER, 5683, COAP)
+                .add(2_000_000, Protocols.UDP, SERVER, 5683, CLIENT, clientPort, hex("60450001ff6f6b"));
+    }
+
+    @Test
+    void shouldSayWhenNdpiSaysIt(@TempDir Path folder) throws Exception {
+        NdpiInstalled.orSkip();
+        SecondOpinion second = new SecondOpinion(null, true, 16);
+        ApplicationAnalyzer analyzer = new ApplicationAnalyzer(folder.resolve("rules"), 100, false, second);
+        analyzer.onPayloads(coap(40_000).add(3_000_000, Protocols.TCP, CLIENT, 1, SERVER, 80, REQUEST));
+        Report report = analyzer.report(Query.first(10));
+        assertEquals("http", cell(report, 0, "application"));
+        assertEquals("jopil", cell(report, 0, "application_source"));
+        assertEquals("coap", cell(report, 1, "application"));
+        assertEquals("ndpi", cell(report, 1, "application_source"));
+        assertEquals(Map.of("jopil.ndpi.protocol", "COAP"), cell(report, 1, "details"));
+        assertEquals(false, cell(report, 1, "unusual_port"));
+        assertEquals(HealthCheck.Status.UP, analyzer.check().status());
+        String message = analyzer.check().message();
+        assertTrue(message.contains("libndpi 4.2.") && message.contains(" 1 flows so far"), message);
+
+        second.want(false, 16);
+        analyzer.onPayloads(coap(40_001));
+        assertTrue(analyzer.of(flow(40_001, 5683, Protocols.UDP)).isEmpty());
+        assertTrue(analyzer.of(flow(40_000, 5683, Protocols.UDP)).isPresent(), "what was said stays");
+        second.want(true, 32);
+        analyzer.onPayloads(coap(40_002));
+        assertTrue(analyzer.of(flow(40_002, 5683, Protocols.UDP)).isPresent());
+        analyzer.deactivate();
+    }
+
+    @Test
+    void shouldDoWithoutNdpiAndSayWhatIsMissing(@TempDir Path folder) throws Exception {
+        SecondOpinion missing = new SecondOpinion("libnothing-of-that-name.so.7", true, 16);
+        ApplicationAnalyzer analyzer = new ApplicationAnalyzer(folder.resolve("rules"), 100, false, missing);
+        analyzer.onPayloads(coap(40_000).add(3_000_000, Protocols.TCP, CLIENT, 1, SERVER, 80, REQUEST));
+        Report report = analyzer.report(Query.first(10));
+        assertEquals(1, report.rows().size());
+        assertEquals("http", cell(report, 0, "application"));
+        assertEquals(HealthCheck.Status.DEGRADED, analyzer.check().status());
+        String message = analyzer.check().message();
+        assertTrue(message.startsWith("ndpi: absent."), message);
+        assertTrue(message.contains("apt install libndpi4.2") && message.contains("JOPIL-113"), message);
+        missing.want(false, 16);
+        analyzer.onPayloads(new Payloads());
+        assertEquals(HealthCheck.Status.UP, analyzer.check().status());
+        analyzer.deactivate();
+    }
+
+    @Test
+    void shouldNameInOurSpelling() {
+        assertEquals("smb", SecondOpinion.name("SMBv23"));
+        assertEquals("skype_teams", SecondOpinion.name("Skype_Teams"));
+        assertEquals("sina_weibo", SecondOpinion.name("Sina(Weibo)"));
+        assertEquals("z39_50", SecondOpinion.name("Z39.50"));
     }
 
     @Test

@@ -25,7 +25,7 @@ final class FlowApplications {
     private List<Applications.Change> late = new ArrayList<>();
 
     /** What flows have in common: details and times are asked of the source when they are shown. */
-    private record Known(TextKey name, TextKey serverName, boolean unusualPort) {}
+    private record Known(TextKey name, TextKey namedBy, TextKey serverName, boolean unusualPort) {}
 
     FlowApplications(LiveFlows live, EndedFlows ended) {
         this.live = live;
@@ -73,7 +73,11 @@ final class FlowApplications {
             return false;
         }
         Application found = change.application();
-        Known known = new Known(TextKey.of(found.name()), TextKey.of(found.serverName()), found.unusualPort());
+        Known known = new Known(
+                TextKey.of(found.name()),
+                TextKey.of(found.namedBy().toString()),
+                TextKey.of(found.serverName()),
+                found.unusualPort());
         live.records().application(i, numbers.number(known));
         return true;
     }
@@ -81,6 +85,10 @@ final class FlowApplications {
     /** Of a number of a record, not 0. */
     TextKey name(int number) {
         return numbers.value(number).name;
+    }
+
+    TextKey namedBy(int number) {
+        return numbers.value(number).namedBy;
     }
 
     /** Its text is null if there is none. */

@@ -116,7 +116,7 @@ final class FlowCursor implements Row {
             case SRC_PORT, DST_PORT -> hasPorts();
             case END_REASON -> records.endReason(i) != 0;
             case PROCESS, PID, UID -> records.owner(i) != 0;
-            case APPLICATION, UNUSUAL_PORT -> records.application(i) != 0;
+            case APPLICATION, APPLICATION_SOURCE, UNUSUAL_PORT -> records.application(i) != 0;
             case SERVER_NAME -> records.application(i) != 0 && applications.serverName(records.application(i)) != null;
             case TCP_SOURCE -> tcp() != null;
             case HANDSHAKE_US -> measured(FlowField.HANDSHAKE_US) != TcpNumbers.UNKNOWN;
@@ -207,6 +207,9 @@ final class FlowCursor implements Row {
             case END_REASON -> END_REASONS[records.endReason(i)].text();
             case PROCESS -> owners.text(records.owner(i));
             case APPLICATION -> applications.name(records.application(i)).text();
+            case APPLICATION_SOURCE -> applications
+                    .namedBy(records.application(i))
+                    .text();
             case SERVER_NAME -> applications.serverName(records.application(i)).text();
             case TCP_SOURCE -> tcp().source;
             case SRC_COUNTRY -> src().country();
@@ -280,6 +283,9 @@ final class FlowCursor implements Row {
             case PROCESS -> records.owner(i);
             case TCP_SOURCE -> tcp().isKernel() ? 1 : 0;
             case APPLICATION -> applications.name(records.application(i)).high();
+            case APPLICATION_SOURCE -> applications
+                    .namedBy(records.application(i))
+                    .high();
             case SERVER_NAME -> applications.serverName(records.application(i)).high();
             case SRC_COUNTRY, DST_COUNTRY, SRC_AS_NAME, DST_AS_NAME -> places.key(text(field.ordinal()))
                     .high();
@@ -292,6 +298,9 @@ final class FlowCursor implements Row {
             case SRC_IP, DST_IP -> addressLo(field.ordinal());
             case COMMUNITY_ID -> characters(text(field.ordinal()), 10);
             case APPLICATION -> applications.name(records.application(i)).low();
+            case APPLICATION_SOURCE -> applications
+                    .namedBy(records.application(i))
+                    .low();
             case SERVER_NAME -> applications.serverName(records.application(i)).low();
             case SRC_COUNTRY, DST_COUNTRY, SRC_AS_NAME, DST_AS_NAME -> places.key(text(field.ordinal()))
                     .low();

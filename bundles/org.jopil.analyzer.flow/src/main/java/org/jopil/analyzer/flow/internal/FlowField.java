@@ -41,6 +41,10 @@ enum FlowField {
             "application",
             Type.TEXT,
             "What it speaks, in Wireshark's spelling, read from its first bytes; null if that is not known")),
+    APPLICATION_SOURCE(detail(
+            "application_source",
+            Type.TEXT,
+            "Who says so: jopil (its reader understood it), rule (magic numbers), ndpi (libndpi); null without one")),
     SERVER_NAME(column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host; null if nothing was")),
     UNUSUAL_PORT(detail(
             "unusual_port", Type.BOOLEAN, "The application is registered, but not for this port; null without one")),

@@ -189,6 +189,7 @@ final class FlowReport {
                     END_REASON,
                     PROCESS,
                     APPLICATION,
+                    APPLICATION_SOURCE,
                     SERVER_NAME,
                     UNUSUAL_PORT,
                     TCP_SOURCE,
