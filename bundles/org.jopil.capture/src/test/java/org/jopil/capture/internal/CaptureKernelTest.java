@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.source.Captures;
@@ -68,7 +69,7 @@ class CaptureKernelTest {
         Machine.run("ip", "-n", NEAR, "link", "set", "w0", "arp", "off", "up");
         Machine.run("ip", "-n", FAR, "link", "set", "w1", "arp", "off", "up");
         Machine.run("ip", "-n", NEAR, "link", "set", "lo", "up");
-        service = new CaptureService(new NativeBpfLoader(), new PcapFilters(new PcapCompiler()), config(2));
+        service = new CaptureService(new NativeBpfLoader(), new PcapFilters(new PcapCompiler()), Privacy.NOTHING_HIDDEN, config(2));
     }
 
     @AfterEach

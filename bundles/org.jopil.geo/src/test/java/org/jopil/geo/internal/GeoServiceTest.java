@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.source.AddressFacts.Facts;
 import org.jopil.api.source.HealthCheck.Status;
@@ -59,7 +60,7 @@ class GeoServiceTest {
     }
 
     private void start(String countryDatabase, String asDatabase) {
-        geo = new GeoService(countryDatabase, asDatabase, 20);
+        geo = new GeoService(Privacy.NOTHING_HIDDEN, countryDatabase, asDatabase, 20);
     }
 
     private Facts of(String ip) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Counters;
@@ -51,6 +52,11 @@ class TwoBookLedgerTest {
         @Override
         public PayloadWriter payloads() {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public FlowSource hidden(FlowSource source) {
+            return source;
         }
 
         @Override

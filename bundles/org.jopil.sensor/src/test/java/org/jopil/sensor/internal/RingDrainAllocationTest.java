@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Map;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Counters;
@@ -80,6 +81,11 @@ class RingDrainAllocationTest {
         }
 
         @Override
+        public FlowSource hidden(FlowSource source) {
+            return source;
+        }
+
+        @Override
         public void wake() {}
 
         @Override
@@ -115,6 +121,7 @@ class RingDrainAllocationTest {
             Sensor sensor = new Sensor(
                     new NativeBpfLoader(),
                     bus,
+                    Privacy.NOTHING_HIDDEN,
                     Configs.of(Map.of("interfaces", machine.a + "/lo", "packet_events_per_second", 10_000_000)),
                     null,
                     NetworkNamespace.current());

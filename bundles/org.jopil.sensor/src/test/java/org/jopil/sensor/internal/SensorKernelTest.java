@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
@@ -90,7 +91,7 @@ class SensorKernelTest {
         for (int i = 0; i < changes.length; i += 2) {
             config.put((String) changes[i], changes[i + 1]);
         }
-        sensor = new Sensor(loader, bus, Configs.of(config), data, home);
+        sensor = new Sensor(loader, bus, Privacy.NOTHING_HIDDEN, Configs.of(config), data, home);
     }
 
     private void startAttached(String name, Object... changes) {
@@ -323,7 +324,7 @@ class SensorKernelTest {
     void shouldSayWhoHoldsXdpAndDisplaceNobody() {
         String name = machine.a + "/va";
         Sensor first =
-                new Sensor(loader, new TestBus(), Configs.of(Map.of("interfaces", name, "mode", "native")), null, home);
+                new Sensor(loader, new TestBus(), Privacy.NOTHING_HIDDEN, Configs.of(Map.of("interfaces", name, "mode", "native")), null, home);
         try {
             start(machine.a + "/lo");
             Machine.await("first", 5, () -> first.interfaces().list().stream()

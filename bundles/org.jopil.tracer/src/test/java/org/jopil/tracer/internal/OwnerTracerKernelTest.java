@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Owners.Listener;
@@ -41,7 +42,7 @@ class OwnerTracerKernelTest {
             }
             Assumptions.abort("needs root");
         }
-        owners = new OwnerTracer(new NativeBpfLoader());
+        owners = new OwnerTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN);
     }
 
     @AfterEach

@@ -27,6 +27,7 @@ import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.Applications;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Privacy;
 import org.jopil.application.Detector;
 import org.jopil.application.Detectors;
 import org.osgi.service.component.annotations.Activate;
@@ -78,12 +79,13 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
         column("dst_ip", Type.ADDRESS, "Address of the server"),
         column("dst_port", Type.PORT, "Port of the server"),
         column("application", Type.TEXT, "What it speaks, in Wireshark's spelling"),
-        column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host"),
+        column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host; null where privacy hides names"),
         column("unusual_port", Type.BOOLEAN, "Whether the application is registered, but not for this port"),
         column("response_ns", Type.NANOSECONDS, "From the question or request to the first byte of the answer"),
         detail("details", Type.OBJECT, "What else was read, by Wireshark's field names")
     };
 
+    private final Privacy privacy;
     private final UserRules rules;
     private final Map<Flow, Known> flows = new LinkedHashMap<>(64, 0.75f, true);
     private final Map<Flow, Application> answers = new ConcurrentHashMap<>();
@@ -115,11 +117,12 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
 
     /** Called by the component runtime. */
     @Activate
-    public ApplicationAnalyzer(Config config) {
-        this(UserRules.file(), config.flows(), config.query__strings());
+    public ApplicationAnalyzer(@Reference Privacy privacy, Config config) {
+        this(privacy, UserRules.file(), config.flows(), config.query__strings());
     }
 
-    ApplicationAnalyzer(Path userRules, int flows, boolean queryStrings) {
+    ApplicationAnalyzer(Privacy privacy, Path userRules, int flows, boolean queryStrings) {
+        this.privacy = privacy;
         this.rules = new UserRules(userRules);
         this.most = flows;
         this.queryStrings = queryStrings;
@@ -204,13 +207,13 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
         }
     }
 
-    private static Application answer(Detector detector) {
+    private Application answer(Detector detector) {
         return new Application(
                 detector.application().name(),
-                detector.serverName(),
+                privacy.names() ? detector.serverName() : null,
                 detector.unusualPort(),
                 detector.responseNs(),
-                Collections.unmodifiableMap(new LinkedHashMap<>(detector.details())));
+                Collections.unmodifiableMap(Told.details(detector.details(), privacy)));
     }
 
     @Override

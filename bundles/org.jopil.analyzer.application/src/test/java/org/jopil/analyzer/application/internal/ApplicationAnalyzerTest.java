@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.report.Query;
@@ -55,7 +56,7 @@ class ApplicationAnalyzerTest {
     }
 
     private static ApplicationAnalyzer analyzer(Path folder, int flows) {
-        return new ApplicationAnalyzer(folder.resolve("rules"), flows, false);
+        return new ApplicationAnalyzer(Privacy.NOTHING_HIDDEN, folder.resolve("rules"), flows, false);
     }
 
     private static Object cell(Report report, int row, String column) {
@@ -145,7 +146,7 @@ class ApplicationAnalyzerTest {
 
     @Test
     void shouldPairQuestionsOfDnsWithTheirAnswers() throws Exception {
-        DnsQueries queries = new DnsQueries();
+        DnsQueries queries = new DnsQueries(Privacy.NOTHING_HIDDEN);
         queries.onPayloads(new Payloads()
                 .add(1_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123401000001000000000000" + QUESTION))
                 .add(2_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123501000001000000000000" + QUESTION))

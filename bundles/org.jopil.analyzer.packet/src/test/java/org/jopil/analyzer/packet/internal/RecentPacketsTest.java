@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.JopilException;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
@@ -33,7 +34,7 @@ class RecentPacketsTest {
 
     private static Capture real;
 
-    private final OwnSessions own = new OwnSessions(8181, 8101, "", "10.0.0.1 50000 10.0.0.2 443");
+    private final OwnSessions own = new OwnSessions(8181, 8101, "", "10.0.0.1 50000 10.0.0.2 443", Privacy.NOTHING_HIDDEN);
 
     @BeforeAll
     static void readCapture() throws Exception {
