@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.api.source;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -35,6 +36,11 @@ public interface Privacy {
 
         @Override
         public void release(long held) {}
+
+        @Override
+        public List<Recorded> recorded() {
+            return List.of();
+        }
     };
 
     /** How much is hidden, the least first. */
@@ -99,4 +105,17 @@ public interface Privacy {
 
     /** Lets the level change again. */
     void release(long held);
+
+    /** All that is recorded, under every level. */
+    List<Recorded> recorded();
+
+    /**
+     * One kind of thing, in words for people.
+     *
+     * @param what it is
+     * @param where it is kept, and seen
+     * @param kept for how long, or how much of it
+     * @param full what there is of it under this level, as the next two
+     */
+    record Recorded(String what, String where, String kept, String full, String namesOff, String addressesMasked) {}
 }

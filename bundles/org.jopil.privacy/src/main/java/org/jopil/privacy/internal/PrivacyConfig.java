@@ -13,7 +13,7 @@ public @interface PrivacyConfig {
     @AttributeDefinition(
             name = "Level",
             description =
-                    "full: nothing is hidden. names-off: nothing that was read from payload is kept but the protocol's name,"
+                    "At full nothing is hidden. names-off: nothing that was read from payload is kept but the protocol's name,"
                             + " versions, status numbers and times. addresses-masked: the same, and IP and MAC addresses"
                             + " have pseudonyms. A change forgets what was kept under the level before",
             options = {

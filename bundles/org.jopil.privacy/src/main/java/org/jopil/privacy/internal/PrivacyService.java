@@ -4,6 +4,7 @@ package org.jopil.privacy.internal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -43,6 +44,7 @@ public final class PrivacyService implements Privacy, HealthCheck {
     private static final Set<String> KEEPERS = Set.of("org.jopil.capture", "org.jopil.stream");
 
     private final Path data;
+    private final List<Recorded> recorded = RecordedList.read();
     private final StampedLock change = new StampedLock();
     private final ThreadLocal<Pseudonyms> pseudonyms = ThreadLocal.withInitial(this::newPseudonyms);
     private final ExecutorService changes = Executors.newSingleThreadExecutor(task -> {
@@ -171,6 +173,11 @@ public final class PrivacyService implements Privacy, HealthCheck {
     @Override
     public void release(long held) {
         change.unlockRead(held);
+    }
+
+    @Override
+    public List<Recorded> recorded() {
+        return recorded;
     }
 
     private Pseudonyms newPseudonyms() {

@@ -60,14 +60,22 @@ final class Pseudonyms {
         }
     }
 
+    /** Each address has two places, so that two which are asked for in turn do not push each other out. */
     private int ipv4(int address) {
         int at = (int) (address * MIX >>> 52);
-        if (ipv4[at] != address) {
-            pan.pseudonym(0, Addresses.mapped(address));
-            ipv4[at] = address;
-            ipv4Pseudonym[at] = (int) pan.lo;
+        if (ipv4[at] == address) {
+            return ipv4Pseudonym[at];
         }
-        return ipv4Pseudonym[at];
+        int other = at ^ 1;
+        if (ipv4[other] == address) {
+            return ipv4Pseudonym[other];
+        }
+        pan.pseudonym(0, Addresses.mapped(address));
+        ipv4[other] = ipv4[at];
+        ipv4Pseudonym[other] = ipv4Pseudonym[at];
+        ipv4[at] = address;
+        ipv4Pseudonym[at] = (int) pan.lo;
+        return (int) pan.lo;
     }
 
     private void ipv6(long[] hi, long[] lo, int index) {
@@ -75,14 +83,27 @@ final class Pseudonyms {
         long second = lo[index];
         int at = (int) ((first ^ Long.rotateLeft(second, 29) * MIX) * MIX >>> 53);
         if (ipv6Hi[at] != first || ipv6Lo[at] != second) {
-            pan.pseudonym(first, second);
-            ipv6Hi[at] = first;
-            ipv6Lo[at] = second;
-            ipv6PseudonymHi[at] = pan.hi;
-            ipv6PseudonymLo[at] = pan.lo;
+            int other = at ^ 1;
+            if (ipv6Hi[other] == first && ipv6Lo[other] == second) {
+                at = other;
+            } else {
+                newIpv6(first, second, at, other);
+            }
         }
         hi[index] = ipv6PseudonymHi[at];
         lo[index] = ipv6PseudonymLo[at];
+    }
+
+    private void newIpv6(long first, long second, int at, int other) {
+        pan.pseudonym(first, second);
+        ipv6Hi[other] = ipv6Hi[at];
+        ipv6Lo[other] = ipv6Lo[at];
+        ipv6PseudonymHi[other] = ipv6PseudonymHi[at];
+        ipv6PseudonymLo[other] = ipv6PseudonymLo[at];
+        ipv6Hi[at] = first;
+        ipv6Lo[at] = second;
+        ipv6PseudonymHi[at] = pan.hi;
+        ipv6PseudonymLo[at] = pan.lo;
     }
 
     long mac(long mac) {
