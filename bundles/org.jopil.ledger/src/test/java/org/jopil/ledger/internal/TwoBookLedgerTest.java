@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
-import org.jopil.api.source.FlowSource;
 import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowBook;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.api.source.HealthCheck;

@@ -67,7 +67,9 @@ public final class PrivacyService implements Privacy, HealthCheck {
     /** Called by the component runtime. */
     @Activate
     public PrivacyService(BundleContext context, Map<String, Object> properties) {
-        this(directory(context.getProperty("jopil.data")), first(properties, directory(System.getProperty("karaf.etc"))));
+        this(
+                directory(context.getProperty("jopil.data")),
+                first(properties, directory(System.getProperty("karaf.etc"))));
     }
 
     /** @param data where the key is, null for a key that is not kept */

@@ -81,7 +81,8 @@ final class Pseudonyms {
     private void ipv6(long[] hi, long[] lo, int index) {
         long first = hi[index];
         long second = lo[index];
-        int at = (int) ((first ^ Long.rotateLeft(second, 29) * MIX) * MIX >>> 53);
+        long mixed = (first * MIX ^ second) * MIX;
+        int at = (int) ((mixed ^ mixed >>> 32) * MIX >>> 53);
         if (ipv6Hi[at] != first || ipv6Lo[at] != second) {
             int other = at ^ 1;
             if (ipv6Hi[other] == first && ipv6Lo[other] == second) {

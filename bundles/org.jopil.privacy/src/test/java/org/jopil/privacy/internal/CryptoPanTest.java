@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CryptoPanTest {
     /** Key of the sample that its authors published with their implementation. */
     private static final int[] SAMPLE = {
-        21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16, 216, 152, 143, 131, 121, 121, 101, 39, 98, 87,
-        76, 45, 42, 132, 34, 2
+        21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16, 216, 152, 143, 131, 121, 121, 101, 39, 98,
+        87, 76, 45, 42, 132, 34, 2
     };
 
     static byte[] sampleKey() {
@@ -65,8 +65,7 @@ class CryptoPanTest {
             pan.pseudonym(0, Addresses.mapped(a));
             int maskedA = (int) pan.lo;
             pan.pseudonym(0, Addresses.mapped(b));
-            assertEquals(
-                    Integer.numberOfLeadingZeros(a ^ b), Integer.numberOfLeadingZeros(maskedA ^ (int) pan.lo));
+            assertEquals(Integer.numberOfLeadingZeros(a ^ b), Integer.numberOfLeadingZeros(maskedA ^ (int) pan.lo));
             assertTrue(Addresses.isIpv4(pan.hi, pan.lo));
         }
     }
@@ -110,8 +109,7 @@ class CryptoPanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.9.8.7", "255.255.255.255", "::", "::1"})
+    @ValueSource(strings = {"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.9.8.7", "255.255.255.255", "::", "::1"})
     void shouldLeaveWhatIsNoMachine(String address) {
         assertEquals(address, of(new CryptoPan(sampleKey(), Pseudonyms.SPECIALS), address));
     }
@@ -131,7 +129,8 @@ class CryptoPanTest {
         }
         assertTrue(of(pan, "169.254.7.8").startsWith("169.254."));
         assertTrue(of(pan, "ff02::1:ff12:3456").startsWith("ff02:"));
-        assertTrue(of(pan, "fe80::1234").startsWith("fe8") || of(pan, "fe80::1234").matches("fe[89ab].*"));
+        assertTrue(
+                of(pan, "fe80::1234").startsWith("fe8") || of(pan, "fe80::1234").matches("fe[89ab].*"));
         assertTrue(of(pan, "2001:db8::1").matches("[23].*"), "global unicast");
         assertTrue(of(pan, "fd00::1").matches("f[cd].*"), "unique local");
     }

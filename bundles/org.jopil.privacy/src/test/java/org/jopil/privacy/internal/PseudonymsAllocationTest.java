@@ -60,9 +60,7 @@ class PseudonymsAllocationTest {
                 long allocated = threads.getThreadAllocatedBytes(thread) - before;
                 // the reading itself allocates a little now and then
                 assertEquals(0L, allocated / ROUND);
-                System.out.printf(
-                        "an IPv%d address, %s: %d ns%n",
-                        ipv6 ? 6 : 4, known ? "known" : "new", took / ROUND);
+                System.out.printf("an IPv%d address, %s: %d ns%n", ipv6 ? 6 : 4, known ? "known" : "new", took / ROUND);
             }
         }
     }

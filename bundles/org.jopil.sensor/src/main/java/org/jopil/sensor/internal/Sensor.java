@@ -112,8 +112,7 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     }
 
     /** Without a framework: services are asked of the accessors. */
-    Sensor(
-            BpfLoader loader, EventBus bus, Privacy privacy, SensorConfig config, Path data, NetworkNamespace home) {
+    Sensor(BpfLoader loader, EventBus bus, Privacy privacy, SensorConfig config, Path data, NetworkNamespace home) {
         this.loader = loader;
         this.bus = bus;
         this.busBefore = bus.deliveredPackets();

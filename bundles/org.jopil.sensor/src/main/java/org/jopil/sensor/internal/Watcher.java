@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.sensor.internal;
 
+import java.nio.ByteBuffer;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -16,13 +16,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.NativeBpfLoader;
@@ -73,7 +73,8 @@ class CostKernelTest {
         for (int i = 0; i < changes.length; i += 2) {
             config.put((String) changes[i], changes[i + 1]);
         }
-        sensor = new Sensor(by, new TestBus(), Privacy.NOTHING_HIDDEN, Configs.of(config), null, NetworkNamespace.current());
+        sensor = new Sensor(
+                by, new TestBus(), Privacy.NOTHING_HIDDEN, Configs.of(config), null, NetworkNamespace.current());
         Machine.await("attached: " + sensor.check(), 5, this::isAttached);
     }
 

@@ -22,7 +22,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Direction;
@@ -34,6 +33,7 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
@@ -323,8 +323,13 @@ class SensorKernelTest {
     @Test
     void shouldSayWhoHoldsXdpAndDisplaceNobody() {
         String name = machine.a + "/va";
-        Sensor first =
-                new Sensor(loader, new TestBus(), Privacy.NOTHING_HIDDEN, Configs.of(Map.of("interfaces", name, "mode", "native")), null, home);
+        Sensor first = new Sensor(
+                loader,
+                new TestBus(),
+                Privacy.NOTHING_HIDDEN,
+                Configs.of(Map.of("interfaces", name, "mode", "native")),
+                null,
+                home);
         try {
             start(machine.a + "/lo");
             Machine.await("first", 5, () -> first.interfaces().list().stream()

@@ -207,7 +207,8 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
     public synchronized Trace begin(Condition condition, Duration duration) {
         require();
         if (!condition.addressA().isEmpty() || !condition.addressB().isEmpty()) {
-            Hiding.refuse(privacy, "The kernel would have to find packets by an address", "Trace by ports and protocol");
+            Hiding.refuse(
+                    privacy, "The kernel would have to find packets by an address", "Trace by ports and protocol");
         }
         return traces.begin(condition, duration);
     }

@@ -3,10 +3,10 @@ package org.jopil.tracer.internal;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jopil.api.source.FlowSource;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.JourneyEnd;
 import org.jopil.api.event.JourneyHook;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
 import org.jopil.bus.DropColumns;
 import org.jopil.bus.DropWriter;

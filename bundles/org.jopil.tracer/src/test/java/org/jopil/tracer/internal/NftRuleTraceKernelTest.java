@@ -18,10 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.JopilException;
 import org.jopil.api.filter.FlowTerm;
 import org.jopil.api.filter.FlowTerm.Part;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.bpf.net.NetworkNamespace;
 import org.junit.jupiter.api.AfterAll;
@@ -187,8 +187,8 @@ class NftRuleTraceKernelTest {
 
     @Test
     void shouldSeeNothingWhereNothingComes() throws IOException, InterruptedException {
-        RuleTrace.Result result =
-                new NftRuleTrace(Privacy.NOTHING_HIDDEN).trace(new RuleTrace.Request(NAMESPACE, List.of(to(1)), Duration.ofSeconds(1), 0));
+        RuleTrace.Result result = new NftRuleTrace(Privacy.NOTHING_HIDDEN)
+                .trace(new RuleTrace.Request(NAMESPACE, List.of(to(1)), Duration.ofSeconds(1), 0));
         assertEquals(new RuleTrace.Result(0, 0, 0, false, List.of()), result);
     }
 
@@ -247,7 +247,8 @@ class NftRuleTraceKernelTest {
         private Victim() {}
 
         public static void main(String[] arguments) {
-            new NftRuleTrace(Privacy.NOTHING_HIDDEN).trace(new RuleTrace.Request(arguments[0], List.of(to(1)), RuleTrace.LONGEST, 0));
+            new NftRuleTrace(Privacy.NOTHING_HIDDEN)
+                    .trace(new RuleTrace.Request(arguments[0], List.of(to(1)), RuleTrace.LONGEST, 0));
         }
     }
 

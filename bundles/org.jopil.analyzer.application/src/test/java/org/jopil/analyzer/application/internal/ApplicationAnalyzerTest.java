@@ -11,10 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.report.Query;
@@ -22,6 +22,7 @@ import org.jopil.api.report.Report;
 import org.jopil.api.source.Applications;
 import org.jopil.api.source.Applications.Application;
 import org.jopil.api.source.Applications.Flow;
+import org.jopil.api.source.Privacy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -160,5 +161,67 @@ class ApplicationAnalyzerTest {
         assertEquals(0L, cell(report, 1, "answers"));
         assertEquals(8_000_000L, cell(report, 1, "latency_ns"));
         assertEquals("0x1234", ((Map<?, ?>) cell(report, 1, "details")).get("dns.id"));
+    }
+
+    /** Hides names, and nothing else. */
+    private static final Privacy NAMES_OFF = new Privacy() {
+        @Override
+        public Level level() {
+            return Level.NAMES_OFF;
+        }
+
+        @Override
+        public void hide(long[] hi, long[] lo, int index) {}
+
+        @Override
+        public long hideMac(long mac) {
+            return mac;
+        }
+
+        @Override
+        public long hold() {
+            return 0;
+        }
+
+        @Override
+        public void release(long held) {}
+
+        @Override
+        public List<Recorded> recorded() {
+            return List.of();
+        }
+    };
+
+    @Test
+    void shouldTellOfPayloadWhatIsNoNameWhereNamesAreOff(@TempDir Path folder) throws Exception {
+        ApplicationAnalyzer analyzer = new ApplicationAnalyzer(NAMES_OFF, folder.resolve("rules"), 100, true);
+        analyzer.onPayloads(new Payloads()
+                .add(1, Protocols.TCP, CLIENT, 5000, SERVER, 80, REQUEST)
+                .add(2_000_001, Protocols.TCP, SERVER, 80, CLIENT, 5000, RESPONSE));
+        Application found = analyzer.of(flow(5000, 80, Protocols.TCP)).orElseThrow();
+        assertEquals("http", found.name());
+        assertNull(found.serverName());
+        assertEquals(2_000_000L, found.responseNs());
+        assertEquals(
+                List.of("http.response.code", "http.time"),
+                List.copyOf(found.details().keySet()));
+        assertFalse(analyzer.report(Query.first(10)).rows().stream()
+                .anyMatch(row -> Arrays.toString(row).contains("shop")));
+    }
+
+    @Test
+    void shouldTellOfQuestionsWithoutTheirNames() throws Exception {
+        DnsQueries queries = new DnsQueries(NAMES_OFF);
+        queries.onPayloads(new Payloads()
+                .add(1_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123401000001000000000000" + QUESTION))
+                .add(9_000_000, Protocols.UDP, SERVER, 53, CLIENT, 5000, hex("123481830001000000000000" + QUESTION)));
+        Report report = queries.report(Query.first(10));
+        assertEquals(1, report.rows().size());
+        assertNull(cell(report, 0, "name"));
+        assertEquals("A", cell(report, 0, "type"));
+        assertEquals(3L, cell(report, 0, "rcode"));
+        assertEquals(8_000_000L, cell(report, 0, "latency_ns"));
+        Map<?, ?> details = (Map<?, ?>) cell(report, 0, "details");
+        assertTrue(Told.WITHOUT_NAMES.containsAll(details.keySet()), details.toString());
     }
 }

@@ -16,8 +16,8 @@ class RecentPacketsAllocationTest {
     @Test
     void shouldAllocateNothingPerSample() throws Exception {
         Capture real = Captures.read(Path.of(System.getProperty("jopil.pcaps"), "ndpi_skype.pcap"));
-        RecentPackets packets =
-                new RecentPackets(5_000, new OwnSessions(8181, 8101, "", "", Privacy.NOTHING_HIDDEN), NumaNodes.ofThisMachine());
+        RecentPackets packets = new RecentPackets(
+                5_000, new OwnSessions(8181, 8101, "", "", Privacy.NOTHING_HIDDEN), NumaNodes.ofThisMachine());
         CaptureBatch batch = new CaptureBatch(real, 0);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         for (int i = 0; i < ROUNDS; i++) {
