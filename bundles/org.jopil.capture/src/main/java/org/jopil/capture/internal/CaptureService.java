@@ -250,6 +250,6 @@ public final class CaptureService implements Captures {
             stopped = true;
             all = List.copyOf(audit);
         }
-        all.forEach(audited -> audited.capture.end("JOPIL stopped"));
+        all.forEach(audited -> audited.capture.end("JOPIL stopped, or the level of privacy changed"));
     }
 }
