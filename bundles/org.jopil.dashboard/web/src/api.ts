@@ -322,6 +322,22 @@ export interface Check {
   fix?: string | null;
 }
 
+/** What is hidden, and what is recorded under every level. */
+export interface Privacy {
+  level: 'full' | 'names-off' | 'addresses-masked';
+  levels: string[];
+  recorded: Recorded[];
+}
+
+export interface Recorded {
+  what: string;
+  where: string;
+  kept: string;
+  level_full: string;
+  level_names_off: string;
+  level_addresses_masked: string;
+}
+
 /** A program of ours in the kernel, and its run time as it was measured last. */
 export interface ProgramCost {
   interface?: string;
@@ -793,6 +809,7 @@ export const getCpus = () => json<Cpu[]>('/api/cpus');
 
 export const getTop = (by: string, limit: number) => json<TopRow[]>(`/api/top${query({ by, limit })}`);
 export const getDoctor = () => json<Check[]>('/api/doctor');
+export const getPrivacy = () => json<Privacy>('/api/privacy');
 export const getProgramCosts = () => json<ProgramCost[]>('/api/cost');
 export const getMemory = () => json<MemoryShare[]>('/api/memory');
 

@@ -3,7 +3,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Interface } from './api';
+import { getPrivacy, type Interface } from './api';
 import { applyFilter, FilterBar } from './filterbar';
 import { ABSENT, clock, exact, memory, packetRate, percent, si } from './format';
 import { byInterface, chosenInterfaces, href, navigate, page, PAGES, setParameters, TAB_OF } from './router';
@@ -29,10 +29,11 @@ import {
 } from './store';
 import { s } from './strings';
 import { ReplayControl, replayProblem } from './replay';
-import { announce, announcement, Icon, toast, Value } from './ui';
+import { announce, announcement, Icon, toast, usePoll, Value } from './ui';
 import { WhyBox, WhyDialog } from './why';
 
 const CHIPS = 4;
+const PRIVACY_MS = 10_000;
 
 export function Frame({ children }: { children: ComponentChildren }) {
   return (
@@ -166,6 +167,24 @@ function InterfaceChips() {
   );
 }
 
+/** Says that not all is shown, wherever one looks. */
+function PrivacyBadge() {
+  const level = usePoll(getPrivacy, PRIVACY_MS).data?.level ?? 'full';
+  if (level === 'full') return null;
+  return (
+    <a
+      class="chip privacy"
+      href={href('system')}
+      data-route
+      title={s.privacy.title}
+      data-field="privacy.level"
+      data-value={level}
+    >
+      {s.privacy.levels[level]}
+    </a>
+  );
+}
+
 function TopBar() {
   const paused = pausedAt.value !== null;
   const nextUnit = UNITS[(UNITS.indexOf(unit.value) + 1) % UNITS.length]!;
@@ -173,6 +192,7 @@ function TopBar() {
   return (
     <header class={`top ${attachedInterfaces.value.length > 1 ? 'many' : ''}`}>
       <ReplayControl />
+      <PrivacyBadge />
       {!(stats.value?.replay && attachedInterfaces.value.length <= 1) && <InterfaceChips />}
       <FilterBar />
       <WhyBox />

@@ -614,10 +614,21 @@ export const s = {
     weight: (n: string) => `stands for ${n} packets`,
   },
 
+  privacy: {
+    levels: {
+      full: 'full',
+      'names-off': 'names off',
+      'addresses-masked': 'addresses masked',
+    },
+    title: 'What is hidden; the System page says what is recorded',
+  },
+
   system: {
     title: 'System',
     question: 'Can I trust what I see?',
     health: 'Health',
+    privacy: 'What is recorded',
+    privacyText: (level: string) => `Level in force: ${level}. It is set in etc/org.jopil.privacy.cfg.`,
     doctor: 'Doctor',
     doctorText: 'What this kernel and these rights allow.',
     interfaces: 'Interfaces',
@@ -682,6 +693,9 @@ export const s = {
       fix: 'Fix',
       check: 'Check',
       message: 'Message',
+      what: 'What',
+      where: 'Where',
+      kept: 'Kept',
     },
   },
 

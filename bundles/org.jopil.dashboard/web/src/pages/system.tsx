@@ -26,6 +26,7 @@ export function System() {
         <Memory />
       </div>
       <Attachments />
+      <Privacy />
       <Doctor />
       <Ledger />
       <Analyzers />
@@ -431,6 +432,57 @@ function Attachment({ i, again }: { i: api.Interface; again: () => void }) {
         </tr>
       )}
     </>
+  );
+}
+
+const LEVELS = ['level_full', 'level_names_off', 'level_addresses_masked'] as const;
+const TITLES = ['full', 'names-off', 'addresses-masked'] as const;
+
+function Privacy() {
+  const { data, error, again } = usePoll(api.getPrivacy, SLOW_MS);
+  return (
+    <Panel
+      title={s.system.privacy}
+      class="privacy"
+      note={data && <span data-field="privacy.in_force">{s.system.privacyText(s.privacy.levels[data.level])}</span>}
+    >
+      {!data && error ? (
+        <NoAnswer error={error} again={again} />
+      ) : !data ? (
+        <Loading />
+      ) : (
+        <div class="scroll" tabIndex={0} role="group" aria-label={s.system.privacy}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{s.system.c.what}</th>
+                <th scope="col">{s.system.c.where}</th>
+                <th scope="col">{s.system.c.kept}</th>
+                {TITLES.map((level) => (
+                  <th scope="col" key={level} aria-current={level === data.level}>
+                    {s.privacy.levels[level]}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {data.recorded.map((row) => (
+                <tr key={row.what}>
+                  <th scope="row">{row.what}</th>
+                  <td>{row.where}</td>
+                  <td>{row.kept}</td>
+                  {LEVELS.map((level, n) => (
+                    <td key={level} aria-current={TITLES[n] === data.level}>
+                      {row[level]}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
   );
 }
 

@@ -2,6 +2,7 @@
 package org.jopil.bus;
 
 import java.util.List;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -25,6 +26,12 @@ public interface EventBus {
 
     /** The payload stream's writing end. One thread at a time: the sensor's. */
     PayloadWriter payloads();
+
+    /**
+     * The same flows with pseudonyms where addresses are hidden: what a source registers instead of itself. What is written
+     * to the streams the bus hides itself. Any thread.
+     */
+    FlowSource hidden(FlowSource source);
 
     /** Lets every analyzer read what is published, and poll, at once: for a writer that waits until they have. Any thread. */
     void wake();

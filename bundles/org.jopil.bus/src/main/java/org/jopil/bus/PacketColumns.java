@@ -31,6 +31,8 @@ public final class PacketColumns extends Columns implements PacketBatch {
     public static final byte FLAG_MALFORMED = 1 << 2;
     public static final byte FLAG_LAYER3 = 1 << 3;
     public static final byte FLAG_EGRESS = 1 << 4;
+    /** Set by the bus: addresses are pseudonyms, and what was captured is cut and without checksums. */
+    public static final byte FLAG_MASKED = 1 << 5;
 
     private static final String[] HOOKS = {"xdp", "tc", "replay"};
 
@@ -211,6 +213,11 @@ public final class PacketColumns extends Columns implements PacketBatch {
     @Override
     public boolean isLayer3(int row) {
         return (flags[row] & FLAG_LAYER3) != 0;
+    }
+
+    @Override
+    public boolean isMasked(int row) {
+        return (flags[row] & FLAG_MASKED) != 0;
     }
 
     @Override

@@ -69,6 +69,20 @@ public final class Layers {
         return inner == null ? headerEnd : Math.max(headerEnd, inner.headerEnd());
     }
 
+    /** Takes checksums and what became of them away, for a frame that is not as it was on the wire. */
+    public void withoutChecksums() {
+        for (Object layer : layers.values()) {
+            if (layer instanceof Map<?, ?> fields) {
+                fields.keySet()
+                        .removeIf(field -> field.toString().endsWith(".checksum")
+                                || field.toString().endsWith(".checksum.status"));
+            }
+        }
+        if (inner != null) {
+            inner.withoutChecksums();
+        }
+    }
+
     void put(String layer, Map<String, Object> fields) {
         layers.put(layer, fields);
     }

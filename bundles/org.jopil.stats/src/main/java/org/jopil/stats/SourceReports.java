@@ -29,6 +29,7 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.InterfaceFacts;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Privacy;
 import org.jopil.decode.FieldList;
 import org.jopil.decode.MacVendors;
 import org.jopil.stats.Traffic.DirectionTraffic;
@@ -110,6 +111,15 @@ public final class SourceReports {
             column("fallback", Type.TEXT, "what is done instead"),
             column("reason", Type.TEXT, "what was tried"),
             column("fix", Type.TEXT, "command that mends it"));
+
+    /** Columns of {@link #privacy}. */
+    public static final List<Column> PRIVACY = List.of(
+            column("what", Type.TEXT, "kind of thing that is recorded"),
+            column("where", Type.TEXT, "where it is kept, and seen"),
+            column("kept", Type.TEXT, "for how long, or how much of it"),
+            column("level_full", Type.TEXT, "what there is of it at level full"),
+            column("level_names_off", Type.TEXT, "the same at level names-off"),
+            column("level_addresses_masked", Type.TEXT, "the same at level addresses-masked"));
 
     /** Columns of {@link #fields}. */
     public static final List<Column> FIELDS = List.of(
@@ -279,6 +289,14 @@ public final class SourceReports {
                     orNull(f.fallback()),
                     orNull(f.reason()),
                     orNull(f.fix()));
+        }
+        return rows.build();
+    }
+
+    public static Report privacy(Query query, List<Privacy.Recorded> recorded) throws FilterException {
+        Report.Builder rows = begin(query, PRIVACY);
+        for (Privacy.Recorded r : recorded) {
+            rows.row(r.what(), r.where(), r.kept(), r.full(), r.namesOff(), r.addressesMasked());
         }
         return rows.build();
     }

@@ -92,6 +92,14 @@ public interface PacketBatch {
     /** Whether the captured bytes start at the IP header (tun, WireGuard). */
     boolean isLayer3(int row);
 
+    /**
+     * Whether the addresses are pseudonyms ({@link org.jopil.api.source.Privacy}). Then the captured bytes end before
+     * everything in which an address may be hidden, and checksums in them are 0, of which nothing follows.
+     */
+    default boolean isMasked(int row) {
+        return false;
+    }
+
     /** Header bytes that can be copied. */
     int capturedLength(int row);
 

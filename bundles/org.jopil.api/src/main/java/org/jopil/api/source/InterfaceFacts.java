@@ -51,4 +51,21 @@ public record InterfaceFacts(
     public InterfaceFacts {
         offloads = offloads.map(List::copyOf);
     }
+
+    /** The same with another MAC address. */
+    public InterfaceFacts withMac(Optional<String> other) {
+        return new InterfaceFacts(
+                linkType,
+                other,
+                driverVersion,
+                bus,
+                speedMbps,
+                duplex,
+                offloads,
+                rxQueues,
+                txQueues,
+                rxQueuesMost,
+                txQueuesMost,
+                numaNode);
+    }
 }

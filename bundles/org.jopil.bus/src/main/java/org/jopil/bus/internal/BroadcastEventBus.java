@@ -17,8 +17,11 @@ import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.report.Reports;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Privacy;
+import org.jopil.api.source.Renewal;
 import org.jopil.bus.DropColumns;
 import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
@@ -38,6 +41,8 @@ import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.util.tracker.ServiceTracker;
 import org.osgi.util.tracker.ServiceTrackerCustomizer;
 import org.slf4j.Logger;
@@ -49,11 +54,12 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         immediate = true,
-        service = {EventBus.class, Reports.class, Analyzers.class, HealthCheck.class})
+        service = {EventBus.class, Reports.class, Analyzers.class, Renewal.class, HealthCheck.class})
 public final class BroadcastEventBus
         implements EventBus,
                 Reports,
                 Analyzers,
+                Renewal,
                 HealthCheck,
                 ServiceTrackerCustomizer<Object, ServiceReference<Object>> {
     private static final Logger LOG = LoggerFactory.getLogger(BroadcastEventBus.class);
@@ -68,6 +74,8 @@ public final class BroadcastEventBus
     private static final int MOST_GONE = 64;
 
     private final BundleContext context;
+    private final Privacy privacy;
+    private final Masking masking;
     private final Streams streams = new Streams();
     private final PacketWriter packetWriter = new PacketWriter() {
         @Override
@@ -77,7 +85,13 @@ public final class BroadcastEventBus
 
         @Override
         public boolean publish() {
-            return streams.packets.publish();
+            long held = privacy.hold();
+            try {
+                masking.packets(streams.packets.filling());
+                return streams.packets.publish();
+            } finally {
+                privacy.release(held);
+            }
         }
     };
     private final FlowWriter flowWriter = new FlowWriter() {
@@ -99,7 +113,13 @@ public final class BroadcastEventBus
 
         @Override
         public void publish() {
-            streams.drops.publish();
+            long held = privacy.hold();
+            try {
+                masking.drops(streams.drops.filling());
+                streams.drops.publish();
+            } finally {
+                privacy.release(held);
+            }
         }
 
         @Override
@@ -115,7 +135,13 @@ public final class BroadcastEventBus
 
         @Override
         public void publish() {
-            streams.journeys.publish();
+            long held = privacy.hold();
+            try {
+                masking.journeys(streams.journeys.filling());
+                streams.journeys.publish();
+            } finally {
+                privacy.release(held);
+            }
         }
     };
     private final PayloadWriter payloadWriter = new PayloadWriter() {
@@ -126,7 +152,13 @@ public final class BroadcastEventBus
 
         @Override
         public void publish() {
-            streams.payloads.publish();
+            long held = privacy.hold();
+            try {
+                masking.payloads(streams.payloads.filling());
+                streams.payloads.publish();
+            } finally {
+                privacy.release(held);
+            }
         }
 
         @Override
@@ -144,11 +176,20 @@ public final class BroadcastEventBus
     private final Map<String, Ledger.Subscriber> gone = new LinkedHashMap<>();
 
     private volatile boolean closing;
+    private final Object renewalLock = new Object();
+    private final ComponentRenewal renewal;
+    /** What goes leaves nothing to its successor. */
+    private volatile boolean renewing;
 
     /** Called by the component runtime. */
     @Activate
-    public BroadcastEventBus(BundleContext context) throws InvalidSyntaxException {
+    public BroadcastEventBus(
+            BundleContext context, @Reference Privacy privacy, @Reference ServiceComponentRuntime runtime)
+            throws InvalidSyntaxException {
         this.context = context;
+        this.privacy = privacy;
+        this.masking = new Masking(privacy);
+        this.renewal = new ComponentRenewal(context, runtime, this);
         StringBuilder roles = new StringBuilder();
         Stream.concat(streams.roles(), Stream.of(Poller.class, ReportSource.class))
                 .forEach(role -> roles.append('(')
@@ -233,7 +274,7 @@ public final class BroadcastEventBus
         if (analyzer == null) {
             return;
         }
-        analyzer.stop(!isShuttingDown());
+        analyzer.stop(!renewing && !isShuttingDown());
         boolean ended = analyzer.awaitEnd(closing ? 1 : UNBIND_MS);
         synchronized (analyzers) {
             analyzers.remove(reference);
@@ -341,6 +382,11 @@ public final class BroadcastEventBus
     }
 
     @Override
+    public FlowSource hidden(FlowSource source) {
+        return new HiddenFlows(source, privacy);
+    }
+
+    @Override
     public void wake() {
         synchronized (analyzers) {
             all().forEach(AnalyzerThread::hurry);
@@ -392,6 +438,22 @@ public final class BroadcastEventBus
                             : "There are: " + String.join(", ", names()) + ".");
         }
         return analyzer.ask(query, ANSWER_MS);
+    }
+
+    @Override
+    public void anew(Set<String> more, Runnable between) throws InterruptedException {
+        synchronized (renewalLock) {
+            renewing = true;
+            try {
+                renewal.anew(more, () -> {
+                    parked.clear();
+                    renewing = false;
+                    between.run();
+                });
+            } finally {
+                renewing = false;
+            }
+        }
     }
 
     @Override

@@ -151,6 +151,11 @@ final class PacketView extends BatchView<PacketColumns> implements PacketBatch {
     }
 
     @Override
+    public boolean isMasked(int row) {
+        return columns.isMasked(row);
+    }
+
+    @Override
     public int capturedLength(int row) {
         return columns.capturedLength(row);
     }

@@ -39,4 +39,22 @@ final class CaptureProblems {
                                 + " can run at a time (most_captures in etc/org.jopil.capture.cfg). End one first: jopil"
                                 + " report captures lists them");
     }
+
+    static JopilException masked() {
+        return new JopilException(
+                "JOPIL-166",
+                403,
+                "Addresses are masked",
+                "A capture has frames as they were on the wire, with their addresses. Set level in org.jopil.privacy.cfg to"
+                        + " full or names-off; what is kept under this level is forgotten then");
+    }
+
+    static JopilException namesOff() {
+        return new JopilException(
+                "JOPIL-166",
+                403,
+                "Names are off",
+                "Payload has names in it. Capture headers only: leave --snaplen out; or set level in org.jopil.privacy.cfg"
+                        + " to full");
+    }
 }

@@ -13,6 +13,7 @@ import org.jopil.api.filter.FilterException;
 import org.jopil.api.filter.PacketFilters;
 import org.jopil.api.source.Captures;
 import org.jopil.api.source.Owners;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.pcap.CaptureOutput;
@@ -44,6 +45,7 @@ public final class CaptureService implements Captures {
 
     private final BpfLoader loader;
     private final PacketFilters filters;
+    private final Privacy privacy;
     private final Deque<Audited> audit = new ArrayDeque<>();
     private volatile CaptureConfig config;
 
@@ -75,7 +77,12 @@ public final class CaptureService implements Captures {
 
     /** Called by the component runtime. */
     @Activate
-    public CaptureService(@Reference BpfLoader loader, @Reference PacketFilters filters, CaptureConfig config) {
+    public CaptureService(
+            @Reference BpfLoader loader,
+            @Reference PacketFilters filters,
+            @Reference Privacy privacy,
+            CaptureConfig config) {
+        this.privacy = privacy;
         this.loader = loader;
         this.filters = filters;
         this.config = config;
@@ -90,6 +97,7 @@ public final class CaptureService implements Captures {
     @Override
     public Capture begin(Order order, Target target) throws FilterException {
         check(order);
+        refuseHidden(order);
         Order wanted = capped(order, target);
         List<Place> places = Places.of(order.interfaces());
         Audited audited = enter(wanted, name(target));
@@ -139,6 +147,16 @@ public final class CaptureService implements Captures {
                 || order.longest().isZero()) {
             throw new JopilException(
                     "JOPIL-400", 400, "The capture would be empty", "Ask for a frame and a second at least");
+        }
+    }
+
+    /** Frames are written as they were on the wire. */
+    private void refuseHidden(Order order) {
+        if (!privacy.addresses()) {
+            throw CaptureProblems.masked();
+        }
+        if (!privacy.names() && order.snaplenBytes() > 0) {
+            throw CaptureProblems.namesOff();
         }
     }
 
@@ -232,6 +250,6 @@ public final class CaptureService implements Captures {
             stopped = true;
             all = List.copyOf(audit);
         }
-        all.forEach(audited -> audited.capture.end("JOPIL stopped"));
+        all.forEach(audited -> audited.capture.end("JOPIL stopped, or the level of privacy changed"));
     }
 }

@@ -30,6 +30,7 @@ import org.jopil.api.source.Captures.Order;
 import org.jopil.api.source.Captures.State;
 import org.jopil.api.source.Captures.Target;
 import org.jopil.api.source.Owners;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.PcapCompiler;
 import org.jopil.bpf.net.NetworkNamespace;
@@ -68,7 +69,8 @@ class CaptureKernelTest {
         Machine.run("ip", "-n", NEAR, "link", "set", "w0", "arp", "off", "up");
         Machine.run("ip", "-n", FAR, "link", "set", "w1", "arp", "off", "up");
         Machine.run("ip", "-n", NEAR, "link", "set", "lo", "up");
-        service = new CaptureService(new NativeBpfLoader(), new PcapFilters(new PcapCompiler()), config(2));
+        service = new CaptureService(
+                new NativeBpfLoader(), new PcapFilters(new PcapCompiler()), Privacy.NOTHING_HIDDEN, config(2));
     }
 
     @AfterEach

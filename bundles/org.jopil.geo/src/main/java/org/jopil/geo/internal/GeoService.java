@@ -11,10 +11,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jopil.api.source.AddressFacts;
 import org.jopil.api.source.HealthCheck;
+import org.jopil.api.source.Privacy;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ public final class GeoService implements AddressFacts, HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(GeoService.class);
     private static final long LOOK_MS = 2000;
 
+    private final Privacy privacy;
     private final long lookMs;
     private volatile DatabaseFile countries;
     private volatile DatabaseFile systems;
@@ -36,11 +39,12 @@ public final class GeoService implements AddressFacts, HealthCheck {
 
     /** Called by the component runtime. */
     @Activate
-    public GeoService(GeoConfig config) {
-        this(config.country__database(), config.as__database(), LOOK_MS);
+    public GeoService(@Reference Privacy privacy, GeoConfig config) {
+        this(privacy, config.country__database(), config.as__database(), LOOK_MS);
     }
 
-    GeoService(String countryDatabase, String asDatabase, long lookMs) {
+    GeoService(Privacy privacy, String countryDatabase, String asDatabase, long lookMs) {
+        this.privacy = privacy;
         this.lookMs = lookMs;
         use(countryDatabase, asDatabase);
     }
@@ -99,7 +103,8 @@ public final class GeoService implements AddressFacts, HealthCheck {
 
     @Override
     public Facts of(long hi, long lo) {
-        return facts.of(hi, lo);
+        // a pseudonym is in no country
+        return privacy.addresses() ? facts.of(hi, lo) : Facts.NONE;
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.source.AddressFacts.Facts;
 import org.jopil.api.source.HealthCheck.Status;
+import org.jopil.api.source.Privacy;
 import org.jopil.testkit.MmdbWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,7 @@ class GeoServiceTest {
     }
 
     private void start(String countryDatabase, String asDatabase) {
-        geo = new GeoService(countryDatabase, asDatabase, 20);
+        geo = new GeoService(Privacy.NOTHING_HIDDEN, countryDatabase, asDatabase, 20);
     }
 
     private Facts of(String ip) {

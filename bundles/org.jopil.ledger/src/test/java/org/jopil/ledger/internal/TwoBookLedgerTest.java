@@ -10,6 +10,7 @@ import org.jopil.api.event.Direction;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowBook;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.api.source.HealthCheck;
@@ -51,6 +52,11 @@ class TwoBookLedgerTest {
         @Override
         public PayloadWriter payloads() {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public FlowSource hidden(FlowSource source) {
+            return source;
         }
 
         @Override

@@ -19,6 +19,7 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Renewal;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.bus.EventBus;
@@ -64,11 +65,12 @@ public final class ReplayService implements Replays {
             BundleContext context,
             @Reference EventBus bus,
             @Reference Analyzers analyzers,
-            @Reference ServiceComponentRuntime runtime) {
+            @Reference ServiceComponentRuntime runtime,
+            @Reference Renewal renewal) {
         this.context = context;
         this.bus = bus;
         this.analyzers = analyzers;
-        this.switchover = new Switchover(context, runtime, analyzers);
+        this.switchover = new Switchover(context, runtime, renewal);
     }
 
     @Override
@@ -187,7 +189,7 @@ public final class ReplayService implements Replays {
         FileReplay shown = replay;
         register(Interfaces.class, shown.interfaces());
         register(Counters.class, shown.counters());
-        register(FlowSource.class, shown.flows());
+        register(FlowSource.class, bus.hidden(shown.flows()));
         register(FlowBook.class, shown.flows());
         register(HandOffs.class, shown.rows());
         register(Sampling.class, () -> EVERY_PACKET);

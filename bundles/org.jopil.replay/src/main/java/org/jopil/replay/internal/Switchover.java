@@ -2,18 +2,15 @@
 package org.jopil.replay.internal;
 
 import java.lang.reflect.InvocationTargetException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Renewal;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import org.osgi.util.promise.Promise;
@@ -30,25 +27,19 @@ final class Switchover {
     private static final Set<String> OF_THIS_MACHINE =
             Set.of("org.jopil.sensor", "org.jopil.tracer", "org.jopil.analyzer.cpu");
 
-    /** Remembers beside the analyzers. */
-    private static final String WHY = "org.jopil.why";
-
-    private static final String ANALYZERS = "(jopil.name=*)";
-    private static final String COMPONENT = "component.name";
     private static final long COMPONENT_MS = 5_000;
-    private static final long ANALYZERS_MS = 10_000;
     private static final long LOOK_MS = 5;
 
     private final BundleContext context;
     private final ServiceComponentRuntime runtime;
-    private final Analyzers analyzers;
+    private final Renewal renewal;
 
     private List<ComponentDescriptionDTO> switchedOff = List.of();
 
-    Switchover(BundleContext context, ServiceComponentRuntime runtime, Analyzers analyzers) {
+    Switchover(BundleContext context, ServiceComponentRuntime runtime, Renewal renewal) {
         this.context = context;
         this.runtime = runtime;
-        this.analyzers = analyzers;
+        this.renewal = renewal;
     }
 
     /**
@@ -79,15 +70,8 @@ final class Switchover {
     }
 
     /** From one file to another: lets everything that remembers begin anew. */
-    void anew(Runnable between) throws InterruptedException, InvocationTargetException {
-        List<ComponentDescriptionDTO> remembering = remembering();
-        try {
-            disable(remembering);
-            between.run();
-        } finally {
-            enable(remembering);
-        }
-        awaitAnalyzers();
+    void anew(Runnable between) throws InterruptedException {
+        renewal.anew(Set.of(), between);
     }
 
     private List<ComponentDescriptionDTO> enabledOf(Collection<String> bundles) {
@@ -95,26 +79,6 @@ final class Switchover {
                 .filter(component -> bundles.contains(component.bundle.symbolicName))
                 .filter(runtime::isComponentEnabled)
                 .toList();
-    }
-
-    private List<ComponentDescriptionDTO> remembering() {
-        List<ComponentDescriptionDTO> found = new ArrayList<>(enabledOf(Set.of(WHY)));
-        ServiceReference<?>[] references;
-        try {
-            references = context.getAllServiceReferences(null, ANALYZERS);
-        } catch (InvalidSyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-        for (ServiceReference<?> reference : references == null ? new ServiceReference<?>[0] : references) {
-            if (reference.getProperty(COMPONENT) instanceof String name
-                    && !reference.getBundle().getSymbolicName().equals(WHY)) {
-                ComponentDescriptionDTO component = runtime.getComponentDescriptionDTO(reference.getBundle(), name);
-                if (component != null && runtime.isComponentEnabled(component)) {
-                    found.add(component);
-                }
-            }
-        }
-        return found;
     }
 
     private void disable(List<ComponentDescriptionDTO> components)
@@ -147,14 +111,5 @@ final class Switchover {
             TimeUnit.MILLISECONDS.sleep(LOOK_MS);
         }
         done.getValue();
-    }
-
-    /** Rows that are published before an analyzer listens are none of its. */
-    private void awaitAnalyzers() throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ANALYZERS_MS);
-        while (analyzers.list().stream().anyMatch(analyzer -> analyzer.state().equals("starting"))
-                && System.nanoTime() - until < 0) {
-            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
-        }
     }
 }

@@ -51,6 +51,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new CostResource(services, lists).routes(),
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
+                        new PrivacyResource(services).routes(),
                         new WhyResource(services).routes(),
                         new VersionResource().routes(),
                         new JourneysResource(services, lists).routes(),

@@ -16,6 +16,7 @@ import org.jopil.api.source.DropStacks;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.Why;
 import org.jopil.stats.Health;
@@ -79,6 +80,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Replays replays;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Privacy privacy;
+
     private Examination examination;
 
     Stats stats() {
@@ -120,6 +124,10 @@ public class Services {
 
     Replays replays() {
         return there(replays, "bundle org.jopil.replay");
+    }
+
+    Privacy privacy() {
+        return there(privacy, "bundle org.jopil.privacy");
     }
 
     Captures captures() {

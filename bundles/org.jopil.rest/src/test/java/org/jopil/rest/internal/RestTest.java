@@ -94,6 +94,7 @@ class RestTest {
                         new AnalyzersResource(services, lists).routes(),
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
+                        new PrivacyResource(services).routes(),
                         new WhyResource(services).routes(),
                         new VersionResource().routes(),
                         new JourneysResource(services, lists).routes(),
@@ -433,6 +434,7 @@ class RestTest {
                 "analyzers",
                 "ledger",
                 "doctor",
+                "privacy",
                 "top",
                 "why",
                 "stands-out")) {

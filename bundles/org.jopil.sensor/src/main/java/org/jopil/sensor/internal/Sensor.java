@@ -22,6 +22,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Sampling;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
@@ -93,11 +94,16 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     private volatile List<HandOff> finished = List.of();
 
     @Activate
-    public Sensor(BundleContext context, @Reference BpfLoader loader, @Reference EventBus bus, SensorConfig config) {
-        this(loader, bus, config, dataDirectory(context), NetworkNamespace.current());
+    public Sensor(
+            BundleContext context,
+            @Reference BpfLoader loader,
+            @Reference EventBus bus,
+            @Reference Privacy privacy,
+            SensorConfig config) {
+        this(loader, bus, privacy, config, dataDirectory(context), NetworkNamespace.current());
         register(context, Interfaces.class, watcher);
         register(context, Counters.class, counters);
-        register(context, FlowSource.class, flows);
+        register(context, FlowSource.class, bus.hidden(flows));
         register(context, FlowBook.class, flows);
         register(context, HandOffs.class, this);
         register(context, Cost.class, this);
@@ -106,12 +112,12 @@ public final class Sensor implements Cost, HandOffs, Sampling, HealthCheck {
     }
 
     /** Without a framework: services are asked of the accessors. */
-    Sensor(BpfLoader loader, EventBus bus, SensorConfig config, Path data, NetworkNamespace home) {
+    Sensor(BpfLoader loader, EventBus bus, Privacy privacy, SensorConfig config, Path data, NetworkNamespace home) {
         this.loader = loader;
         this.bus = bus;
         this.busBefore = bus.deliveredPackets();
         this.config = config;
-        this.watcher = new Watcher(loader, counters, home);
+        this.watcher = new Watcher(loader, counters, home, privacy);
         this.flows = new FlowDrain(counters, watcher::name);
         this.meter = new CostMeter(loader, () -> runTimes(METER_LOCK_MS), this::emptyRunNs);
         this.heartbeat = new Heartbeat(data);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.sensor.internal;
 
+import java.nio.ByteBuffer;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.InterfaceFacts;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.XdpHolder;
@@ -46,6 +49,7 @@ final class Watcher implements Interfaces {
     private final BpfLoader loader;
     private final KernelCounters counters;
     private final NetworkNamespace home;
+    private final Privacy privacy;
     private final ReentrantLock lifecycle = new ReentrantLock();
     private final List<Watch> watches = new CopyOnWriteArrayList<>();
     private final Map<Integer, String> names = new ConcurrentHashMap<>();
@@ -59,15 +63,18 @@ final class Watcher implements Interfaces {
     private AttachMode anyMode = AttachMode.AUTO;
     private Pattern excluded = Pattern.compile("");
     private int mostInterfaces;
+    private static final HexFormat MAC = HexFormat.ofDelimiter(":");
+    private static final int MAC_BYTES = 6;
     private volatile Facts facts = new Facts(Map.of(), System.nanoTime() - FACTS_AGE_NS);
 
     private record Facts(Map<String, InterfaceFacts> byName, long readNs) {}
 
     /** @param home the namespace whose interfaces need no prefix */
-    Watcher(BpfLoader loader, KernelCounters counters, NetworkNamespace home) {
+    Watcher(BpfLoader loader, KernelCounters counters, NetworkNamespace home, Privacy privacy) {
         this.loader = loader;
         this.counters = counters;
         this.home = home;
+        this.privacy = privacy;
     }
 
     /** From now on interfaces can be attached. */
@@ -217,8 +224,39 @@ final class Watcher implements Interfaces {
         return list;
     }
 
+    /** Hidden when they are asked for, not when they are read: the level may be another one by then. */
     @Override
     public Map<String, InterfaceFacts> facts() {
+        Map<String, InterfaceFacts> known = knownFacts();
+        if (privacy.addresses()) {
+            return known;
+        }
+        Map<String, InterfaceFacts> hidden = new HashMap<>();
+        known.forEach((name, of) -> hidden.put(name, of.withMac(of.mac().flatMap(this::hidden))));
+        return hidden;
+    }
+
+    /** Empty for what is no MAC address: a tunnel has an IP address in its place. */
+    private Optional<String> hidden(String mac) {
+        try {
+            byte[] bytes = MAC.parseHex(mac);
+            if (bytes.length != MAC_BYTES) {
+                return Optional.empty();
+            }
+            long number = 0;
+            for (byte b : bytes) {
+                number = number << 8 | b & 0xFF;
+            }
+            byte[] pseudonym = ByteBuffer.allocate(Long.BYTES)
+                    .putLong(privacy.hideMac(number))
+                    .array();
+            return Optional.of(MAC.formatHex(pseudonym, Long.BYTES - MAC_BYTES, Long.BYTES));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Map<String, InterfaceFacts> knownFacts() {
         Facts known = facts;
         if (System.nanoTime() - known.readNs() < FACTS_AGE_NS) {
             return known.byName();

@@ -22,6 +22,7 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.MemoryPlan;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.NativeBpfLoader;
@@ -72,7 +73,8 @@ class CostKernelTest {
         for (int i = 0; i < changes.length; i += 2) {
             config.put((String) changes[i], changes[i + 1]);
         }
-        sensor = new Sensor(by, new TestBus(), Configs.of(config), null, NetworkNamespace.current());
+        sensor = new Sensor(
+                by, new TestBus(), Privacy.NOTHING_HIDDEN, Configs.of(config), null, NetworkNamespace.current());
         Machine.await("attached: " + sensor.check(), 5, this::isAttached);
     }
 

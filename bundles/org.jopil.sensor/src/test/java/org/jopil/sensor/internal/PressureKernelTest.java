@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowSource;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Sampling;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
@@ -57,7 +58,13 @@ class PressureKernelTest {
         for (int i = 0; i < changes.length; i += 2) {
             config.put((String) changes[i], changes[i + 1]);
         }
-        sensor = new Sensor(new NativeBpfLoader(), bus, Configs.of(config), null, NetworkNamespace.current());
+        sensor = new Sensor(
+                new NativeBpfLoader(),
+                bus,
+                Privacy.NOTHING_HIDDEN,
+                Configs.of(config),
+                null,
+                NetworkNamespace.current());
         Machine.await("attached", 5, () -> sensor.interfaces().list().stream()
                 .anyMatch(status -> status.name().equals(name) && status.attached()));
     }

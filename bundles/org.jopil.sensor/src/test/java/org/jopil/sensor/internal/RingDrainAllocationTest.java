@@ -12,6 +12,7 @@ import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
 import org.jopil.bus.DropWriter;
@@ -80,6 +81,11 @@ class RingDrainAllocationTest {
         }
 
         @Override
+        public FlowSource hidden(FlowSource source) {
+            return source;
+        }
+
+        @Override
         public void wake() {}
 
         @Override
@@ -115,6 +121,7 @@ class RingDrainAllocationTest {
             Sensor sensor = new Sensor(
                     new NativeBpfLoader(),
                     bus,
+                    Privacy.NOTHING_HIDDEN,
                     Configs.of(Map.of("interfaces", machine.a + "/lo", "packet_events_per_second", 10_000_000)),
                     null,
                     NetworkNamespace.current());

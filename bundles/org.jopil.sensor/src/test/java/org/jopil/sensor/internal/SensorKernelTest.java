@@ -33,6 +33,7 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
@@ -90,7 +91,7 @@ class SensorKernelTest {
         for (int i = 0; i < changes.length; i += 2) {
             config.put((String) changes[i], changes[i + 1]);
         }
-        sensor = new Sensor(loader, bus, Configs.of(config), data, home);
+        sensor = new Sensor(loader, bus, Privacy.NOTHING_HIDDEN, Configs.of(config), data, home);
     }
 
     private void startAttached(String name, Object... changes) {
@@ -322,8 +323,13 @@ class SensorKernelTest {
     @Test
     void shouldSayWhoHoldsXdpAndDisplaceNobody() {
         String name = machine.a + "/va";
-        Sensor first =
-                new Sensor(loader, new TestBus(), Configs.of(Map.of("interfaces", name, "mode", "native")), null, home);
+        Sensor first = new Sensor(
+                loader,
+                new TestBus(),
+                Privacy.NOTHING_HIDDEN,
+                Configs.of(Map.of("interfaces", name, "mode", "native")),
+                null,
+                home);
         try {
             start(machine.a + "/lo");
             Machine.await("first", 5, () -> first.interfaces().list().stream()

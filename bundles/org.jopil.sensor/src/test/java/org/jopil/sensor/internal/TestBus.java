@@ -4,6 +4,7 @@ package org.jopil.sensor.internal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongBiFunction;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
 import org.jopil.bus.DropWriter;
 import org.jopil.bus.EventBus;
@@ -110,6 +111,11 @@ final class TestBus implements EventBus, PacketWriter {
     @Override
     public PayloadWriter payloads() {
         return payloads;
+    }
+
+    @Override
+    public FlowSource hidden(FlowSource source) {
+        return source;
     }
 
     @Override

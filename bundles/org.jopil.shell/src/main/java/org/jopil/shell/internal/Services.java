@@ -18,6 +18,7 @@ import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.MemoryPlan;
 import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Why;
@@ -78,6 +79,9 @@ public class Services {
     volatile Captures captures;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Privacy privacy;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Replays replays;
 
     public Health health() {
@@ -124,6 +128,10 @@ public class Services {
 
     public Replays replays() {
         return there(replays, "bundle org.jopil.replay");
+    }
+
+    public Privacy privacy() {
+        return there(privacy, "bundle org.jopil.privacy");
     }
 
     public Captures captures() {

@@ -18,6 +18,7 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.CostSource;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.BpfMap;
@@ -61,6 +62,7 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
     /** On all CPUs together: 3,200 to 32,000 a second, by the kernel's HZ. */
     private static final int TRACED_PER_JIFFY = 32;
 
+    private final Privacy privacy;
     private final int followOneIn;
     private final boolean netfilter;
     private JopilException refused;
@@ -71,19 +73,21 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
     private Map<Stage, String> missing = Map.of();
 
     @Activate
-    public JourneyTracer(@Reference BpfLoader loader, @Reference EventBus bus, TracerConfig config) {
-        this(loader, bus, config.follow__one__in(), config.netfilter());
+    public JourneyTracer(
+            @Reference BpfLoader loader, @Reference EventBus bus, @Reference Privacy privacy, TracerConfig config) {
+        this(loader, bus, privacy, config.follow__one__in(), config.netfilter());
     }
 
-    JourneyTracer(BpfLoader loader, EventBus bus, int followOneIn, boolean netfilter) {
-        this(loader, followOneIn, netfilter, true);
+    JourneyTracer(BpfLoader loader, EventBus bus, Privacy privacy, int followOneIn, boolean netfilter) {
+        this(loader, privacy, followOneIn, netfilter, true);
         if (refused == null) {
             events = new JourneyEvents(events(), bus.journeys(), new InterfaceNames());
         }
     }
 
     /** @param told whether single hooks are told, into {@link #events()} */
-    JourneyTracer(BpfLoader loader, int followOneIn, boolean netfilter, boolean told) {
+    JourneyTracer(BpfLoader loader, Privacy privacy, int followOneIn, boolean netfilter, boolean told) {
+        this.privacy = privacy;
         this.followOneIn = followOneIn;
         this.netfilter = netfilter;
         if (followOneIn == 0) {
@@ -202,6 +206,10 @@ public final class JourneyTracer implements LatencySource, PacketTraces, CostSou
     @Override
     public synchronized Trace begin(Condition condition, Duration duration) {
         require();
+        if (!condition.addressA().isEmpty() || !condition.addressB().isEmpty()) {
+            Hiding.refuse(
+                    privacy, "The kernel would have to find packets by an address", "Trace by ports and protocol");
+        }
         return traces.begin(condition, duration);
     }
 

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jopil.api.event.Addresses;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.net.IpAddress;
 import org.jopil.bpf.net.Links;
 import org.jopil.bpf.net.NetException;
@@ -35,14 +37,22 @@ final class LocalAddresses {
     private final Map<String, Known> byName = new ConcurrentHashMap<>();
     private final Map<Integer, Set<IpAddress>> byNumber = new ConcurrentHashMap<>();
 
-    private record Known(int netns, long readNs) {}
+    private final Privacy privacy;
+
+    /** @param level under which the addresses were hidden */
+    private record Known(int netns, long readNs, Privacy.Level level) {}
+
+    LocalAddresses(Privacy privacy) {
+        this.privacy = privacy;
+    }
 
     /** The namespace's inode, or {@link #NO_NAMESPACE}. */
     int netns(String name) {
         Known known = byName.get(name);
         long now = System.nanoTime();
-        if (known == null || now - known.readNs >= AGAIN_NS) {
-            known = new Known(look(name), now);
+        Privacy.Level level = privacy.level();
+        if (known == null || now - known.readNs >= AGAIN_NS || known.level != level) {
+            known = new Known(look(name), now, level);
             byName.put(name, known);
         }
         return known.netns;
@@ -55,7 +65,11 @@ final class LocalAddresses {
         try {
             Path file = name.isEmpty() ? OWN : NAMED.resolve(name);
             int netns = ((Long) Files.getAttribute(file, "unix:ino")).intValue();
-            byNumber.put(netns, Links.addresses(NetworkNamespace.named(name)));
+            byNumber.put(
+                    netns,
+                    Links.addresses(NetworkNamespace.named(name)).stream()
+                            .map(address -> SocketReader.hidden(address, privacy))
+                            .collect(Collectors.toUnmodifiableSet()));
             return netns;
         } catch (IOException | NetException | NetworkNamespace.NoSuchNamespaceException e) {
             LOG.debug("Addresses of namespace '{}'", name, e); // it went meanwhile

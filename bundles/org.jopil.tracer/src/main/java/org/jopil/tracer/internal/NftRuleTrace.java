@@ -12,9 +12,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jopil.api.JopilException;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.RuleTrace;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
 /** By nft: a table that marks packets, and {@code nft monitor trace}, which tells what became of them. */
 @Component(service = RuleTrace.class)
@@ -29,11 +31,14 @@ public final class NftRuleTrace implements RuleTrace {
 
     private static final Pattern NAMES = Pattern.compile("^table (\\w+) (\\S+) \\{|^\\tchain (\\S+) \\{|hook (\\w+) ");
 
+    private final Privacy privacy;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final String table = "jopil_trace_" + ProcessHandle.current().pid();
 
     @Activate
-    public NftRuleTrace() {}
+    public NftRuleTrace(@Reference Privacy privacy) {
+        this.privacy = privacy;
+    }
 
     @Override
     public String table() {
@@ -42,11 +47,16 @@ public final class NftRuleTrace implements RuleTrace {
 
     @Override
     public void check(Request request) {
+        refuse();
         NftMatch.of(request.flow());
         hooks(place(request.namespace()));
         if (busy.get()) {
             throw busy();
         }
+    }
+
+    private void refuse() {
+        Hiding.refuse(privacy, "Rules have addresses in them", "Trace without --rules");
     }
 
     private static NftProcess.Place place(String namespace) {
@@ -109,6 +119,7 @@ public final class NftRuleTrace implements RuleTrace {
 
     @Override
     public Result trace(Request request) {
+        refuse();
         List<String> matches = NftMatch.of(request.flow());
         NftProcess.Place place = place(request.namespace());
         if (!busy.compareAndSet(false, true)) {

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.CostSource;
 import org.jopil.api.source.Owners;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.Layout;
@@ -50,16 +51,22 @@ public final class OwnerTracer implements Owners, CostSource {
         return thread;
     });
 
-    private final LocalAddresses addresses = new LocalAddresses();
-    private final SocketReader sockets = new SocketReader(addresses);
+    private final Privacy privacy;
+    private final LocalAddresses addresses;
+    private final SocketReader sockets;
     private Tracing tracing;
     /** Null: sockets cannot be listed. */
     private volatile SocketTable table;
 
     private volatile long listNs = System.nanoTime();
+    /** Under which addresses the table has them. */
+    private volatile Privacy.Level listLevel = Privacy.Level.FULL;
 
     @Activate
-    public OwnerTracer(@Reference BpfLoader loader) {
+    public OwnerTracer(@Reference BpfLoader loader, @Reference Privacy privacy) {
+        this.privacy = privacy;
+        this.addresses = new LocalAddresses(privacy);
+        this.sockets = new SocketReader(addresses, privacy);
         try {
             tracing = Tracing.load(
                     loader,
@@ -161,7 +168,7 @@ public final class OwnerTracer implements Owners, CostSource {
     }
 
     private SocketTable table() {
-        if (table != null && System.nanoTime() - listNs >= 0) {
+        if (table != null && (System.nanoTime() - listNs >= 0 || listLevel != privacy.level())) {
             list();
         }
         return table;
@@ -169,9 +176,10 @@ public final class OwnerTracer implements Owners, CostSource {
 
     private synchronized void list() {
         long begin = System.nanoTime();
-        if (tracing == null || begin - listNs < 0) {
+        if (tracing == null || begin - listNs < 0 && listLevel == privacy.level()) {
             return;
         }
+        listLevel = privacy.level();
         try {
             table = sockets.read(tracing.object);
         } catch (BpfException e) {

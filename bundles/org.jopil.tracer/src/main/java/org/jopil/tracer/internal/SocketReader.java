@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Owners.Owner;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfObject;
 import org.jopil.bpf.net.IpAddress;
 import org.jopil.tracer.internal.SocketTable.Socket;
@@ -29,9 +30,13 @@ final class SocketReader {
     private static final int TCP_CLOSE = 7;
 
     private final LocalAddresses addresses;
+    private final Privacy privacy;
 
     /** By cookie, the oldest first: what was learned in the last seconds, whether it still lives or not. */
     private final Map<Long, Learned> learned = new LinkedHashMap<>();
+
+    /** Under which addresses those are. */
+    private Privacy.Level learnedLevel = Privacy.Level.FULL;
 
     private Map<Process, Optional<Owner>> owners = Map.of();
 
@@ -40,11 +45,16 @@ final class SocketReader {
     /** An owner as the kernel tells it. */
     private record Process(int tgid, long startNs, long command, long commandEnd, int uid, long cgroup) {}
 
-    SocketReader(LocalAddresses addresses) {
+    SocketReader(LocalAddresses addresses, Privacy privacy) {
         this.addresses = addresses;
+        this.privacy = privacy;
     }
 
     SocketTable read(BpfObject object) {
+        if (learnedLevel != privacy.level()) {
+            learnedLevel = privacy.level();
+            learned.clear(); // nobody asks by those addresses any more
+        }
         Map<Process, Optional<Owner>> known = owners;
         Map<Process, Optional<Owner>> used = new HashMap<>();
         long nowNs = System.nanoTime();
@@ -86,7 +96,7 @@ final class SocketReader {
         }
     }
 
-    private static Socket living(ByteBuffer r, Optional<Owner> owner) {
+    private Socket living(ByteBuffer r, Optional<Owner> owner) {
         int state = r.get(OWNED_SOCKET_STATE_OFFSET);
         boolean waits = state == (protocol(r) == Protocols.TCP ? TCP_LISTEN : TCP_CLOSE);
         boolean ipv6Only = r.get(OWNED_SOCKET_IPV6_ONLY_OFFSET) != 0;
@@ -94,7 +104,7 @@ final class SocketReader {
         return socket(r, ipv6Only, waits, bound, false, owner);
     }
 
-    private static Socket socket(
+    private Socket socket(
             ByteBuffer r, boolean ipv6Only, boolean waits, boolean bound, boolean gone, Optional<Owner> owner) {
         int remotePort = remotePort(r);
         return new Socket(
@@ -123,9 +133,17 @@ final class SocketReader {
         return r.getShort(SOCKET_OWNER_REMOTE_PORT_OFFSET) & 0xffff;
     }
 
-    private static IpAddress address(ByteBuffer r, int at) {
+    /** As packets have it that were hidden. */
+    private IpAddress address(ByteBuffer r, int at) {
         ByteBuffer bytes = r.duplicate().order(ByteOrder.BIG_ENDIAN);
-        return new IpAddress(bytes.getLong(at), bytes.getLong(at + Long.BYTES));
+        return hidden(new IpAddress(bytes.getLong(at), bytes.getLong(at + Long.BYTES)), privacy);
+    }
+
+    static IpAddress hidden(IpAddress address, Privacy privacy) {
+        long[] hi = {address.hi()};
+        long[] lo = {address.lo()};
+        privacy.hide(hi, lo, 0);
+        return new IpAddress(hi[0], lo[0]);
     }
 
     /** The same object for the same process, as long as it has a socket. */

@@ -6,6 +6,7 @@ import static org.jopil.bpf.Layout.*;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jopil.api.event.Addresses;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.TcpSource.Connection;
 import org.jopil.api.source.TcpSource.Path;
 import org.jopil.api.source.TcpSource.Retransmits;
@@ -36,6 +37,11 @@ final class TcpRecords {
     private static final long UNKNOWN = 0xffffffffL;
 
     private final InterfaceNames names = new InterfaceNames();
+    private final Privacy privacy;
+
+    TcpRecords(Privacy privacy) {
+        this.privacy = privacy;
+    }
 
     Connection connection(ByteBuffer r, long epochMinusMonoNs) {
         int flags = r.getShort(TCP_RECORD_FLAGS_OFFSET) & 0xffff;
@@ -111,9 +117,12 @@ final class TcpRecords {
         return Integer.toUnsignedLong(r.getInt(at));
     }
 
-    private static String address(ByteBuffer r, int at) {
+    private String address(ByteBuffer r, int at) {
         ByteBuffer bytes = r.duplicate().order(ByteOrder.BIG_ENDIAN);
-        return Addresses.text(bytes.getLong(at), bytes.getLong(at + Long.BYTES));
+        long[] hi = {bytes.getLong(at)};
+        long[] lo = {bytes.getLong(at + Long.BYTES)};
+        privacy.hide(hi, lo, 0);
+        return Addresses.text(hi[0], lo[0]);
     }
 
     private synchronized String namespace(int netns) {

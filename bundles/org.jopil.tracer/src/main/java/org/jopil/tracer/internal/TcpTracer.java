@@ -14,6 +14,7 @@ import org.jopil.api.JopilException;
 import org.jopil.api.source.Cost;
 import org.jopil.api.source.CostSource;
 import org.jopil.api.source.HandOffs;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.TcpSource;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
@@ -50,7 +51,8 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
     private static final String LIST = "jopil_tcp_list";
     private static final int CLOSED_KEPT = 1000;
 
-    private final TcpRecords records = new TcpRecords();
+    private final Privacy privacy;
+    private final TcpRecords records;
     private JopilException refused;
     private Tracing tracing;
     private volatile RingAccount account;
@@ -65,12 +67,16 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
     };
 
     private long closedNumber;
+    /** Under which those are there. */
+    private Privacy.Level closedLevel = Privacy.Level.FULL;
 
     /** With the number that it was told of as. */
     private record Closed(long number, Connection connection) {}
 
     @Activate
-    public TcpTracer(@Reference BpfLoader loader) {
+    public TcpTracer(@Reference BpfLoader loader, @Reference Privacy privacy) {
+        this.privacy = privacy;
+        this.records = new TcpRecords(privacy);
         try {
             List<String> programs = new ArrayList<>(TRACEPOINTS);
             programs.addAll(List.of(FILES, LIST));
@@ -108,10 +114,27 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
         byte[] bytes = new byte[Layout.TCP_RECORD_SIZE];
         data.copy(at, bytes, 0, bytes.length);
         ByteBuffer record = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
-        Connection connection = records.connection(record, EpochClock.minusKernelMono());
+        long held = privacy.hold();
+        try {
+            keep(records.connection(record, EpochClock.minusKernelMono()));
+        } finally {
+            privacy.release(held);
+        }
+    }
+
+    private void keep(Connection connection) {
         synchronized (closed) {
+            forgetOtherLevel();
             closed.remove(connection.socketCookie()); // a reset after the close goes in its place
             closed.put(connection.socketCookie(), new Closed(++closedNumber, connection));
+        }
+    }
+
+    /** What was kept under another level is not shown under this one. */
+    private void forgetOtherLevel() {
+        if (closedLevel != privacy.level()) {
+            closedLevel = privacy.level();
+            closed.clear();
         }
     }
 
@@ -133,6 +156,7 @@ public final class TcpTracer implements TcpSource, HandOffs, CostSource {
 
     private List<Closed> closed() {
         synchronized (closed) {
+            forgetOtherLevel();
             return new ArrayList<>(closed.values());
         }
     }

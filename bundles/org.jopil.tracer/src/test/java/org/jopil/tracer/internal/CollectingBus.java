@@ -6,6 +6,7 @@ import java.util.List;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.event.JourneyEnd;
 import org.jopil.api.event.JourneyHook;
+import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
 import org.jopil.bus.DropColumns;
 import org.jopil.bus.DropWriter;
@@ -149,6 +150,11 @@ final class CollectingBus implements EventBus, DropWriter {
     @Override
     public FlowWriter flows() {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public FlowSource hidden(FlowSource source) {
+        return source;
     }
 
     @Override

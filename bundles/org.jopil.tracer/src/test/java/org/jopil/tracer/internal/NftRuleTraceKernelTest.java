@@ -21,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jopil.api.JopilException;
 import org.jopil.api.filter.FlowTerm;
 import org.jopil.api.filter.FlowTerm.Part;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.bpf.net.NetworkNamespace;
 import org.junit.jupiter.api.AfterAll;
@@ -118,7 +119,7 @@ class NftRuleTraceKernelTest {
     void shouldNameTheRuleThatDrops() throws IOException, InterruptedException {
         RuleTrace.Result result;
         long beginNs = System.nanoTime();
-        RuleTrace trace = new NftRuleTrace();
+        RuleTrace trace = new NftRuleTrace(Privacy.NOTHING_HIDDEN);
         trace.check(request(0, to(DROPPED_PORT)));
         try (Traffic traffic = new Traffic(DROPPED_PORT)) {
             result = trace.trace(request(0, to(DROPPED_PORT)));
@@ -160,7 +161,7 @@ class NftRuleTraceKernelTest {
     void shouldShowEveryTableThatAPacketGoesThrough() throws IOException, InterruptedException {
         RuleTrace.Result result;
         try (Traffic traffic = new Traffic(ACCEPTED_PORT)) {
-            result = new NftRuleTrace()
+            result = new NftRuleTrace(Privacy.NOTHING_HIDDEN)
                     .trace(request(
                             4,
                             new FlowTerm(Part.PROTOCOL, "udp"),
@@ -186,15 +187,15 @@ class NftRuleTraceKernelTest {
 
     @Test
     void shouldSeeNothingWhereNothingComes() throws IOException, InterruptedException {
-        RuleTrace.Result result =
-                new NftRuleTrace().trace(new RuleTrace.Request(NAMESPACE, List.of(to(1)), Duration.ofSeconds(1), 0));
+        RuleTrace.Result result = new NftRuleTrace(Privacy.NOTHING_HIDDEN)
+                .trace(new RuleTrace.Request(NAMESPACE, List.of(to(1)), Duration.ofSeconds(1), 0));
         assertEquals(new RuleTrace.Result(0, 0, 0, false, List.of()), result);
     }
 
     @Test
     void shouldEndWhenInterrupted() throws IOException, InterruptedException {
         Thread thread = new Thread(() -> {
-            new NftRuleTrace().trace(request(0, to(1)));
+            new NftRuleTrace(Privacy.NOTHING_HIDDEN).trace(request(0, to(1)));
             assertTrue(Thread.interrupted());
         });
         thread.start();
@@ -246,13 +247,14 @@ class NftRuleTraceKernelTest {
         private Victim() {}
 
         public static void main(String[] arguments) {
-            new NftRuleTrace().trace(new RuleTrace.Request(arguments[0], List.of(to(1)), RuleTrace.LONGEST, 0));
+            new NftRuleTrace(Privacy.NOTHING_HIDDEN)
+                    .trace(new RuleTrace.Request(arguments[0], List.of(to(1)), RuleTrace.LONGEST, 0));
         }
     }
 
     @Test
     void shouldRefuseWhatItCannotTrace() {
-        RuleTrace trace = new NftRuleTrace();
+        RuleTrace trace = new NftRuleTrace(Privacy.NOTHING_HIDDEN);
         assertEquals("JOPIL-400", code(() -> trace.check(request(0))));
         assertEquals("JOPIL-400", code(() -> trace.check(request(0, new FlowTerm(Part.PROTOCOL, "tcp")))));
         trace.check(request(0, new FlowTerm(Part.PROTOCOL, "icmp")));

@@ -19,6 +19,7 @@ import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Owners.Listener;
 import org.jopil.api.source.Owners.Owner;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.NativeBpfLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -41,7 +42,7 @@ class OwnerTracerKernelTest {
             }
             Assumptions.abort("needs root");
         }
-        owners = new OwnerTracer(new NativeBpfLoader());
+        owners = new OwnerTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN);
     }
 
     @AfterEach

@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.api.source.Owners.Owner;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.TcpSource;
 import org.jopil.api.source.TcpSource.Connection;
 import org.jopil.bpf.NativeBpfLoader;
@@ -86,7 +87,7 @@ class TcpTracerKernelTest {
 
     @Test
     void shouldFollowAConnectionFromItsHandshakeToItsEnd() throws IOException {
-        TcpTracer tracer = new TcpTracer(new NativeBpfLoader());
+        TcpTracer tracer = new TcpTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN);
         try {
             talk();
             int clientPort = client.getLocalPort();
@@ -142,8 +143,8 @@ class TcpTracerKernelTest {
     void shouldKnowConnectionsAndOwnersFromBefore() throws IOException {
         talk();
         NativeBpfLoader loader = new NativeBpfLoader();
-        TcpTracer tracer = new TcpTracer(loader);
-        OwnerTracer owners = new OwnerTracer(loader);
+        TcpTracer tracer = new TcpTracer(loader, Privacy.NOTHING_HIDDEN);
+        OwnerTracer owners = new OwnerTracer(loader, Privacy.NOTHING_HIDDEN);
         try {
             Connection seen = on(tracer, client.getLocalPort()).get(0);
             assertEquals("established", seen.state());

@@ -53,6 +53,8 @@ import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Owners;
 import org.jopil.api.source.PacketTraces;
+import org.jopil.api.source.Privacy;
+import org.jopil.api.source.Renewal;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Sampling;
@@ -104,6 +106,8 @@ public class WiringIT {
                                     Ledger.class,
                                     Owners.class,
                                     PacketTraces.class,
+                                    Privacy.class,
+                                    Renewal.class,
                                     Replays.class,
                                     Reports.class,
                                     RuleTrace.class,
@@ -137,7 +141,7 @@ public class WiringIT {
             "stands-out",
             "tcp");
     private static final Set<String> HEALTH_CHECKS =
-            Set.of("applications", "bus", "configuration", "flows", "geo", "ledger", "sensor", "stats");
+            Set.of("applications", "bus", "configuration", "flows", "geo", "ledger", "privacy", "sensor", "stats");
 
     /** Whoever refreshes these detaches. */
     private static final Set<String> CORE =

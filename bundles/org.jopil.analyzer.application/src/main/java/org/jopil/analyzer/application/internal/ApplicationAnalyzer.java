@@ -28,6 +28,7 @@ import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.Applications;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Privacy;
 import org.jopil.application.Detector;
 import org.jopil.application.Detectors;
 import org.jopil.ndpi.NdpiFlow;
@@ -100,7 +101,7 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
                 "application_source",
                 Type.TEXT,
                 "Who says so: jopil (its reader understood it), rule (magic numbers), ndpi (libndpi)"),
-        column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host"),
+        column("server_name", Type.TEXT, "What the client asked for: SNI or HTTP Host; null where privacy hides names"),
         column("unusual_port", Type.BOOLEAN, "Whether the application is registered, but not for this port"),
         column("response_ns", Type.NANOSECONDS, "From the question or request to the first byte of the answer"),
         detail("details", Type.OBJECT, "What else was read, by Wireshark's field names")
@@ -108,6 +109,7 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
 
     private static final String NDPI_PROTOCOL = "jopil.ndpi.protocol";
 
+    private final Privacy privacy;
     private final UserRules rules;
     private final SecondOpinion second;
     private final Map<Flow, Known> flows = new LinkedHashMap<>(64, 0.75f, true);
@@ -150,15 +152,17 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
 
     /** Called by the component runtime. */
     @Activate
-    public ApplicationAnalyzer(Config config) {
+    public ApplicationAnalyzer(@Reference Privacy privacy, Config config) {
         this(
+                privacy,
                 UserRules.file(),
                 config.flows(),
                 config.query__strings(),
                 new SecondOpinion(null, config.ndpi(), config.ndpi__flows()));
     }
 
-    ApplicationAnalyzer(Path userRules, int flows, boolean queryStrings, SecondOpinion second) {
+    ApplicationAnalyzer(Privacy privacy, Path userRules, int flows, boolean queryStrings, SecondOpinion second) {
+        this.privacy = privacy;
         this.rules = new UserRules(userRules);
         this.second = second;
         this.most = flows;
@@ -241,11 +245,14 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
         }
     }
 
-    /** From the flow's first payload on, as long as nobody of ours knows it. Null if there is nothing new. */
+    /**
+     * From the flow's first payload on, as long as nobody of ours knows it. Null if there is nothing new. Where privacy hides
+     * names it is not asked: what it names is often the site, found by its name.
+     */
     private Application askSecond(Known known, boolean fromClient, PayloadBatch batch, int row, int captured) {
         if (!known.secondAsked) {
             known.secondAsked = true;
-            known.second = second.begin(known.flow);
+            known.second = privacy.names() ? second.begin(known.flow) : null;
         }
         NdpiFlow asked = known.second;
         if (asked == null) {
@@ -295,14 +302,14 @@ public final class ApplicationAnalyzer implements PayloadListener, ReportSource,
         }
     }
 
-    private static Application answer(Detector detector) {
+    private Application answer(Detector detector) {
         return new Application(
                 detector.application().name(),
                 detector.isByRule() ? NamedBy.RULE : NamedBy.JOPIL,
-                detector.serverName(),
+                privacy.names() ? detector.serverName() : null,
                 detector.unusualPort(),
                 detector.responseNs(),
-                Collections.unmodifiableMap(new LinkedHashMap<>(detector.details())));
+                Collections.unmodifiableMap(Told.details(detector.details(), privacy)));
     }
 
     @Override

@@ -19,11 +19,13 @@ import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.Applications.Flow;
+import org.jopil.api.source.Privacy;
 import org.jopil.application.Detector;
 import org.jopil.application.Detectors;
 import org.jopil.application.Rules;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
 /**
  * The newest questions of DNS, multicast DNS and LLMNR over UDP, each with its answer: report {@code dns}, newest first.
@@ -47,7 +49,7 @@ public final class DnsQueries implements PayloadListener, ReportSource {
         column("src_port", Type.PORT, "Port of who asked"),
         column("dst_ip", Type.ADDRESS, "Who was asked"),
         column("dst_port", Type.PORT, "Port of who was asked"),
-        column("name", Type.TEXT, "Name that was asked for"),
+        column("name", Type.TEXT, "Name that was asked for; null where privacy hides names"),
         column("type", Type.TEXT, "Type of record that was asked for"),
         column(
                 "rcode",
@@ -75,6 +77,7 @@ public final class DnsQueries implements PayloadListener, ReportSource {
         }
     }
 
+    private final Privacy privacy;
     private final Detectors detectors = new Detectors(Rules.standard(), Detectors.PACKETS_PER_DIRECTION, false);
     /** One for each flow that asks: it pairs answers with questions. */
     private final Map<Flow, Detector> flows = new Bounded<>();
@@ -100,7 +103,9 @@ public final class DnsQueries implements PayloadListener, ReportSource {
 
     /** Called by the component runtime. */
     @Activate
-    public DnsQueries() {}
+    public DnsQueries(@Reference Privacy privacy) {
+        this.privacy = privacy;
+    }
 
     @Override
     public void onPayloads(PayloadBatch batch) {
@@ -128,8 +133,9 @@ public final class DnsQueries implements PayloadListener, ReportSource {
         if (!told || detector.application() == null) {
             return;
         }
-        Map<String, Object> details = new LinkedHashMap<>(detector.details());
-        Key key = new Key(flow, details.get("dns.id"), details.get("dns.qry.name"));
+        Map<String, Object> read = detector.details();
+        Key key = new Key(flow, read.get("dns.id"), Told.name(read.get("dns.qry.name"), privacy));
+        Map<String, Object> details = Told.details(read, privacy);
         boolean answer = Boolean.TRUE.equals(details.get("dns.flags.response"));
         Asked asked = answer ? open.remove(key) : null;
         if (asked == null) {

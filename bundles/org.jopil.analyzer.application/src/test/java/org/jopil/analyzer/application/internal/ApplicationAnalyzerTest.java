@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.jopil.api.source.Applications.Application;
 import org.jopil.api.source.Applications.Flow;
 import org.jopil.api.source.Applications.NamedBy;
 import org.jopil.api.source.HealthCheck;
+import org.jopil.api.source.Privacy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,7 +59,8 @@ class ApplicationAnalyzerTest {
     }
 
     private static ApplicationAnalyzer analyzer(Path folder, int flows) {
-        return new ApplicationAnalyzer(folder.resolve("rules"), flows, false, new SecondOpinion(null, false, 16));
+        return new ApplicationAnalyzer(
+                Privacy.NOTHING_HIDDEN, folder.resolve("rules"), flows, false, new SecondOpinion(null, false, 16));
     }
 
     private static Object cell(Report report, int row, String column) {
@@ -160,7 +163,8 @@ class ApplicationAnalyzerTest {
     void shouldSayWhenNdpiSaysIt(@TempDir Path folder) throws Exception {
         NdpiInstalled.orSkip();
         SecondOpinion second = new SecondOpinion(null, true, 16);
-        ApplicationAnalyzer analyzer = new ApplicationAnalyzer(folder.resolve("rules"), 100, false, second);
+        ApplicationAnalyzer analyzer =
+                new ApplicationAnalyzer(Privacy.NOTHING_HIDDEN, folder.resolve("rules"), 100, false, second);
         analyzer.onPayloads(coap(40_000).add(3_000_000, Protocols.TCP, CLIENT, 1, SERVER, 80, REQUEST));
         Report report = analyzer.report(Query.first(10));
         assertEquals("http", cell(report, 0, "application"));
@@ -186,7 +190,8 @@ class ApplicationAnalyzerTest {
     @Test
     void shouldDoWithoutNdpiAndSayWhatIsMissing(@TempDir Path folder) throws Exception {
         SecondOpinion missing = new SecondOpinion("libnothing-of-that-name.so.7", true, 16);
-        ApplicationAnalyzer analyzer = new ApplicationAnalyzer(folder.resolve("rules"), 100, false, missing);
+        ApplicationAnalyzer analyzer =
+                new ApplicationAnalyzer(Privacy.NOTHING_HIDDEN, folder.resolve("rules"), 100, false, missing);
         analyzer.onPayloads(coap(40_000).add(3_000_000, Protocols.TCP, CLIENT, 1, SERVER, 80, REQUEST));
         Report report = analyzer.report(Query.first(10));
         assertEquals(1, report.rows().size());
@@ -211,7 +216,7 @@ class ApplicationAnalyzerTest {
 
     @Test
     void shouldPairQuestionsOfDnsWithTheirAnswers() throws Exception {
-        DnsQueries queries = new DnsQueries();
+        DnsQueries queries = new DnsQueries(Privacy.NOTHING_HIDDEN);
         queries.onPayloads(new Payloads()
                 .add(1_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123401000001000000000000" + QUESTION))
                 .add(2_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123501000001000000000000" + QUESTION))
@@ -225,5 +230,70 @@ class ApplicationAnalyzerTest {
         assertEquals(0L, cell(report, 1, "answers"));
         assertEquals(8_000_000L, cell(report, 1, "latency_ns"));
         assertEquals("0x1234", ((Map<?, ?>) cell(report, 1, "details")).get("dns.id"));
+    }
+
+    /** Hides names, and nothing else. */
+    private static final Privacy NAMES_OFF = new Privacy() {
+        @Override
+        public Level level() {
+            return Level.NAMES_OFF;
+        }
+
+        @Override
+        public void hide(long[] hi, long[] lo, int index) {}
+
+        @Override
+        public long hideMac(long mac) {
+            return mac;
+        }
+
+        @Override
+        public long hold() {
+            return 0;
+        }
+
+        @Override
+        public void release(long held) {}
+
+        @Override
+        public List<Recorded> recorded() {
+            return List.of();
+        }
+    };
+
+    @Test
+    void shouldTellOfPayloadWhatIsNoNameWhereNamesAreOff(@TempDir Path folder) throws Exception {
+        ApplicationAnalyzer analyzer = new ApplicationAnalyzer(
+                NAMES_OFF, folder.resolve("rules"), 100, true, new SecondOpinion(null, true, 16));
+        analyzer.onPayloads(new Payloads()
+                .add(1, Protocols.TCP, CLIENT, 5000, SERVER, 80, REQUEST)
+                .add(2_000_001, Protocols.TCP, SERVER, 80, CLIENT, 5000, RESPONSE));
+        Application found = analyzer.of(flow(5000, 80, Protocols.TCP)).orElseThrow();
+        assertEquals("http", found.name());
+        assertNull(found.serverName());
+        assertEquals(2_000_000L, found.responseNs());
+        assertEquals(
+                List.of("http.response.code", "http.time"),
+                List.copyOf(found.details().keySet()));
+        assertFalse(analyzer.report(Query.first(10)).rows().stream()
+                .anyMatch(row -> Arrays.toString(row).contains("shop")));
+        analyzer.onPayloads(coap(40_000));
+        assertTrue(analyzer.of(flow(40_000, 5683, Protocols.UDP)).isEmpty(), "what libndpi names is often a site");
+    }
+
+    @Test
+    void shouldTellOfQuestionsWithoutTheirNames() throws Exception {
+        DnsQueries queries = new DnsQueries(NAMES_OFF);
+        queries.onPayloads(new Payloads()
+                .add(1_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123401000001000000000000" + QUESTION))
+                .add(9_000_000, Protocols.UDP, SERVER, 53, CLIENT, 5000, hex("123481830001000000000000" + QUESTION)));
+        Report report = queries.report(Query.first(10));
+        assertEquals(1, report.rows().size());
+        assertNull(cell(report, 0, "name"));
+        assertEquals("A", cell(report, 0, "type"));
+        assertEquals(3L, cell(report, 0, "rcode"));
+        assertEquals(8_000_000L, cell(report, 0, "latency_ns"));
+        Map<?, ?> details = (Map<?, ?>) cell(report, 0, "details");
+        assertTrue(Told.WITHOUT_NAMES.containsAll(details.keySet()), details.toString());
     }
 }

@@ -50,6 +50,11 @@ class FlowAnalyzerTest {
         }
 
         @Override
+        public FlowSource hidden(FlowSource source) {
+            return source;
+        }
+
+        @Override
         public void wake() {}
 
         @Override

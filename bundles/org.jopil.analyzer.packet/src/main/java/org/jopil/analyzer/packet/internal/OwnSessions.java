@@ -3,6 +3,7 @@ package org.jopil.analyzer.packet.internal;
 
 import java.util.Optional;
 import org.jopil.api.event.Addresses;
+import org.jopil.api.source.Privacy;
 
 /**
  * Knows the traffic that watching itself makes: TCP to this instance's own HTTP and ssh ports, and the ssh session that
@@ -32,25 +33,34 @@ final class OwnSessions {
      * @param sshPort as above
      * @param host address they listen on, empty for the loopback
      * @param sshConnection the environment's SSH_CONNECTION: client, port, server, port; empty if there is none
+     * @param privacy hides addresses as packets have them
      */
-    OwnSessions(int httpPort, int sshPort, String host, String sshConnection) {
+    OwnSessions(int httpPort, int sshPort, String host, String sshConnection, Privacy privacy) {
         this.httpPort = httpPort;
         this.sshPort = sshPort;
         long[] address = Addresses.parse(host).orElse(new long[] {0, Addresses.mapped(0x7F00_0001)});
         boolean any = address[0] == 0 && (address[1] == 0 || address[1] == Addresses.mapped(0));
-        this.bound = any ? null : address;
-        this.session = connection(sshConnection);
+        this.bound = any ? null : hidden(address, privacy);
+        this.session = connection(sshConnection, privacy);
     }
 
-    static OwnSessions ofThisInstance() {
+    private static long[] hidden(long[] address, Privacy privacy) {
+        long[] hi = {address[0]};
+        long[] lo = {address[1]};
+        privacy.hide(hi, lo, 0);
+        return new long[] {hi[0], lo[0]};
+    }
+
+    static OwnSessions ofThisInstance(Privacy privacy) {
         return new OwnSessions(
                 Integer.getInteger("jopil.http.port", 0),
                 Integer.getInteger("jopil.ssh.port", 0),
                 System.getProperty("jopil.http.host", ""),
-                Optional.ofNullable(System.getenv("SSH_CONNECTION")).orElse(""));
+                Optional.ofNullable(System.getenv("SSH_CONNECTION")).orElse(""),
+                privacy);
     }
 
-    private static Connection connection(String text) {
+    private static Connection connection(String text, Privacy privacy) {
         String[] parts = text.split(" ", -1);
         if (parts.length != 4) {
             return null;
@@ -60,7 +70,11 @@ final class OwnSessions {
         if (client.isEmpty() || server.isEmpty()) {
             return null;
         }
-        return new Connection(client.get(), Integer.parseInt(parts[1]), server.get(), Integer.parseInt(parts[3]));
+        return new Connection(
+                hidden(client.get(), privacy),
+                Integer.parseInt(parts[1]),
+                hidden(server.get(), privacy),
+                Integer.parseInt(parts[3]));
     }
 
     /** Whether TCP between these two is ours. */

@@ -41,6 +41,10 @@ enum PacketField {
     FRAGMENT(detail("fragment", Type.BOOLEAN, "Fragment of an IP packet, the first one included")),
     MALFORMED(detail("malformed", Type.BOOLEAN, "Says that it is IP, and is not")),
     OWN(detail("own", Type.BOOLEAN, "Belongs to a session with this JOPIL itself")),
+    MASKED(detail(
+            "masked",
+            Type.BOOLEAN,
+            "Addresses are pseudonyms (privacy); checksums are not told, nor what stands where an address may be")),
     INFO(column("info", Type.TEXT, "What the headers say, in one line")),
     ETH(layer("eth", "Ethernet")),
     LLC(layer("llc", "IEEE 802.2 and SNAP")),

@@ -80,6 +80,7 @@ final class PacketRow implements FrameRow {
             case FRAGMENT -> store.has(slot, PacketStore.FRAGMENT) ? 1 : 0;
             case MALFORMED -> store.has(slot, PacketStore.MALFORMED) ? 1 : 0;
             case OWN -> isOwn() ? 1 : 0;
+            case MASKED -> store.has(slot, PacketStore.MASKED) ? 1 : 0;
             default -> throw new IllegalArgumentException(PacketField.at(field).name());
         };
     }
@@ -189,6 +190,9 @@ final class PacketRow implements FrameRow {
                     store.has(slot, PacketStore.LAYER3)
                             ? org.jopil.decode.LinkType.RAW
                             : org.jopil.decode.LinkType.ETHERNET);
+            if (store.has(slot, PacketStore.MASKED)) {
+                layers.withoutChecksums();
+            }
         }
         return layers;
     }

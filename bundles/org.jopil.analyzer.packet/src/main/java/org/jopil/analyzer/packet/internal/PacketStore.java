@@ -21,6 +21,7 @@ final class PacketStore {
     static final int MALFORMED = 1 << 3;
     static final int LAYER3 = 1 << 4;
     static final int EGRESS = 1 << 5;
+    static final int MASKED = 1 << 6;
 
     final long[] id;
     final long[] timestampNs;
@@ -137,7 +138,8 @@ final class PacketStore {
                 | (batch.isFragment(row) ? FRAGMENT : 0)
                 | (batch.isMalformed(row) ? MALFORMED : 0)
                 | (batch.isLayer3(row) ? LAYER3 : 0)
-                | (batch.direction(row) == Direction.EGRESS ? EGRESS : 0));
+                | (batch.direction(row) == Direction.EGRESS ? EGRESS : 0)
+                | (batch.isMasked(row) ? MASKED : 0));
         protocol[slot] = protocol(batch.isMalformed(row), ipProtocol, etherType[slot]);
         vlans(slot);
         if (ipProtocol < 0 && !batch.isLayer3(row)) {

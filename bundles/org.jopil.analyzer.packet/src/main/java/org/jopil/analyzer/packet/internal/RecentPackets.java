@@ -19,6 +19,7 @@ import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
 import org.jopil.api.report.ReportSource;
 import org.jopil.api.source.Interfaces;
+import org.jopil.api.source.Privacy;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -54,8 +55,8 @@ public final class RecentPackets implements PacketAnalyzer, ReportSource {
     private volatile Interfaces interfaces;
 
     @Activate
-    public RecentPackets(Config config) {
-        this(config.packets(), OwnSessions.ofThisInstance(), NumaNodes.ofThisMachine());
+    public RecentPackets(@Reference Privacy privacy, Config config) {
+        this(config.packets(), OwnSessions.ofThisInstance(privacy), NumaNodes.ofThisMachine());
     }
 
     RecentPackets(int packets, OwnSessions own, NumaNodes numa) {

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.zip.GZIPInputStream;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
+import org.jopil.api.source.Privacy;
 import org.jopil.bpf.PcapCompiler;
 import org.jopil.filter.internal.FilterLanguage;
 import org.jopil.filter.internal.PcapFilters;
@@ -113,7 +114,9 @@ class LibpcapOracleTest {
             try {
                 Capture capture = Captures.read(file);
                 RecentPackets packets = new RecentPackets(
-                        capture.frames().size(), new OwnSessions(0, 0, "", ""), NumaNodes.ofThisMachine());
+                        capture.frames().size(),
+                        new OwnSessions(0, 0, "", "", Privacy.NOTHING_HIDDEN),
+                        NumaNodes.ofThisMachine());
                 packets.onPackets(new CaptureBatch(capture, 0));
                 for (String filter : FILTERS) {
                     if (Captures.isLayer3(capture)

@@ -63,6 +63,7 @@ final class Vocabulary {
             case "interfaces" -> SourceReports.INTERFACES;
             case "analyzers" -> SourceReports.ANALYZERS;
             case "doctor" -> SourceReports.DOCTOR;
+            case "privacy" -> SourceReports.PRIVACY;
             default -> services.columns(report(verb, arguments));
         };
     }

@@ -25,6 +25,7 @@ class CommandHelpTest {
                 JourneyCommand.class,
                 LedgerCommand.class,
                 PacketsCommand.class,
+                PrivacyCommand.class,
                 ProtocolsCommand.class,
                 ReplayCommand.class,
                 ReportCommand.class,
