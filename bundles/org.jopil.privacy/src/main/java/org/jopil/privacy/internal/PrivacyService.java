@@ -10,19 +10,18 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.Supplier;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Renewal;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
-import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,9 +52,8 @@ public final class PrivacyService implements Privacy, HealthCheck {
         return thread;
     });
 
-    /** Without it nobody is there who could remember anything. */
-    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
-    volatile Renewal renewal;
+    /** The bus, which needs this service: found when it is wanted. Null: nobody is there who could remember anything. */
+    private final Supplier<Renewal> renewal;
 
     private volatile Level level;
     /** What is asked for; behind {@link #level} until everybody has forgotten. */
@@ -69,17 +67,24 @@ public final class PrivacyService implements Privacy, HealthCheck {
     public PrivacyService(BundleContext context, Map<String, Object> properties) {
         this(
                 directory(context.getProperty("jopil.data")),
-                first(properties, directory(System.getProperty("karaf.etc"))));
+                first(properties, directory(System.getProperty("karaf.etc"))),
+                () -> find(context));
     }
 
     /** @param data where the key is, null for a key that is not kept */
-    PrivacyService(Path data, Level first) {
+    PrivacyService(Path data, Level first, Supplier<Renewal> renewal) {
         this.data = data;
+        this.renewal = renewal;
         level = first;
         wanted = first;
         if (first != Level.FULL) {
             LOG.info("Privacy: {}", first.text());
         }
+    }
+
+    private static Renewal find(BundleContext context) {
+        ServiceReference<Renewal> reference = context.getServiceReference(Renewal.class);
+        return reference == null ? null : context.getService(reference);
     }
 
     private static Path directory(String path) {
@@ -121,7 +126,7 @@ public final class PrivacyService implements Privacy, HealthCheck {
         if (now == level) {
             return;
         }
-        Renewal forget = renewal;
+        Renewal forget = renewal.get();
         try {
             if (forget == null) {
                 set(now);

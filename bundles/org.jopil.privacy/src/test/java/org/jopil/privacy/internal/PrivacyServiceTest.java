@@ -51,7 +51,7 @@ class PrivacyServiceTest {
     @Test
     void shouldHideNothingAndMakeNoKeyUnlessAsked() {
         for (Level level : List.of(Level.FULL, Level.NAMES_OFF)) {
-            PrivacyService privacy = new PrivacyService(data, level);
+            PrivacyService privacy = new PrivacyService(data, level, () -> null);
             assertEquals("192.0.2.1", hidden(privacy, "192.0.2.1"));
             assertEquals("2001:db8::1", hidden(privacy, "2001:db8::1"));
             assertEquals(UNIVERSAL, privacy.hideMac(UNIVERSAL));
@@ -62,16 +62,16 @@ class PrivacyServiceTest {
 
     @Test
     void shouldKeepPseudonymsAsLongAsTheKey() throws IOException {
-        String first = hidden(new PrivacyService(data, Level.ADDRESSES_MASKED), "192.0.2.1");
+        String first = hidden(new PrivacyService(data, Level.ADDRESSES_MASKED, () -> null), "192.0.2.1");
         Path key = data.resolve("privacy.key");
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
         assertEquals(32L, Files.size(key));
         assertNotEquals("192.0.2.1", first);
-        assertEquals(first, hidden(new PrivacyService(data, Level.ADDRESSES_MASKED), "192.0.2.1"));
+        assertEquals(first, hidden(new PrivacyService(data, Level.ADDRESSES_MASKED, () -> null), "192.0.2.1"));
         Files.delete(key);
         List<String> others = new ArrayList<>();
         for (String address : List.of("192.0.2.1", "192.0.2.2", "2001:db8::1")) {
-            others.add(hidden(new PrivacyService(data, Level.ADDRESSES_MASKED), address));
+            others.add(hidden(new PrivacyService(data, Level.ADDRESSES_MASKED, () -> null), address));
         }
         assertFalse(others.contains(first), others.toString());
     }
@@ -80,7 +80,7 @@ class PrivacyServiceTest {
     void shouldHideWithAKeyOfItsOwnWhereThatOfTheFileIsNone() throws IOException {
         byte[] none = {1, 2, 3};
         Files.write(data.resolve("privacy.key"), none);
-        PrivacyService privacy = new PrivacyService(data, Level.ADDRESSES_MASKED);
+        PrivacyService privacy = new PrivacyService(data, Level.ADDRESSES_MASKED, () -> null);
         assertNotEquals("192.0.2.1", hidden(privacy, "192.0.2.1"));
         assertEquals(HealthCheck.Status.DEGRADED, privacy.check().status());
         assertArrayEquals(none, Files.readAllBytes(data.resolve("privacy.key")));
@@ -88,7 +88,7 @@ class PrivacyServiceTest {
 
     @Test
     void shouldStayStrictWhenTheLevelCannotBeRead() throws InterruptedException {
-        PrivacyService privacy = new PrivacyService(data, Level.NAMES_OFF);
+        PrivacyService privacy = new PrivacyService(data, Level.NAMES_OFF, () -> null);
         privacy.modified(Map.of("level", "fulll"));
         privacy.modified(Map.of("level", "addresses-masked"));
         await("the second change", () -> privacy.level() == Level.ADDRESSES_MASKED);
@@ -99,13 +99,14 @@ class PrivacyServiceTest {
 
     @Test
     void shouldLetEverybodyForgetBeforeAnotherLevelCounts() throws InterruptedException {
-        PrivacyService privacy = new PrivacyService(data, Level.FULL);
         List<Level> before = new ArrayList<>();
-        privacy.renewal = (more, between) -> {
-            before.add(privacy.level());
+        PrivacyService[] service = new PrivacyService[1];
+        PrivacyService privacy = new PrivacyService(data, Level.FULL, () -> (more, between) -> {
+            before.add(service[0].level());
             between.run();
-            before.add(privacy.level());
-        };
+            before.add(service[0].level());
+        });
+        service[0] = privacy;
         privacy.want(Level.ADDRESSES_MASKED);
         await("the change", () -> before.size() == 2);
         assertEquals(List.of(Level.FULL, Level.ADDRESSES_MASKED), before);
@@ -113,12 +114,11 @@ class PrivacyServiceTest {
 
     @Test
     void shouldWaitForABatchThatIsOnItsWay() throws Exception {
-        PrivacyService privacy = new PrivacyService(data, Level.FULL);
         CountDownLatch asked = new CountDownLatch(1);
-        privacy.renewal = (more, between) -> {
+        PrivacyService privacy = new PrivacyService(data, Level.FULL, () -> (more, between) -> {
             asked.countDown();
             between.run();
-        };
+        });
         long held = privacy.hold();
         privacy.want(Level.ADDRESSES_MASKED);
         assertTrue(asked.await(10, TimeUnit.SECONDS));
@@ -130,7 +130,7 @@ class PrivacyServiceTest {
 
     @Test
     void shouldGiveMacAddressesThatSoftwareSet() {
-        PrivacyService privacy = new PrivacyService(data, Level.ADDRESSES_MASKED);
+        PrivacyService privacy = new PrivacyService(data, Level.ADDRESSES_MASKED, () -> null);
         long mac = privacy.hideMac(UNIVERSAL);
         assertNotEquals(UNIVERSAL, mac);
         assertEquals(2, mac >>> 40 & 3, "locally administered, one machine's");
@@ -148,7 +148,7 @@ class PrivacyServiceTest {
 
     @Test
     void shouldGiveEveryThreadTheSame() throws Exception {
-        PrivacyService privacy = new PrivacyService(data, Level.ADDRESSES_MASKED);
+        PrivacyService privacy = new PrivacyService(data, Level.ADDRESSES_MASKED, () -> null);
         Map<String, String> known = new ConcurrentHashMap<>();
         List<CompletableFuture<Void>> threads = new ArrayList<>();
         for (int t = 0; t < 4; t++) {

@@ -15,7 +15,7 @@ class PseudonymsAllocationTest {
     private static final int SAME = 64;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    private final PrivacyService privacy = new PrivacyService(null, Level.ADDRESSES_MASKED);
+    private final PrivacyService privacy = new PrivacyService(null, Level.ADDRESSES_MASKED, () -> null);
     private final long[] hi = new long[1];
     private final long[] lo = new long[1];
     private int number;
