@@ -79,6 +79,37 @@ export interface Sampling {
   limit_per_second?: number;
 }
 
+/** What a capture is to have. */
+export interface CaptureOrder {
+  /** IF or NS/IF, with commas, or any. */
+  interface: string;
+  /** Primitives of pcap-filter. */
+  filter: string;
+  count: number;
+  seconds: number;
+  /** Bytes kept of a frame; 0: headers alone. */
+  snaplen: number;
+}
+
+/** Who captured what, and what became of the frames. */
+export interface Capture {
+  number: number;
+  begun?: string;
+  who?: string;
+  interfaces?: string;
+  filter?: string | null;
+  snaplen_bytes?: number;
+  output?: string;
+  running?: boolean;
+  matched?: number;
+  written?: number;
+  ring_full?: number;
+  not_written?: number;
+  beyond?: number;
+  written_bytes?: number;
+  end?: string | null;
+}
+
 export type Level = 'ok' | 'warn' | 'bad' | 'unknown';
 
 /** Rows of a report that a verdict rests on. */
@@ -802,6 +833,24 @@ export function stopReplay(): Promise<Response> {
   return ok('/api/replay', { method: 'DELETE' });
 }
 
+/** Begins one; the answer's body is the file, and goes on until the capture ends. */
+export function capture(order: CaptureOrder): Promise<Response> {
+  return ok(`/api/capture${query({ ...order })}`, {
+    method: 'POST',
+    headers: { Accept: 'application/x-pcapng, application/problem+json;q=0.5' },
+  });
+}
+
+export function endCapture(number: number): Promise<Response> {
+  return ok(`/api/capture/${number}`, { method: 'DELETE' });
+}
+
+/** Newest first. */
+export async function getCaptures(q: ListQuery): Promise<Capture[]> {
+  const report = await json<{ rows?: Capture[] }>(`/api/reports/captures${query({ ...q })}`);
+  return report.rows ?? [];
+}
+
 export const getWhy = (question: string) => json<Answer>(`/api/why${query({ q: question })}`);
 export const getStandsOut = () => json<StandsOutAnswer>('/api/stands-out');
 
@@ -837,6 +886,11 @@ export async function getSeries(metric: Metric | typeof DROP_METRIC, window: str
   const answer = await json<{ points?: [number, number][] }>(`/api/timeseries${query({ metric, window })}`);
   return answer.points ?? [];
 }
+
+export type Role = 'admin' | 'viewer';
+
+/** What the token may do with which this page signed in. */
+export const getRole = async () => (await json<{ role: Role }>('/api/session')).role;
 
 /** Exchanges a token for the cookie. */
 export async function signIn(token: string): Promise<void> {

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { download } from './api';
 import { s } from './strings';
-import { copy, say } from './ui';
+import { copy, saveAs, say } from './ui';
 
 /** The list as it is asked for now, as a file or as a command. Opened by `e`. */
 export function Export({ path, name }: { path: string; name: string }) {
@@ -24,12 +24,7 @@ export function Export({ path, name }: { path: string; name: string }) {
   async function save(accept: string, suffix: string): Promise<void> {
     menu.current!.open = false;
     try {
-      const url = URL.createObjectURL(await download(path, accept));
-      const link = document.createElement('a');
-      link.href = url;
-      link.download = `jopil-${name}.${suffix}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      saveAs(await download(path, accept), `jopil-${name}.${suffix}`);
     } catch {
       say(s.export.failed);
     }

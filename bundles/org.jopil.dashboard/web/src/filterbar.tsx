@@ -302,22 +302,25 @@ export function FilterBar() {
           {note}
         </p>
       )}
-      {shownProblem && <FilterMistake filter={shownProblem.filter} problem={shownProblem.problem} />}
+      {shownProblem && (
+        <FilterMistake id="filter-problem" filter={shownProblem.filter} problem={shownProblem.problem} />
+      )}
     </div>
   );
 }
 
 interface MistakeProps {
+  id: string;
   filter: string;
   problem: api.Problem;
 }
 
 /** The text with a caret under the column, and what the server says about it. */
-function FilterMistake({ filter, problem }: MistakeProps) {
+export function FilterMistake({ id, filter, problem }: MistakeProps) {
   const column = problem.column;
   const known = column !== undefined && column >= 1 && column <= filter.length + 1;
   return (
-    <div class="filter-problem" id="filter-problem" role="alert" data-code={problem.code} data-column={column}>
+    <div class="filter-problem" id={id} role="alert" data-code={problem.code} data-column={column}>
       {known && (
         <pre aria-hidden="true">
           {filter}

@@ -55,6 +55,8 @@ export const openJourney = parameter('journey');
 export const keptText = parameter('kept');
 export const windowText = parameter('t');
 export const stageText = parameter('stage');
+/** The drawer of captures; a filter beside it leaves it open. */
+export const openCapture = parameter('capture');
 const interfaceText = parameter('if');
 export const chosenInterfaces = computed(() => interfaceText.value.split(',').filter(Boolean));
 

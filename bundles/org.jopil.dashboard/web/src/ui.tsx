@@ -215,6 +215,16 @@ export async function copy(text: string): Promise<void> {
   }
 }
 
+/** The browser downloads it under that name. */
+export function saveAs(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
 /** Wraps between words; within one only where it is longer than the line. */
 export function Words({ text }: { text: string }) {
   return (

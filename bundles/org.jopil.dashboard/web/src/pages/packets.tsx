@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import * as api from '../api';
+import { captureLabel, capturing, isCapturing } from '../capture';
 import { Export } from '../export';
 import { combine, joinClauses } from '../filter';
 import { addFilter, applyFilter } from '../filterbar';
@@ -10,10 +11,11 @@ import { Grid, type CellFilter, type Column } from '../grid';
 import { subscribe } from '../live';
 import { frameOf, hexDump, innerOf, layersOf, summaryOf, type LayerField, type Summary } from '../packet';
 import { ratioOf } from '../ratio';
-import { chosenInterfaces, filterText, href, setParameters } from '../router';
+import { chosenInterfaces, filterText, href, openCapture, setParameters } from '../router';
 import { filterProblem, narrow, packets, pausedAt, resetPackets, setPackets, stats, tail } from '../store';
 import { s } from '../strings';
 import { Empty, FilterText, Icon, Loading, Value } from '../ui';
+import { CaptureDrawer } from './capturedrawer';
 
 const RATES = [5, 20, 100, 500];
 const FIRST = 200;
@@ -82,7 +84,9 @@ export function Packets() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') setOpen(null);
+      if (event.key !== 'Escape') return;
+      if (openCapture.value) closeCapture();
+      else setOpen(null);
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
@@ -107,6 +111,14 @@ export function Packets() {
               ))}
             </select>
           </label>
+          <button
+            type="button"
+            class={`small ${isCapturing(capturing.value) ? 'recording' : ''}`}
+            aria-expanded={openCapture.value !== ''}
+            onClick={() => setParameters({ capture: openCapture.value ? '' : '1' })}
+          >
+            {captureLabel()}
+          </button>
           <Export path={api.packetsPath({ filter, limit: 5000 })} name="packets" />
         </div>
       </div>
@@ -132,9 +144,12 @@ export function Packets() {
         />
       )}
       {open && <Details packet={open} onClose={() => setOpen(null)} />}
+      {openCapture.value && <CaptureDrawer onClose={closeCapture} />}
     </div>
   );
 }
+
+const closeCapture = () => setParameters({ capture: '' });
 
 /** The colour is the transport's, whatever the application is called. */
 function bottomProtocol(packet: api.Packet): string {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -358,6 +359,7 @@ class BadLuckIT {
     }
 
     @Test
+    @Tag("long")
     void shouldLiveIn512Megabytes() throws IOException {
         try (MemoryLimit limit = MemoryLimit.megabytes(512);
                 Instance jopil = watching().by(limit.wrapper()).start()) {

@@ -42,6 +42,7 @@ class BrowserIT {
 
     /** Node runs them in this order, whatever is asked. */
     private static final List<String> FILES = List.of(
+            "capture",
             "connection",
             "drops",
             "equal",

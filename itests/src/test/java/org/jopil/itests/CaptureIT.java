@@ -176,6 +176,57 @@ class CaptureIT {
     }
 
     @Test
+    void shouldBeginFromThePageButFromNoLinkAndNoOtherSite() {
+        String path = "/api/capture?interface=lo&seconds=1";
+        Http page = session(jopil.token());
+        assertEquals(403, page.get(path).status(), "a link");
+        assertEquals(403, page.post(path, null).status(), "without an origin");
+        assertEquals(
+                403,
+                page.header("Origin", "http://evil.example").post(path, null).status());
+        page.header("Origin", "http://127.0.0.1:" + jopil.port());
+        Http.Response file = page.post(path, null).expect(200);
+        assertEquals("application/x-pcapng", file.headers().get("content-type"));
+        JsonNode row = latest();
+        assertEquals(row.path("number").asText(), file.headers().get("x-capture"));
+        assertTrue(row.path("who").asText().startsWith("admin in a browser from "), row::toString);
+        assertEquals(
+                404,
+                page.send("DELETE", "/api/capture/" + row.path("number").asText(), null)
+                        .status());
+        assertEquals("admin", page.get("/api/session").json().path("role").asText());
+
+        Http viewer = session(jopil.viewerToken()).header("Origin", "http://127.0.0.1:" + jopil.port());
+        assertEquals(403, viewer.post(path, null).status());
+        assertEquals(403, viewer.send("DELETE", "/api/capture/1", null).status());
+        assertEquals("viewer", viewer.get("/api/session").json().path("role").asText());
+        assertEquals(row, latest(), "nothing else was begun");
+    }
+
+    private static Http session(String token) {
+        String cookie = jopil.anonymous()
+                .post("/api/session", "{\"token\":\"" + token + "\"}")
+                .expect(204)
+                .headers()
+                .get("set-cookie");
+        return jopil.anonymous().header("Cookie", cookie.substring(0, cookie.indexOf(';')));
+    }
+
+    @Test
+    void shouldEndWholeWhenSomebodyEndsIt() throws IOException {
+        Path file = Instance.work().resolve("ended.pcapng");
+        Process process = capture(NOBODY, "-w", file.toString());
+        String number = latest().path("number").asText();
+        assertEquals(
+                204, jopil.http().send("DELETE", "/api/capture/" + number, null).status());
+        JsonNode row = latest();
+        assertFalse(row.path("running").asBoolean(), row::toString);
+        assertTrue(row.path("end").asText().startsWith("stopped by admin token by REST"), row::toString);
+        assertTrue(Files.exists(file), "it is whole");
+        process.destroy();
+    }
+
+    @Test
     void shouldBeListedAndReadByWireshark() throws IOException {
         Path folder = Files.createDirectories(Instance.work().resolve("extcap"));
         Path script = folder.resolve("jopil-extcap");

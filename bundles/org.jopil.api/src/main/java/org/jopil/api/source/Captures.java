@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jopil.api.filter.FilterException;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -31,6 +32,14 @@ public interface Captures {
     List<Entry> entries();
 
     /**
+     * Ends the one of that number, and waits until its output is whole.
+     *
+     * @param who wants it, for the audit
+     * @return false if none of that number runs
+     */
+    boolean end(long number, String who);
+
+    /**
      * What is wanted.
      *
      * @param interfaces IF or NS/IF, separated by commas; {@code any} for all of our network namespace that are up
@@ -54,9 +63,9 @@ public interface Captures {
          * A stream, flushed whenever nothing more waits.
          *
          * @param name for the audit
-         * @param stream closed at the end
+         * @param stream made when it begins, for the capture of that number; closed at the end
          */
-        record Stream(String name, OutputStream stream) implements Target {}
+        record Stream(String name, LongFunction<OutputStream> stream) implements Target {}
     }
 
     /** A capture that was begun. */

@@ -108,7 +108,7 @@ public final class CaptureService implements Captures {
             audited.capture = new RunningCapture(
                     wanted,
                     kernel,
-                    statistics -> output(target, statistics),
+                    statistics -> output(target, audited.number, statistics),
                     new FrameOwners(() -> owners),
                     target instanceof Target.Stream,
                     state -> ended(audited, state));
@@ -179,7 +179,8 @@ public final class CaptureService implements Captures {
         return ((Target.Stream) target).name();
     }
 
-    private static CaptureOutput output(Target target, CaptureStatistics.Source statistics) throws IOException {
+    private static CaptureOutput output(Target target, long number, CaptureStatistics.Source statistics)
+            throws IOException {
         Bundle own = FrameworkUtil.getBundle(CaptureService.class);
         CaptureProducer producer = new CaptureProducer(
                 System.getProperty("os.arch"),
@@ -192,7 +193,8 @@ public final class CaptureService implements Captures {
         if (target instanceof Target.Ring ring) {
             return new CaptureRing(ring.path(), ring.files(), ring.fileBytes(), producer, statistics);
         }
-        return new CaptureWriter(((Target.Stream) target).stream(), producer, CaptureWriter.Flush.BUFFER, statistics);
+        return new CaptureWriter(
+                ((Target.Stream) target).stream().apply(number), producer, CaptureWriter.Flush.BUFFER, statistics);
     }
 
     private synchronized Audited enter(Order order, String output) {
@@ -233,13 +235,24 @@ public final class CaptureService implements Captures {
 
     @Override
     public List<Entry> entries() {
-        List<Audited> all;
-        synchronized (this) {
-            all = List.copyOf(audit);
-        }
         List<Entry> entries = new ArrayList<>();
-        all.forEach(audited -> entries.add(audited.entry()));
+        audited().forEach(audited -> entries.add(audited.entry()));
         return entries;
+    }
+
+    private synchronized List<Audited> audited() {
+        return List.copyOf(audit);
+    }
+
+    @Override
+    public boolean end(long number, String who) {
+        for (Audited audited : audited()) {
+            if (audited.number == number && audited.capture.state().running()) {
+                audited.capture.end("stopped by " + who);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Ends the captures that run; their files are whole then. */

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jopil.api.JopilException;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.source.Captures;
@@ -116,9 +117,13 @@ class CaptureKernelTest {
     @Test
     void shouldStreamWhatTheFilterPicks() throws Exception {
         PipedInputStream in = new PipedInputStream(1 << 20);
+        PipedOutputStream pipe = new PipedOutputStream(in);
+        AtomicLong numbered = new AtomicLong();
         try (Captures.Capture capture = service.begin(
-                        order(NEAR + "/lo", "udp dst port 9999", 0, 1000),
-                        new Target.Stream("test", new PipedOutputStream(in)));
+                        order(NEAR + "/lo", "udp dst port 9999", 0, 1000), new Target.Stream("test", number -> {
+                            numbered.set(number);
+                            return pipe;
+                        }));
                 CaptureReader reader = CaptureReader.open(in, "stream", CaptureReader.DEFAULT_MAX_BLOCK_BYTES)) {
             long before = System.currentTimeMillis() * 1_000_000;
             send(9998, 100, 30);
@@ -132,9 +137,11 @@ class CaptureKernelTest {
                 assertTrue(Math.abs(reader.timestampNs() - before) < 5_000_000_000L, "time " + reader.timestampNs());
             }
             assertEquals("kernel", capture.state().sources().get(0).filteredBy());
-            capture.close();
+            assertFalse(service.end(numbered.get() + 1, "somebody"));
+            assertTrue(service.end(numbered.get(), "somebody"));
+            assertFalse(service.end(numbered.get(), "somebody else"));
             State end = capture.state();
-            assertEquals("it was stopped", end.end());
+            assertEquals("stopped by somebody", end.end());
             assertEquals(2, end.matched());
             assertEquals(62, end.seen());
             assertFalse(reader.next());

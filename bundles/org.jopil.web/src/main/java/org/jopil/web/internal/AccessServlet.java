@@ -41,6 +41,9 @@ public final class AccessServlet extends HttpServlet implements RouteSource {
     private final transient Access access;
     private final transient Semaphore signingIn = new Semaphore(SIGNING_IN_AT_ONCE);
     private final transient Router router = new Router(List.of(
+            Route.get("/api/session", "What whoever asks may do")
+                    .answers(Shape.object("role", Shape.choice(ROLES)))
+                    .to(this::role),
             Route.post("/api/session", "Signs a browser in with a token; the answer sets a cookie")
                     .by(Role.ANYONE)
                     .body("token", Shape.text())
@@ -76,6 +79,11 @@ public final class AccessServlet extends HttpServlet implements RouteSource {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         router.service(request, response);
+    }
+
+    private void role(Exchange exchange) throws IOException {
+        exchange.parameters().allow(List.of());
+        exchange.send(Map.of("role", exchange.caller().role().text()));
     }
 
     private void signIn(Exchange exchange) throws IOException {
