@@ -51,6 +51,7 @@ class BrowserIT {
             "keys",
             "latency",
             "look",
+            "privacy",
             "still",
             "tcp",
             "why",
