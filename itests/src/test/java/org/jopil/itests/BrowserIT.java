@@ -52,6 +52,7 @@ class BrowserIT {
             "keys",
             "latency",
             "look",
+            "privacy",
             "still",
             "tcp",
             "why",
