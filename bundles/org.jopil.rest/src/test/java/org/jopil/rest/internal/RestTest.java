@@ -33,6 +33,7 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
+import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
@@ -104,6 +105,7 @@ class RestTest {
     }
 
     private void start() {
+        services.privacy = Privacy.NOTHING_HIDDEN;
         services.stats = new Stats() {
             @Override
             public Optional<Snapshot> latest() {
@@ -311,7 +313,7 @@ class RestTest {
             assertEquals(List.of(), Schemas.mistakes(route.path(), value, schema), http.text());
             checked++;
         }
-        assertEquals(27, checked);
+        assertEquals(28, checked);
     }
 
     @Test
