@@ -216,6 +216,13 @@ for (const [size, viewport] of [
     const title = await page.title();
     const list = page.locator('.grid');
     const text = await list.innerText();
+    if (viewport === DESKTOP) {
+      const heads = (await page.getByRole('columnheader').allInnerTexts()).map((head) => head.trim());
+      assert.ok(
+        ['Application', 'Server name', 'Interface'].every((head) => heads.includes(head)),
+        `${heads}`,
+      );
+    }
     assert.match(text, /tls/);
     assert.match(text, /www\.example\.org/);
     for (const [what, name] of Object.entries(HOSTILE)) {

@@ -73,6 +73,16 @@ for (const [size, viewport] of [
   }
 }
 
+test('At 1280×720 the list of flows has room for where they were seen, be their addresses as long as those of IPv6', async (t) => {
+  const { page } = await open(t, browser, '/flows');
+  await rows(page);
+  const heads = (await page.getByRole('columnheader').allInnerTexts()).map((text) => text.trim());
+  for (const head of ['Source', 'Destination', 'State', 'Application', 'Interface', 'Rate']) {
+    assert.ok(heads.includes(head), `${head} among ${heads}`);
+  }
+  assert.deepEqual(await clipped(page), []);
+});
+
 test('The theme follows the system until somebody chooses, and the choice stays', async (t) => {
   const { page } = await open(t, browser, '/', { colorScheme: 'dark' });
   await ready(page);

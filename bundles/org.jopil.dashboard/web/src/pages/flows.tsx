@@ -19,8 +19,9 @@ import { FlowDrawer } from './drawer';
 
 const DEFAULT_SORT = '-bytes';
 const LIMITS = [200, 1000];
-/** Characters; a longer one is cut. */
-const LONGEST_NAME = 24;
+/** Characters; where there is no more room a longer one is cut. */
+const SHOWN_OF_NAME = 12;
+const LONGEST_INTERFACE = 16;
 const HIDDEN_KEY = 'jopil.flows.columns';
 const HIDDEN_FIRST = ['first_seen', 'last_seen', 'namespace', 'tcp_flags', 'community_id', 'end_reason'];
 
@@ -73,12 +74,11 @@ export function Flows() {
   }
 
   const { rows, gone } = useStableOrder(incoming, keyOf, holding, `${filter}\n${sort}\n${limit}\n${String(answered)}`);
-  const sourceWidth = useWidest(incoming, (f) => endpoint(f.src_ip, f.src_port), 20);
-  const destinationWidth = useWidest(incoming, (f) => endpoint(f.dst_ip, f.dst_port), 20);
-  const interfaceWidth = useWidest(incoming, (f) => f.interface ?? '', 9);
-  const nameWidth = Math.min(
-    LONGEST_NAME,
-    useWidest(incoming, (f) => f.server_name ?? '', 12),
+  const sourceWidth = useWidest(incoming, (f) => endpoint(f.src_ip, f.src_port), 15);
+  const destinationWidth = useWidest(incoming, (f) => endpoint(f.dst_ip, f.dst_port), 15);
+  const interfaceWidth = Math.min(
+    LONGEST_INTERFACE,
+    useWidest(incoming, (f) => f.interface ?? '', 9),
   );
   const chosenUnit = unit.value;
 
@@ -145,7 +145,7 @@ export function Flows() {
         key: 'application',
         title: s.columns.application!,
         width: 13,
-        drop: 5,
+        drop: 4,
         sort: 'application',
         filter: plain('application'),
         cell: (f) => <Application flow={f} />,
@@ -153,9 +153,9 @@ export function Flows() {
       {
         key: 'server_name',
         title: s.columns.server_name!,
-        width: nameWidth,
+        width: SHOWN_OF_NAME,
         grow: true,
-        drop: 4,
+        drop: 3,
         sort: 'server_name',
         filter: plain('server_name'),
         cell: (f) => (
@@ -172,10 +172,12 @@ export function Flows() {
         key: 'interface',
         title: s.columns.interface!,
         width: interfaceWidth,
-        drop: 3,
+        drop: 5,
         sort: 'interface',
         filter: plain('interface'),
-        cell: (f) => <FilterText field="interface" value={f.interface} onFilter={addFilter} />,
+        cell: (f) => (
+          <FilterText field="interface" value={f.interface} means={f.interface} onFilter={addFilter} class="name" />
+        ),
       },
       {
         key: 'namespace',
@@ -257,7 +259,7 @@ export function Flows() {
         cell: (f) => <FilterText field="community_id" value={f.community_id} onFilter={addFilter} />,
       },
     ];
-  }, [sourceWidth, destinationWidth, interfaceWidth, nameWidth, chosenUnit]);
+  }, [sourceWidth, destinationWidth, interfaceWidth, chosenUnit]);
   const columns = all.filter((c) => !hidden.has(c.key));
 
   const count = update?.total;

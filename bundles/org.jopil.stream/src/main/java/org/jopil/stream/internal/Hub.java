@@ -398,15 +398,17 @@ final class Hub {
             long skipped = client.account(head, begin ? sent : report.total(), sent);
             if (sent > 0) {
                 String text = messages.computeIfAbsent(
-                        List.of((long) sent, skipped), k -> newPacket(sequence, rows.subList(0, sent), skipped));
+                        List.of((long) sent, skipped), k -> newPacket(first, sequence, rows.subList(0, sent), skipped));
                 client.outbox().offer(Slot.PACKETS, text, sent + skipped);
             }
         });
     }
 
-    private static String newPacket(long sequence, List<String> rows, long skipped) {
-        return "{\"type\":\"new_packet\",\"data\":{\"sequence\":" + sequence + ",\"skipped\":" + skipped
-                + ",\"packets\":[" + String.join(",", rows) + "]}}";
+    /** With the filter that they passed: a client that has just asked for another knows what is still of the one before. */
+    private static String newPacket(Subscription asked, long sequence, List<String> rows, long skipped) {
+        return "{\"type\":\"new_packet\",\"data\":{\"sequence\":" + sequence + ",\"filter\":"
+                + Json.text(asked.filterText()) + ",\"skipped\":" + skipped + ",\"packets\":[" + String.join(",", rows)
+                + "]}}";
     }
 
     private void upkeep() {

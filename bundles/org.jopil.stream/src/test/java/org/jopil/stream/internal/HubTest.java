@@ -379,6 +379,17 @@ class HubTest {
     }
 
     @Test
+    void shouldSayWhichFilterPacketsPassed() throws InterruptedException {
+        newest.set(9);
+        Pipe pipe = new Pipe();
+        Client client = join(pipe, "{\"type\":\"subscribe\",\"topics\":[\"packets\"],\"filter\":\"even\"}");
+        eventually("the filtered", () -> pipe.of("new_packet").stream()
+                .anyMatch(text -> text.contains("\"filter\":\"even\"")));
+        hub.receive(client, "{\"type\":\"subscribe\",\"topics\":[\"packets\"]}");
+        eventually("all", () -> pipe.of("new_packet").stream().anyMatch(text -> text.contains("\"filter\":\"\"")));
+    }
+
+    @Test
     void shouldTellOnceThatAFilterDoesNotFit() throws InterruptedException {
         newest.set(3);
         Pipe pipe = new Pipe();
