@@ -557,7 +557,8 @@ sockets.on('connection', (socket) => {
       const fresh = packets.filter((p) => p.id >= seen && match(p));
       seen = nextPacket;
       const shown = fresh.slice(0, subscription.rate ?? 20);
-      if (fresh.length) send('new_packet', { sequence, packets: shown, skipped: fresh.length - shown.length });
+      const filter = subscription.filter ?? '';
+      if (fresh.length) send('new_packet', { sequence, filter, packets: shown, skipped: fresh.length - shown.length });
     }
   }, 1000);
   socket.on('close', () => clearInterval(timer));

@@ -204,6 +204,11 @@ export interface Flow {
   /** kernel or segments: who tells how its connection did. */
   tcp_source?: string | null;
   handshake_us?: number | null;
+  vlan?: number | null;
+  inner_vlan?: number | null;
+  /** Bits by which the windows of source and destination are shifted; null unless both SYNs were seen. */
+  window_scale_fwd?: number | null;
+  window_scale_rev?: number | null;
   src_country?: string | null;
   src_as?: number | null;
   src_as_name?: string | null;

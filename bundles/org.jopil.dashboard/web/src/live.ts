@@ -141,7 +141,8 @@ function receive(text: string): void {
       }
       break;
     case 'new_packet':
-      if (Array.isArray(data.packets)) {
+      // those of an older filter, or of none yet, may still be under way
+      if (Array.isArray(data.packets) && wanted.topics.includes('packets') && data.filter === (wanted.filter ?? '')) {
         inbox.addPackets(data.packets as api.Packet[], Number(data.skipped ?? 0) || 0);
         arrived();
       }

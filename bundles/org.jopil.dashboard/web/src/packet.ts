@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line about a packet, read from its layers. Field names are Wireshark's, with or without the layer's prefix.
 
-import type { Packet, Row } from './api';
+import type { Flow, Packet, Row } from './api';
 import { protocolName } from './format';
 
 export interface Summary {
@@ -242,13 +242,26 @@ export interface LayerField {
   text: string;
   /** Column of the list of packets that has the same value. */
   column?: string;
+  /** Id of the flow that tells it, where the packet alone does not. */
+  flow?: string;
+}
+
+/** Where a layer stands in the captured bytes. */
+export interface Position {
+  offset: number;
+  length: number;
 }
 
 export interface Layer {
   name: string;
   title: string;
   fields: LayerField[];
+  /** Absent where it stands beside them, or nobody tells. */
+  position?: Position;
 }
+
+/** Beside the layers: what the server says about them. */
+const NO_LAYERS = new Set(['names', 'positions', 'inner']);
 
 function named(field: string, value: unknown, name: unknown): string {
   if (Array.isArray(value)) {
@@ -278,14 +291,16 @@ function columnOf(packet: Packet, field: string, value: unknown, name: unknown):
  */
 export function layersOf(packet: Packet): Layer[] {
   const names = layer(packet, 'names') ?? {};
+  const positions = (layer(packet, 'positions') ?? {}) as Record<string, Position | (Position | null)[]>;
   return Object.entries(packet).flatMap(([name, value]) => {
-    if (name === 'names' || name === 'inner') return [];
+    if (NO_LAYERS.has(name)) return [];
     const objects = (Array.isArray(value) ? value : [value]).filter(
       (o): o is Row => typeof o === 'object' && o !== null && !Array.isArray(o),
     );
     return objects.map((object, i) => ({
       name: objects.length > 1 ? `${name}[${i}]` : name,
       title: LAYER_TITLES[name] ?? name,
+      position: [positions[name]].flat()[i] ?? undefined,
       fields: Object.entries(object).map(([field, of]) => {
         const called = Array.isArray(value) ? nameAt(names[field], i) : names[field];
         return {
@@ -325,29 +340,98 @@ export function frameOf(packet: Packet): LayerField[] {
   });
 }
 
+/** Whether its window means what the SYNs said; a SYN's own is never scaled. */
+export function hasScalableWindow(packet: Packet): boolean {
+  return field(packet, 'tcp.window_size_value') !== undefined && field(packet, 'tcp.flags.syn') === false;
+}
+
+/** A flow's times are those of the kernel's tick, which is 10 ms long at most. */
+const TICK_MS = 10;
+
+/**
+ * `tcp.window_size`: the window in bytes. Of the `flows` with these ends it takes the one that the packet is of; undefined
+ * where there is none, its scale is not known, or two that may be it have other scales.
+ */
+export function windowOf(packet: Packet, flows: Flow[]): LayerField | undefined {
+  if (!hasScalableWindow(packet)) return undefined;
+  const at = Date.parse(packet.timestamp ?? '');
+  // the ports may have served other connections before and since
+  const own = flows.filter(
+    (f) =>
+      Date.parse(f.first_seen ?? '') <= at + TICK_MS &&
+      (f.state !== 'ended' || at <= Date.parse(f.last_seen ?? '') + TICK_MS) &&
+      (f.vlan ?? null) === (packet.vlan_id ?? null) &&
+      (f.inner_vlan ?? null) === (packet.inner_vlan ?? null),
+  );
+  const forward = (f: Flow) => f.src_ip === packet.src_ip && f.src_port === packet.src_port;
+  const [shift, ...others] = new Set(own.map((f) => (forward(f) ? f.window_scale_fwd : f.window_scale_rev)));
+  if (shift === undefined || shift === null || others.length) return undefined;
+  const raw = Number(field(packet, 'tcp.window_size_value'));
+  const value = raw * 2 ** shift;
+  return { name: 'tcp.window_size', value, text: `${value} (${raw} << ${shift})`, flow: String(own[0]!.id) };
+}
+
+/** The window in bytes stands behind the one that was sent. */
+export function withWindow(fields: LayerField[], window: LayerField): LayerField[] {
+  return fields.flatMap((f) => (f.name === 'tcp.window_size_value' ? [f, window] : [f]));
+}
+
+/** A layer that has bytes, as the tree shows it: how deep inside of others, and its name there. */
+export interface Place extends Position {
+  key: string;
+}
+
+export const placeKey = (depth: number, name: string): string => `${depth}.${name}`;
+
+/** Of all layers and those inside; a later one stands inside of, or behind, an earlier one. */
+export function placesOf(packet: Packet, depth = 0): Place[] {
+  const own = layersOf(packet).flatMap((l) => (l.position ? [{ key: placeKey(depth, l.name), ...l.position }] : []));
+  const inner = innerOf(packet);
+  return inner ? [...own, ...placesOf(inner.packet, depth + 1)] : own;
+}
+
+/** Bytes beside each other that belong to the same layer. */
+export interface HexRun {
+  text: string;
+  /** Offset of the first. */
+  at: number;
+  place?: Place;
+}
+
 export interface HexLine {
   offset: string;
-  bytes: string;
-  text: string;
+  bytes: HexRun[];
+  text: HexRun[];
 }
 
 /** `width` bytes a line: 16, or 8 where there is little room. */
-export function hexDump(hex: string, width = 16): HexLine[] {
-  const clean = hex.replace(/[^0-9a-fA-F]/g, '').toLowerCase();
+export function hexDump(hex: string, width = 16, places: Place[] = []): HexLine[] {
+  const bytes =
+    hex
+      .replace(/[^0-9a-fA-F]/g, '')
+      .toLowerCase()
+      .match(/../g) ?? [];
+  const placeAt = (at: number) => places.findLast((p) => at >= p.offset && at < p.offset + p.length);
   const lines: HexLine[] = [];
-  for (let at = 0; at < clean.length; at += 2 * width) {
-    const pairs = clean.slice(at, at + 2 * width).match(/../g) ?? [];
-    const column = (from: number, to: number) => pairs.slice(from, to).join(' ');
-    lines.push({
-      offset: (at / 2).toString(16).padStart(4, '0'),
-      bytes: column(0, 8).padEnd(23) + (width > 8 ? `  ${column(8, 16).padEnd(23)}` : ''),
-      text: pairs
-        .map((p) => {
-          const code = parseInt(p, 16);
-          return code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : '·';
-        })
-        .join(''),
-    });
+  for (let start = 0; start < bytes.length; start += width) {
+    const line: HexLine = { offset: start.toString(16).padStart(4, '0'), bytes: [], text: [] };
+    let written = 0;
+    for (let at = start; at < Math.min(start + width, bytes.length); at++) {
+      const place = placeAt(at);
+      const gap = at === start ? '' : at - start === 8 ? '  ' : ' ';
+      const code = parseInt(bytes[at]!, 16);
+      const last = line.bytes.at(-1);
+      if (last && last.place === place) last.text += gap + bytes[at]!;
+      else {
+        if (gap) line.bytes.push({ text: gap, at });
+        line.bytes.push({ text: bytes[at]!, at, place });
+        line.text.push({ text: '', at, place });
+      }
+      line.text.at(-1)!.text += code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : '·';
+      written += gap.length + 2;
+    }
+    line.bytes.push({ text: ' '.repeat((width > 8 ? 48 : 23) - written), at: bytes.length });
+    lines.push(line);
   }
   return lines;
 }

@@ -612,6 +612,8 @@ export const s = {
     close: 'Close (Esc)',
     flow: 'Go to its flow',
     weight: (n: string) => `stands for ${n} packets`,
+    scaleOf: 'its flow',
+    scale: 'The packet does not say how its window is scaled; the SYNs of its flow did.',
   },
 
   privacy: {

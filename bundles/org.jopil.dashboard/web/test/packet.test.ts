@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { frameOf, hexDump, innerOf, layersOf, summaryOf, tcpFlags } from '../src/packet';
+import {
+  frameOf,
+  hexDump,
+  innerOf,
+  layersOf,
+  placesOf,
+  summaryOf,
+  tcpFlags,
+  type HexRun,
+  windowOf,
+  withWindow,
+} from '../src/packet';
 
 describe('summary', () => {
   it('should read prefixed and bare field names alike', () => {
@@ -122,12 +133,97 @@ describe('names and inner layers', () => {
   });
 });
 
+describe('window', () => {
+  const packet = (syn: boolean) => ({
+    id: 1,
+    timestamp: '2026-01-01T00:00:05.5Z',
+    src_ip: '10.0.0.1',
+    src_port: 1001,
+    tcp: { 'tcp.window_size_value': 502, 'tcp.flags.syn': syn },
+  });
+  const flow = {
+    id: 7,
+    first_seen: '2026-01-01T00:00:05Z',
+    last_seen: '2026-01-01T00:00:06Z',
+    state: 'ended',
+    src_ip: '10.0.0.1',
+    src_port: 1001,
+    window_scale_fwd: 7,
+    window_scale_rev: 3,
+  };
+
+  it('should be scaled by the flow, each direction by its own', () => {
+    expect(windowOf(packet(false), [flow])).toMatchObject({ value: 64256, text: '64256 (502 << 7)', flow: '7' });
+    expect(windowOf(packet(false), [{ ...flow, src_port: 443 }])?.value).toBe(502 * 8);
+    expect(windowOf(packet(false), [{ ...flow, window_scale_fwd: 0 }])?.value).toBe(502);
+  });
+
+  it('should not be told of a SYN, without a known scale, or of another connection with these ports', () => {
+    expect(windowOf(packet(true), [flow])).toBeUndefined();
+    expect(windowOf(packet(false), [])).toBeUndefined();
+    expect(windowOf(packet(false), [{ ...flow, window_scale_fwd: null }])).toBeUndefined();
+    expect(windowOf(packet(false), [{ ...flow, first_seen: '2026-01-01T00:00:05.6Z' }])).toBeUndefined();
+    expect(windowOf(packet(false), [{ ...flow, last_seen: '2026-01-01T00:00:05.4Z' }])).toBeUndefined();
+    expect(windowOf(packet(false), [{ ...flow, vlan: 10 }])).toBeUndefined();
+    expect(windowOf(packet(false), [flow, { ...flow, id: 8, window_scale_fwd: 9 }])).toBeUndefined();
+    expect(windowOf(packet(false), [flow, { ...flow, id: 8, window_scale_fwd: null }])).toBeUndefined();
+  });
+
+  it('should be of a flow whose times are a tick off, or whose next record has begun', () => {
+    const before = { ...flow, last_seen: '2026-01-01T00:00:05.492Z' };
+    const next = { ...flow, id: 8, first_seen: '2026-01-01T00:00:05.508Z', state: 'established' };
+    expect(windowOf(packet(false), [before])?.value).toBe(64256);
+    expect(windowOf(packet(false), [next, before])).toMatchObject({ value: 64256, flow: '8' });
+  });
+
+  it('should be of a flow that goes on and was read a moment ago', () => {
+    const going = { ...flow, state: 'established', last_seen: '2026-01-01T00:00:05.4Z' };
+    expect(windowOf(packet(false), [going])?.value).toBe(64256);
+  });
+
+  it('should stand behind the one that was sent', () => {
+    const [tcp] = layersOf(packet(false));
+    const names = withWindow(tcp!.fields, windowOf(packet(false), [flow])!).map((f) => f.name);
+    expect(names).toEqual(['tcp.window_size_value', 'tcp.window_size', 'tcp.flags.syn']);
+  });
+});
+
+const textOf = (runs: HexRun[]) => runs.map((r) => r.text).join('');
+
 describe('hex', () => {
   it('should dump sixteen bytes a line', () => {
     const lines = hexDump('47455420' + '00'.repeat(14));
     expect(lines).toHaveLength(2);
-    expect(lines[0]?.bytes.startsWith('47 45 54 20 00')).toBe(true);
-    expect(lines[0]?.text).toBe('GET ············');
+    expect(textOf(lines[0]!.bytes)).toBe('47 45 54 20 00 00 00 00  00 00 00 00 00 00 00 00');
+    expect(textOf(lines[0]!.text)).toBe('GET ············');
     expect(lines[1]?.offset).toBe('0010');
+    expect(textOf(lines[1]!.bytes)).toHaveLength(48);
+  });
+
+  it('should tell which layer has a byte, the inner one of two', () => {
+    const packet = {
+      id: 1,
+      vlan: [{ 'vlan.id': 1 }, { 'vlan.id': 2 }],
+      ipv6: {},
+      ah: {},
+      positions: {
+        vlan: [null, { offset: 0, length: 2 }],
+        ipv6: { offset: 2, length: 6 },
+        ah: { offset: 4, length: 2 },
+      },
+      inner: { ip: {}, positions: { ip: { offset: 8, length: 2 } } },
+    };
+    expect(layersOf(packet).map((l) => l.name)).toEqual(['vlan[0]', 'vlan[1]', 'ipv6', 'ah']);
+    const places = placesOf(packet);
+    expect(places.map((p) => p.key)).toEqual(['0.vlan[1]', '0.ipv6', '0.ah', '1.ip']);
+    const runs = hexDump('00'.repeat(11), 16, places)[0]!.bytes.filter((r) => r.text.trim());
+    expect(runs.map((r) => [r.at, r.place?.key, r.text])).toEqual([
+      [0, '0.vlan[1]', '00 00'],
+      [2, '0.ipv6', '00 00'],
+      [4, '0.ah', '00 00'],
+      [6, '0.ipv6', '00 00'],
+      [8, '1.ip', '00 00'],
+      [10, undefined, '00'],
+    ]);
   });
 });

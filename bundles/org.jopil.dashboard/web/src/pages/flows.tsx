@@ -144,7 +144,7 @@ export function Flows() {
       {
         key: 'application',
         title: s.columns.application!,
-        width: 13,
+        width: 14,
         drop: 4,
         sort: 'application',
         filter: plain('application'),

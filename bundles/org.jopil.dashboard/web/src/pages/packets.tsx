@@ -4,17 +4,32 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { captureLabel, capturing, isCapturing } from '../capture';
 import { Export } from '../export';
-import { combine, joinClauses } from '../filter';
+import { combine, flowEitherWay, joinClauses } from '../filter';
 import { addFilter, applyFilter } from '../filterbar';
 import { moment, endpoint, exact, protocolFamily, utc } from '../format';
 import { Grid, type CellFilter, type Column } from '../grid';
 import { subscribe } from '../live';
-import { frameOf, hexDump, innerOf, layersOf, summaryOf, type LayerField, type Summary } from '../packet';
+import {
+  frameOf,
+  hasScalableWindow,
+  hexDump,
+  innerOf,
+  layersOf,
+  placeKey,
+  placesOf,
+  summaryOf,
+  windowOf,
+  withWindow,
+  type HexRun,
+  type LayerField,
+  type Place,
+  type Summary,
+} from '../packet';
 import { ratioOf } from '../ratio';
 import { chosenInterfaces, filterText, href, openCapture, setParameters } from '../router';
 import { filterProblem, narrow, packets, pausedAt, resetPackets, setPackets, stats, tail } from '../store';
 import { s } from '../strings';
-import { Empty, FilterText, Icon, Loading, Value } from '../ui';
+import { Empty, FilterText, Icon, Loading, usePoll, Value } from '../ui';
 import { CaptureDrawer } from './capturedrawer';
 
 const RATES = [5, 20, 100, 500];
@@ -335,8 +350,50 @@ function PacketCard({ packet }: { packet: api.Packet }) {
   );
 }
 
+const FLOW_MS = 2_000;
+/** With the same ends, since the ports were used again. */
+const MOST_FLOWS = 20;
+
+/** The window in bytes, once a flow is known whose SYNs say how it is scaled. */
+function useWindow(packet: api.Packet): LayerField | undefined {
+  const { data } = usePoll(
+    async () => {
+      const filter = hasScalableWindow(packet) ? flowEitherWay(packet as Parameters<typeof flowEitherWay>[0]) : '';
+      const question = { filter, sort: '-first_seen', limit: MOST_FLOWS };
+      return { id: packet.id, flows: filter ? (await api.getFlows(question)).flows : [] };
+    },
+    FLOW_MS,
+    packet.id,
+  );
+  return data?.id === packet.id ? windowOf(packet, data.flows) : undefined;
+}
+
 function Details({ packet, onClose }: { packet: api.Packet; onClose: () => void }) {
   const line = summary(packet);
+  const places = useMemo(() => placesOf(packet), [packet]);
+  const window = useWindow(packet);
+  // the layer under the pointer or the focus; else the one whose byte was clicked
+  const [pointed, setPointed] = useState('');
+  const [picked, setPicked] = useState('');
+  const tree = useRef<HTMLDivElement>(null);
+  const marked = pointed || picked;
+  const mark: Mark = { key: marked, point: setPointed };
+  useEffect(() => {
+    setPointed('');
+    setPicked('');
+  }, [packet]);
+
+  function pick(place: Place): void {
+    const key = picked === place.key ? '' : place.key;
+    setPicked(key);
+    setPointed('');
+    const layer = key && tree.current?.querySelector<HTMLDetailsElement>(`[data-place="${key}"]`);
+    if (!layer) return;
+    for (let at: Element | null = layer; at; at = at.parentElement)
+      if (at instanceof HTMLDetailsElement) at.open = true;
+    layer.scrollIntoView({ block: 'nearest' });
+  }
+
   const filter = joinClauses([
     line.source && (packet.ip ?? packet.ipv6) ? `host ${line.source}` : '',
     line.destination && (packet.ip ?? packet.ipv6) ? `host ${line.destination}` : '',
@@ -366,16 +423,19 @@ function Details({ packet, onClose }: { packet: api.Packet; onClose: () => void 
         </button>
       </header>
       <div class="detail-body">
-        <div class="tree" tabIndex={0} role="group" aria-label={s.packets.details}>
+        <div class="tree" tabIndex={0} role="group" aria-label={s.packets.details} ref={tree}>
           <LayerTree title={s.packets.frame} name="frame" fields={frameOf(packet)} of={packet} />
-          <Layers packet={packet} of={packet} />
+          <Layers packet={packet} of={packet} depth={0} mark={mark} window={window} />
         </div>
         {packet.captured_hex && (
           <div class="hex" tabIndex={0} role="group" aria-label={s.packets.hex}>
             <pre>
-              {hexDump(packet.captured_hex, narrow.value ? 8 : 16).map((l) => (
+              {hexDump(packet.captured_hex, narrow.value ? 8 : 16, places).map((l) => (
                 <span key={l.offset}>
-                  <i>{l.offset}</i> {l.bytes} <b>{l.text}</b>
+                  <i>{l.offset}</i> <Runs runs={l.bytes} places={places} marked={marked} onPick={pick} />{' '}
+                  <b>
+                    <Runs runs={l.text} places={places} marked={marked} onPick={pick} />
+                  </b>
                   {'\n'}
                 </span>
               ))}
@@ -387,21 +447,71 @@ function Details({ packet, onClose }: { packet: api.Packet; onClose: () => void 
   );
 }
 
+/** Which layer is marked in the tree and in the bytes, and how the tree says so. */
+interface Mark {
+  key: string;
+  point: (key: string) => void;
+}
+
+interface RunsProps {
+  runs: HexRun[];
+  places: Place[];
+  marked: string;
+  onPick: (place: Place) => void;
+}
+
+function Runs({ runs, places, marked, onPick }: RunsProps) {
+  const range = places.find((p) => p.key === marked);
+  const within = (at: number) => range !== undefined && at >= range.offset && at < range.offset + range.length;
+  return (
+    <>
+      {runs.map(({ text, at, place }) =>
+        place ? (
+          <span
+            key={at}
+            class={`bytes ${within(at) ? 'marked' : ''}`}
+            data-at={at}
+            data-of={place.key}
+            onClick={() => onPick(place)}
+          >
+            {text}
+          </span>
+        ) : (
+          text
+        ),
+      )}
+    </>
+  );
+}
+
 interface LayersProps {
   /** What the layers stand in. */
   packet: api.Packet;
   /** The packet of the list, which a click filters by. */
   of: api.Packet;
+  depth: number;
+  mark: Mark;
+  /** Of the outermost TCP. */
+  window?: LayerField;
 }
 
 /** The layers of a packet, and inside of them those of what it carries or quotes. */
-function Layers({ packet, of }: LayersProps) {
+function Layers({ packet, of, depth, mark, window }: LayersProps) {
   const inner = innerOf(packet);
   const line = inner && summaryOf(inner.packet);
   return (
     <>
       {layersOf(packet).map((l) => (
-        <LayerTree key={l.name} title={l.title} name={l.name} fields={l.fields} of={of} open />
+        <LayerTree
+          key={l.name}
+          title={l.title}
+          name={l.name}
+          fields={window && l.name === 'tcp' ? withWindow(l.fields, window) : l.fields}
+          of={of}
+          place={l.position && placeKey(depth, l.name)}
+          mark={mark}
+          open
+        />
       ))}
       {inner && line && (
         <details open class="layer inner" data-field="inner">
@@ -412,7 +522,7 @@ function Layers({ packet, of }: LayersProps) {
               {endpoint(line.destination, line.destinationPort)}
             </span>
           </summary>
-          <Layers packet={inner.packet} of={of} />
+          <Layers packet={inner.packet} of={of} depth={depth + 1} mark={mark} />
         </details>
       )}
     </>
@@ -424,12 +534,25 @@ interface LayerProps {
   name: string;
   fields: LayerField[];
   of: api.Packet;
+  /** Of its bytes. */
+  place?: string;
+  mark?: Mark;
   open?: boolean;
 }
 
-function LayerTree({ title, name, fields, of, open }: LayerProps) {
+function LayerTree({ title, name, fields, of, place, mark, open }: LayerProps) {
+  const point = place && mark ? (on: boolean) => mark.point(on ? place : '') : undefined;
   return (
-    <details open={open} class="layer">
+    <details
+      open={open}
+      class={`layer ${place && mark?.key === place ? 'marked' : ''}`}
+      data-place={place}
+      // not when it scrolls under a pointer that stands still: what was clicked stays marked
+      onMouseMove={(e) => (e.movementX || e.movementY) && point?.(true)}
+      onMouseLeave={() => point?.(false)}
+      onFocusCapture={() => point?.(true)}
+      onBlurCapture={() => point?.(false)}
+    >
       <summary>
         {title} <code>{name}</code>
       </summary>
@@ -452,6 +575,14 @@ function LayerTree({ title, name, fields, of, open }: LayerProps) {
                   value={typeof field.value === 'object' ? undefined : field.value}
                   text={field.text}
                 />
+              )}
+              {field.flow && (
+                <>
+                  {' '}
+                  <a class="link" href={href('flows', { flow: field.flow })} title={s.packets.scale} data-route>
+                    {s.packets.scaleOf}
+                  </a>
+                </>
               )}
             </dd>
           </div>

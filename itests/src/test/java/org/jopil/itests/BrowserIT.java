@@ -52,6 +52,7 @@ class BrowserIT {
             "keys",
             "latency",
             "look",
+            "packet",
             "privacy",
             "still",
             "tcp",
@@ -175,6 +176,9 @@ class BrowserIT {
         private static final int FLOWS = 60;
         private static final int PACKETS = 4_000;
         private static final int PPS_EACH_SIDE = 1_000;
+        private static final int TALK_PORT = 9007;
+        private static final String TALK_BYTES = "300000";
+        private static final Duration TALK_LIMIT = Duration.ofSeconds(20);
 
         private final Namespaces net;
         private final Random seeds;
@@ -201,6 +205,8 @@ class BrowserIT {
             orders.createContext("/traffic", exchange -> answer(exchange, this::traffic));
             orders.createContext("/quiet", exchange -> answer(exchange, this::quiet));
             orders.createContext("/odd", exchange -> answer(exchange, this::odd));
+            orders.createContext("/loop", exchange -> answer(exchange, this::loop));
+            orders.createContext("/talk", exchange -> answer(exchange, this::talk));
             orders.createContext("/fault", exchange -> answer(exchange, this::fault));
             orders.createContext("/stop", exchange -> answer(exchange, this::stop));
             orders.createContext("/start", exchange -> answer(exchange, this::start));
@@ -304,6 +310,30 @@ class BrowserIT {
                     .orFail();
             net.left().run("ip", "link", "set", name, "up").orFail();
             return Map.of("name", net.left().namespace() + "/" + name);
+        }
+
+        /** Where {@link #talk} does. */
+        private Map<String, Object> loop() {
+            return Map.of("name", net.left().namespace() + "/lo", "port", TALK_PORT);
+        }
+
+        /** One connection of the kernel's own, over before it answers. */
+        private synchronized Map<String, Object> talk() {
+            try (Traffic.Running server = connection("listen")) {
+                Instance.await(TALK_LIMIT, "the server", () -> server.hasPrinted("listening"));
+                try (Traffic.Running client = connection("connect")) {
+                    Instance.await(
+                            TALK_LIMIT,
+                            "the transfer",
+                            () -> client.hasPrinted("quiet") && server.hasPrinted("quiet"));
+                }
+            }
+            return Map.of();
+        }
+
+        private Traffic.Running connection(String role) {
+            return Traffic.startProgram(
+                    net.left(), "connection", role, "127.0.0.1", Integer.toString(TALK_PORT), TALK_BYTES);
         }
 
         /** A counter that is wrong until the next start. */

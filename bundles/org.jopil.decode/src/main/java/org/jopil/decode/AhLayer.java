@@ -25,8 +25,8 @@ final class AhLayer {
         fields.u8("ah.length", 1);
         fields.hex32("ah.spi", 4);
         fields.u32("ah.sequence", 8);
-        layers.put("ah", fields.values());
         int header = (bytes.u8(at + 1) + 2) * 4;
+        layers.put("ah", fields, header);
         layers.headerEnd = Math.min(bytes.length(), at + header);
         return header;
     }

@@ -16,7 +16,7 @@ final class ArpLayer {
         fields.u8("arp.hw.size", 4);
         fields.u8("arp.proto.size", 5);
         fields.u16("arp.opcode", 6);
-        layers.put("arp", fields.values());
+        layers.put("arp", fields, FIXED_BYTES);
         layers.headerEnd = Math.min(bytes.length(), at + FIXED_BYTES);
         if (!bytes.has(at, FIXED_BYTES)) {
             return;
@@ -42,7 +42,8 @@ final class ArpLayer {
         if (ipv4) {
             fields.ipv4("arp.dst.proto_ipv4", target + hardware);
         }
-        layers.headerEnd = Math.min(bytes.length(), at + target + hardware + protocol);
+        layers.headerEnd = at + target + hardware + protocol;
+        layers.extend("arp", layers.headerEnd);
         layers.info = info(bytes.u16(at + 6), fields.values());
     }
 

@@ -15,7 +15,7 @@ final class EspLayer {
         Fields fields = new Fields(bytes, at);
         fields.hex32("esp.spi", 0);
         fields.u32("esp.sequence", 4);
-        layers.put("esp", fields.values());
+        layers.put("esp", fields, BYTES);
         layers.headerEnd = at + BYTES;
     }
 }

@@ -22,9 +22,9 @@ final class EthernetLayer {
         } else {
             fields.put("eth.len", (long) onWire);
         }
-        layers.put("eth", fields.values());
+        layers.put("eth", fields, BYTES);
         if (acceleratedVlan != 0) {
-            layers.add("vlan", VlanLayer.tag(acceleratedVlan & 0xFFFF, inFrame));
+            layers.add("vlan", VlanLayer.tag(acceleratedVlan & 0xFFFF, inFrame), null);
         }
         return EtherTypes.orLlc(inFrame);
     }

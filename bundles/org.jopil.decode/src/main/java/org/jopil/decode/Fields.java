@@ -28,6 +28,11 @@ final class Fields {
         this.values = values;
     }
 
+    /** The next {@code length} bytes from the layer's start on, as far as they were captured. */
+    Layers.Position position(int length) {
+        return new Layers.Position(start, Math.max(0, Math.min(length, bytes.length() - start)));
+    }
+
     Map<String, Object> values() {
         return values;
     }

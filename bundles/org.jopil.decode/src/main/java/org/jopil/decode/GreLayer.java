@@ -21,7 +21,7 @@ final class GreLayer {
             return;
         }
         Fields fields = new Fields(bytes, start);
-        layers.put("gre", fields.values());
+        layers.put("gre", fields, BYTES);
         int flags = bytes.u16(start);
         int type = bytes.u16(start + 2);
         fields.hex16("gre.flags_and_version", 0);
@@ -44,6 +44,7 @@ final class GreLayer {
             at += 4;
         }
         layers.headerEnd = Math.min(bytes.length(), start + at);
+        layers.extend("gre", layers.headerEnd);
         if ((flags & ROUTING) == 0) {
             PacketDecoder.carried("GRE", type, bytes, start + at, end, layers);
         }

@@ -29,7 +29,7 @@ final class IcmpLayer {
             fields.ipv4("icmp.redir_gw", 4);
             detail = " to " + fields.values().get("icmp.redir_gw");
         }
-        layers.put("icmp", fields.values());
+        layers.put("icmp", fields, BYTES);
         layers.headerEnd = Math.min(bytes.length(), at + BYTES);
         layers.info = "ICMP " + name(type, bytes.has(at + 1, 1) ? bytes.u8(at + 1) : 0) + detail + ", length " + length;
         if (isError(type) && bytes.has(at + BYTES, 1)) {

@@ -25,11 +25,12 @@ final class Icmpv6Layer {
             fields.u32("icmpv6.mtu", 4);
             detail = ", mtu " + fields.values().get("icmpv6.mtu");
         }
-        layers.put("icmpv6", fields.values());
+        layers.put("icmpv6", fields, BYTES);
         layers.headerEnd = Math.min(bytes.length(), at + BYTES);
         if (type == 135 || type == 136) {
             fields.ipv6("icmpv6.nd." + (type == 135 ? "ns" : "na") + ".target_address", BYTES);
             layers.headerEnd = Math.min(bytes.length(), at + BYTES + 16);
+            layers.extend("icmpv6", layers.headerEnd);
         }
         layers.info =
                 "ICMP6 " + name(type, bytes.has(at + 1, 1) ? bytes.u8(at + 1) : 0) + detail + ", length " + length;

@@ -14,7 +14,7 @@ final class Ipv4Layer {
             return;
         }
         Fields fields = new Fields(bytes, at);
-        layers.put("ip", fields.values());
+        layers.put("ip", fields, 1);
         fields.bits("ip.version", 0, 4, 15);
         layers.headerEnd = at + 1;
         int headerBytes = (bytes.u8(at) & 15) * 4;
@@ -41,6 +41,7 @@ final class Ipv4Layer {
         fields.ipv4("ip.src", 12);
         fields.ipv4("ip.dst", 16);
         layers.headerEnd = Math.min(bytes.length(), at + headerBytes);
+        layers.extend("ip", layers.headerEnd);
         if (!bytes.has(at, FIXED_BYTES)) {
             return;
         }

@@ -27,7 +27,7 @@ final class Ipv6Layer {
             return;
         }
         Fields fields = new Fields(bytes, at);
-        layers.put("ipv6", fields.values());
+        layers.put("ipv6", fields, 1);
         fields.bits("ipv6.version", 0, 4, 15);
         layers.headerEnd = at + 1;
         if (bytes.u8(at) >>> 4 != 6) {
@@ -47,6 +47,7 @@ final class Ipv6Layer {
         fields.ipv6("ipv6.src", 8);
         fields.ipv6("ipv6.dst", 24);
         layers.headerEnd = Math.min(bytes.length(), at + FIXED_BYTES);
+        layers.extend("ipv6", layers.headerEnd);
         if (!bytes.has(at, FIXED_BYTES)) {
             return;
         }
@@ -77,6 +78,7 @@ final class Ipv6Layer {
                 fragment |= offset != 0 || (bytes.u8(at + 3) & 1) != 0;
                 if (offset != 0) {
                     layers.headerEnd = at + length;
+                    layers.extend("ipv6", layers.headerEnd);
                     layers.info =
                             Protocols.name(bytes.u8(at)) + " fragment at " + offset + ", length " + (end - at - length);
                     return;
@@ -85,9 +87,13 @@ final class Ipv6Layer {
             if (next == ROUTING) {
                 sum += RoutingHeader.destination(bytes, at, length, start - DESTINATION_BEFORE_END);
             }
+            boolean own = next != AUTHENTICATION;
             next = bytes.u8(at);
             at += length;
             layers.headerEnd = Math.min(bytes.length(), at);
+            if (own) {
+                layers.extend("ipv6", layers.headerEnd);
+            }
         }
         PacketDecoder.transport(next, bytes, at, end - at, new PseudoHeader(sum, fragment), layers);
     }

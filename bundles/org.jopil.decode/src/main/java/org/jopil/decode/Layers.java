@@ -14,7 +14,18 @@ public final class Layers {
     /** Deeper tunnels are not followed: a crafted frame of 64 KiB could hold thousands. */
     private static final int DEEPEST = 8;
 
+    /** Where a header stands in the captured bytes. */
+    record Position(int offset, int length) {
+        private Map<String, Object> tree() {
+            Map<String, Object> tree = new LinkedHashMap<>();
+            tree.put("offset", (long) offset);
+            tree.put("length", (long) length);
+            return tree;
+        }
+    }
+
     private final Map<String, Object> layers = new LinkedHashMap<>();
+    private final Map<String, List<Position>> positions = new LinkedHashMap<>();
     private final int depth;
     private Layers inner;
     String info = "";
@@ -46,13 +57,29 @@ public final class Layers {
         return inner;
     }
 
-    /** Every layer under its name, {@code names} of their values, and {@code inner} likewise. */
+    /**
+     * Where the header of each layer stands, without those of {@link #inner}: {@code offset} from the first captured byte
+     * and {@code length} of what was captured of it. For a layer that is a list a list, with null for the tag that came
+     * beside the frame.
+     */
+    public Map<String, Object> positions() {
+        Map<String, Object> told = new LinkedHashMap<>();
+        positions.forEach((layer, each) -> {
+            List<Object> trees = new ArrayList<>();
+            each.forEach(position -> trees.add(position == null ? null : position.tree()));
+            told.put(layer, layers.get(layer) instanceof List<?> ? trees : trees.get(0));
+        });
+        return told;
+    }
+
+    /** Every layer under its name, {@code names} of their values, {@code positions}, and {@code inner} likewise. */
     public Map<String, Object> tree() {
         Map<String, Object> tree = new LinkedHashMap<>(layers);
         Map<String, Object> names = ValueNames.of(this);
         if (!names.isEmpty()) {
             tree.put("names", names);
         }
+        tree.put("positions", positions());
         if (inner != null) {
             tree.put("inner", inner.tree());
         }
@@ -83,14 +110,24 @@ public final class Layers {
         }
     }
 
-    void put(String layer, Map<String, Object> fields) {
-        layers.put(layer, fields);
+    /** {@code length}: of its header, as far as it is known by now; see {@link #extend}. */
+    void put(String layer, Fields fields, int length) {
+        layers.put(layer, fields.values());
+        positions.put(layer, new ArrayList<>(List.of(fields.position(length))));
     }
 
-    /** One more of a layer that may be there several times. */
+    /** The header of a layer that was put goes on up to {@code end}, an offset. */
+    void extend(String layer, int end) {
+        List<Position> place = positions.get(layer);
+        int offset = place.get(0).offset();
+        place.set(0, new Position(offset, end - offset));
+    }
+
+    /** One more of a layer that may be there several times; a null position is one beside the frame. */
     @SuppressWarnings("unchecked")
-    void add(String layer, Map<String, Object> fields) {
+    void add(String layer, Map<String, Object> fields, Position position) {
         ((List<Map<String, Object>>) layers.computeIfAbsent(layer, name -> new ArrayList<>())).add(fields);
+        positions.computeIfAbsent(layer, name -> new ArrayList<>()).add(position);
     }
 
     /** The fields of a layer, made if need be. */

@@ -18,7 +18,7 @@ final class LlcLayer {
             return;
         }
         Fields fields = new Fields(bytes, at);
-        layers.put("llc", fields.values());
+        layers.put("llc", fields, BYTES);
         fields.hex8("llc.dsap", 0);
         fields.hex8("llc.ssap", 1);
         layers.headerEnd = Math.min(bytes.length(), at + BYTES);
@@ -31,6 +31,7 @@ final class LlcLayer {
             int organization = bytes.u8(at + 3) << 16 | bytes.u16(at + 4);
             fields.put("llc.oui", (long) organization);
             layers.headerEnd = at + SNAP_BYTES;
+            layers.extend("llc", layers.headerEnd);
             if (organization == ENCAPSULATED_ETHERNET) {
                 fields.hex16("llc.type", 6);
                 PacketDecoder.network(bytes.u16(at + 6), bytes, at + SNAP_BYTES, end, layers);

@@ -22,7 +22,7 @@ final class MplsLayer {
             fields.put("mpls.exp", entry >>> 9 & 7);
             fields.put("mpls.bottom", bottom);
             fields.put("mpls.ttl", entry & 0xFF);
-            layers.add("mpls", fields.values());
+            layers.add("mpls", fields.values(), fields.position(BYTES));
             at += BYTES;
         }
         layers.headerEnd = at;

@@ -16,7 +16,7 @@ final class SctpLayer {
         }
         fields.hex32("sctp.verification_tag", 4);
         fields.hex32("sctp.checksum", 8);
-        layers.put("sctp", fields.values());
+        layers.put("sctp", fields, BYTES);
         layers.headerEnd = Math.min(bytes.length(), at + BYTES);
         layers.info = "SCTP, length " + Math.max(0, length - BYTES);
     }

@@ -16,7 +16,7 @@ final class TcpLayer {
         if (fields.values().isEmpty()) {
             return;
         }
-        layers.put("tcp", fields.values());
+        layers.put("tcp", fields, FIXED_BYTES);
         fields.u32("tcp.seq_raw", 4);
         layers.headerEnd = Math.min(bytes.length(), at + FIXED_BYTES);
         layers.info = "TCP, truncated header";
@@ -54,6 +54,7 @@ final class TcpLayer {
         }
         if (bytes.has(at, FIXED_BYTES)) {
             layers.headerEnd = Math.min(bytes.length(), at + headerBytes);
+            layers.extend("tcp", layers.headerEnd);
             layers.info = info(bytes, at, length - headerBytes);
         }
     }

@@ -22,7 +22,7 @@ final class UdpLayer {
         }
         fields.u16("udp.length", 4);
         fields.hex16("udp.checksum", 6);
-        layers.put("udp", fields.values());
+        layers.put("udp", fields, BYTES);
         layers.headerEnd = Math.min(bytes.length(), at + BYTES);
         layers.info = "UDP, length " + Math.max(0, length - BYTES);
         if (!bytes.has(at, BYTES)) {

@@ -19,7 +19,7 @@ final class VlanLayer {
             return -1;
         }
         int next = bytes.has(at + 2, 2) ? bytes.u16(at + 2) : -1;
-        layers.add("vlan", tag(bytes.u16(at), next));
+        layers.add("vlan", tag(bytes.u16(at), next), new Fields(bytes, at).position(BYTES));
         return next < 0 ? -1 : EtherTypes.orLlc(next);
     }
 

@@ -13,7 +13,7 @@ final class VxlanLayer {
             return;
         }
         Fields fields = new Fields(bytes, at);
-        layers.put("vxlan", fields.values());
+        layers.put("vxlan", fields, BYTES);
         fields.hex16("vxlan.flags", 0);
         fields.put("vxlan.vni", bytes.u32(at + 4) >>> 8);
         layers.headerEnd = at + BYTES;

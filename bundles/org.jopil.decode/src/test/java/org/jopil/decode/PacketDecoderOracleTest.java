@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -27,6 +28,16 @@ class PacketDecoderOracleTest {
     private static final double MOST_EXCEPTIONS = 0.001;
     /** What the kernel hands over at most. */
     private static final int HEADERS = 192;
+
+    /** Wireshark's name of a layer → ours. */
+    private static final Map<String, String> OURS = new TreeMap<>(Map.of("ieee8021ad", "vlan"));
+
+    /** Of these Wireshark counts what is behind the header in, and of IPv6 the extension headers out. */
+    private static final Set<String> OTHER_LENGTHS = Set.of("icmp", "icmpv6", "esp", "sctp", "ipv6");
+
+    static {
+        PacketDecoder.LAYERS.forEach(layer -> OURS.put(layer, layer));
+    }
 
     /**
      * What a capture came to.
@@ -105,6 +116,8 @@ class PacketDecoderOracleTest {
         Capture capture = Capture.read(file);
         TsharkComparison comparison = new TsharkComparison();
         List<Map<String, List<String>>> expected = Tshark.frames(file, comparison.names());
+        List<List<Tshark.Position>> positions = Tshark.positions(file);
+        assertEquals(expected.size(), positions.size(), capture.name());
         int both = Math.min(expected.size(), capture.frames().size());
         Map<Integer, Map<String, String>> differences = new TreeMap<>();
         for (int i = 0; i < both; i++) {
@@ -113,6 +126,10 @@ class PacketDecoderOracleTest {
                     .map(link -> PacketDecoder.decode(frame.data(), frame.data().length, frame.length(), 0, link))
                     .orElseGet(Layers::new);
             Map<String, String> different = comparison.differences(layers, expected.get(i));
+            String misplaced = misplaced(layers, positions.get(i));
+            if (different.isEmpty() && !misplaced.isEmpty()) {
+                different.put("positions", misplaced);
+            }
             if (!different.isEmpty()) {
                 differences.put(i + 1, different);
             }
@@ -121,6 +138,34 @@ class PacketDecoderOracleTest {
         String read = capture.name() + "\t" + capture.frames().size() + "\t" + expected.size();
         boolean allRead = expected.size() == capture.frames().size();
         return new Outcome(capture.name(), both, comparison.values(), differences, allRead ? null : read);
+    }
+
+    /** Layer, offset and length of its header; empty if tshark has the same. */
+    private static String misplaced(Layers layers, List<Tshark.Position> expected) {
+        List<String> theirs = expected.stream()
+                .filter(position -> OURS.containsKey(position.protocol()))
+                .map(position -> text(
+                        OURS.get(position.protocol()),
+                        position.offset(),
+                        OTHER_LENGTHS.contains(position.protocol()) ? -1 : position.length()))
+                .sorted()
+                .toList();
+        List<String> ours = new ArrayList<>();
+        for (Layers at = layers; at != null; at = at.inner()) {
+            at.positions().forEach((layer, position) -> {
+                for (Object each : position instanceof List<?> several ? several : List.of(position)) {
+                    int offset = ((Long) ((Map<?, ?>) each).get("offset")).intValue();
+                    int length = ((Long) ((Map<?, ?>) each).get("length")).intValue();
+                    ours.add(text(layer, offset, OTHER_LENGTHS.contains(layer) ? -1 : length));
+                }
+            });
+        }
+        ours.sort(null);
+        return ours.equals(theirs) ? "" : "ours " + ours + ", tshark's " + theirs;
+    }
+
+    private static String text(String layer, int offset, int length) {
+        return layer + " at " + offset + (length < 0 ? "" : ", " + length + " bytes");
     }
 
     /** The headers alone say the same, but for checksums that cover the payload. */

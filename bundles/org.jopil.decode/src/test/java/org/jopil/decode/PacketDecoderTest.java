@@ -4,7 +4,9 @@ package org.jopil.decode;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,10 @@ class PacketDecoderTest {
                         Map.of("vlan.priority", 3L, "vlan.dei", false, "vlan.id", 20L, "vlan.etype", "0x0800")),
                 layers.get("vlan"));
         assertEquals("UDP, length 4", layers.info());
+        assertEquals(
+                Arrays.asList(null, Map.of("offset", 14L, "length", 4L)),
+                layers.positions().get("vlan"));
+        assertEquals(Map.of("offset", 18L, "length", 20L), layers.positions().get("ip"));
     }
 
     @Test
@@ -63,6 +69,7 @@ class PacketDecoderTest {
         byte[] data = new byte[192];
         int[] etherTypes = {0x0800, 0x86DD, 0x0806, 0x8100, 0x88A8};
         for (int i = 0; i < 500_000; i++) {
+            int captured = random.nextInt(193);
             random.nextBytes(data);
             int type = etherTypes[i % etherTypes.length];
             data[12] = (byte) (type >>> 8);
@@ -73,8 +80,19 @@ class PacketDecoderTest {
                 data[23] = (byte) (random.nextBoolean() ? 6 : 17);
             }
             LinkType link = LinkType.values()[i % 7 == 0 ? random.nextInt(LinkType.values().length) : 1];
-            Layers layers = PacketDecoder.decode(data, random.nextInt(193), random.nextInt(2000), 0, link);
+            Layers layers = PacketDecoder.decode(data, captured, random.nextInt(2000), 0, link);
             assertEquals(true, layers.headerEnd() <= 192);
+            for (Layers at = layers; at != null; at = at.inner()) {
+                at.positions().values().forEach(place -> assertWithin(captured, place));
+            }
+        }
+    }
+
+    private static void assertWithin(int captured, Object place) {
+        for (Object each : place instanceof List<?> several ? several : List.of(place)) {
+            long offset = (Long) ((Map<?, ?>) each).get("offset");
+            long length = (Long) ((Map<?, ?>) each).get("length");
+            assertTrue(offset >= 0 && length >= 0 && offset + length <= captured, place + " of " + captured);
         }
     }
 

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** tshark as an oracle: each frame by itself, numbers as they are in it. */
 public final class Tshark {
@@ -21,6 +23,9 @@ public final class Tshark {
             "ip.check_checksum:TRUE",
             "udp.check_checksum:TRUE");
 
+    private static final Pattern PROTO =
+            Pattern.compile("<proto name=\"([\\w.]+)\" showname=.* size=\"(\\d+)\" pos=\"(\\d+)\">");
+
     private Tshark() {}
 
     /**
@@ -31,8 +36,7 @@ public final class Tshark {
             throws IOException, InterruptedException {
         List<String> names = new ArrayList<>(fields);
         names.add("frame.protocols");
-        List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", capture.toString()));
-        OPTIONS.forEach(option -> command.addAll(List.of("-o", option)));
+        List<String> command = command(capture);
         command.addAll(List.of("-T", "fields", "-E", "occurrence=a", "-E", "aggregator=|", "-E", "separator=/t"));
         names.forEach(name -> command.addAll(List.of("-e", name)));
         List<Map<String, List<String>>> frames = new ArrayList<>();
@@ -45,5 +49,34 @@ public final class Tshark {
             frames.add(frame);
         }
         return frames;
+    }
+
+    /** Where a protocol stands in a frame, bytes. */
+    public record Position(String protocol, int offset, int length) {}
+
+    /** Per frame the place of every protocol, in the order in which they were dissected. */
+    public static List<List<Position>> positions(Path capture) throws IOException, InterruptedException {
+        List<String> command = command(capture);
+        // of all but these it leaves the fields out, and what an error quotes is among them
+        command.addAll(List.of("-T", "pdml", "-j", "icmp icmpv6"));
+        List<List<Position>> frames = new ArrayList<>();
+        for (String line : Tool.lines(command, ISO_8859_1, Tool.CUT_SHORT)) {
+            if (line.strip().equals("<packet>")) {
+                frames.add(new ArrayList<>());
+            }
+            Matcher proto = PROTO.matcher(line);
+            if (proto.find()) {
+                frames.get(frames.size() - 1)
+                        .add(new Position(
+                                proto.group(1), Integer.parseInt(proto.group(3)), Integer.parseInt(proto.group(2))));
+            }
+        }
+        return frames;
+    }
+
+    private static List<String> command(Path capture) {
+        List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", capture.toString()));
+        OPTIONS.forEach(option -> command.addAll(List.of("-o", option)));
+        return command;
     }
 }

@@ -65,6 +65,7 @@ enum PacketField {
     GENEVE(layer("geneve", "Geneve")),
     INNER(detail("inner", Type.OBJECT, "What a tunnel carries or an ICMP error quotes: again an object per layer")),
     NAMES(detail("names", Type.OBJECT, "What the registries call the fields' values")),
+    POSITIONS(detail("positions", Type.OBJECT, "Where each layer stands in captured_hex: offset and length in bytes")),
     CAPTURED_HEX(detail("captured_hex", Type.TEXT, "Captured header bytes; never payload"));
 
     private static final PacketField[] ALL = values();

@@ -158,6 +158,7 @@ final class PacketRow implements FrameRow {
         return switch (field) {
             case INNER -> layers().inner() == null ? null : layers().inner().tree();
             case NAMES -> ValueNames.of(layers());
+            case POSITIONS -> layers().positions();
             default -> layers().get(field.column.name());
         };
     }
