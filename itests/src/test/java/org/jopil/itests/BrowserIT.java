@@ -322,9 +322,7 @@ class BrowserIT {
                 Instance.await(TALK_LIMIT, "the server", () -> server.hasPrinted("listening"));
                 try (Traffic.Running client = connection("connect")) {
                     Instance.await(
-                            TALK_LIMIT,
-                            "the transfer",
-                            () -> client.hasPrinted("quiet") && server.hasPrinted("quiet"));
+                            TALK_LIMIT, "the transfer", () -> client.hasPrinted("quiet") && server.hasPrinted("quiet"));
                 }
             }
             return Map.of();
