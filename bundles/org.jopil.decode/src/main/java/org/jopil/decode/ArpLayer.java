@@ -26,6 +26,8 @@ final class ArpLayer {
         boolean ethernet = bytes.u16(at) == 1 && hardware == 6;
         boolean ipv4 = bytes.u16(at + 2) == EtherTypes.IPV4 && protocol == 4;
         int target = FIXED_BYTES + hardware + protocol;
+        layers.headerEnd = Math.min(bytes.length(), at + target + hardware + protocol);
+        layers.extend("arp", layers.headerEnd);
         if (!bytes.has(at, target + hardware + protocol)) {
             layers.info = "ARP, truncated";
             return;
@@ -42,8 +44,6 @@ final class ArpLayer {
         if (ipv4) {
             fields.ipv4("arp.dst.proto_ipv4", target + hardware);
         }
-        layers.headerEnd = at + target + hardware + protocol;
-        layers.extend("arp", layers.headerEnd);
         layers.info = info(bytes.u16(at + 6), fields.values());
     }
 

@@ -7,6 +7,9 @@ final class LlcLayer {
     private static final int SNAP_BYTES = 8;
     private static final int SNAP = 0xAA;
     private static final int IP = 0x06;
+    /** Bits of the control field: of other frames it has a second byte. */
+    private static final int UNNUMBERED = 0x03;
+
     private static final int UNNUMBERED_INFORMATION = 0x03;
     private static final int ENCAPSULATED_ETHERNET = 0;
 
@@ -18,10 +21,11 @@ final class LlcLayer {
             return;
         }
         Fields fields = new Fields(bytes, at);
-        layers.put("llc", fields, BYTES);
+        boolean unnumbered = (bytes.u8(at + 2) & UNNUMBERED) == UNNUMBERED;
+        layers.put("llc", fields, unnumbered ? BYTES : BYTES + 1);
         fields.hex8("llc.dsap", 0);
         fields.hex8("llc.ssap", 1);
-        layers.headerEnd = Math.min(bytes.length(), at + BYTES);
+        layers.headerEnd = Math.min(bytes.length(), unnumbered ? at + BYTES : at + BYTES + 1);
         if (bytes.u8(at + 2) != UNNUMBERED_INFORMATION) {
             return;
         }

@@ -35,6 +35,8 @@ class PacketDecoderOracleTest {
     /** Of these Wireshark counts what is behind the header in, and of IPv6 the extension headers out. */
     private static final Set<String> OTHER_LENGTHS = Set.of("icmp", "icmpv6", "esp", "sctp", "ipv6");
 
+    private static final int LEAST_TCP = 20;
+
     static {
         PacketDecoder.LAYERS.forEach(layer -> OURS.put(layer, layer));
     }
@@ -142,30 +144,37 @@ class PacketDecoderOracleTest {
 
     /** Layer, offset and length of its header; empty if tshark has the same. */
     private static String misplaced(Layers layers, List<Tshark.Position> expected) {
-        List<String> theirs = expected.stream()
-                .filter(position -> OURS.containsKey(position.protocol()))
-                .map(position -> text(
-                        OURS.get(position.protocol()),
-                        position.offset(),
-                        OTHER_LENGTHS.contains(position.protocol()) ? -1 : position.length()))
-                .sorted()
-                .toList();
+        List<String> theirs = new ArrayList<>();
+        for (Tshark.Position position : expected) {
+            String layer = OURS.get(position.protocol());
+            // a further chunk of data is SCTP once more to Wireshark
+            boolean chunk = "sctp".equals(layer) && theirs.stream().anyMatch(known -> known.startsWith("sctp "));
+            if (layer != null && !chunk) {
+                theirs.add(text(layer, position.offset(), position.length()));
+            }
+        }
         List<String> ours = new ArrayList<>();
         for (Layers at = layers; at != null; at = at.inner()) {
             at.positions().forEach((layer, position) -> {
                 for (Object each : position instanceof List<?> several ? several : List.of(position)) {
-                    int offset = ((Long) ((Map<?, ?>) each).get("offset")).intValue();
-                    int length = ((Long) ((Map<?, ?>) each).get("length")).intValue();
-                    ours.add(text(layer, offset, OTHER_LENGTHS.contains(layer) ? -1 : length));
+                    long offset = (Long) ((Map<?, ?>) each).get("offset");
+                    long length = (Long) ((Map<?, ?>) each).get("length");
+                    ours.add(text(layer, offset, length));
                 }
             });
         }
+        theirs.sort(null);
         ours.sort(null);
         return ours.equals(theirs) ? "" : "ours " + ours + ", tshark's " + theirs;
     }
 
-    private static String text(String layer, int offset, int length) {
-        return layer + " at " + offset + (length < 0 ? "" : ", " + length + " bytes");
+    private static String text(String layer, long offset, long length) {
+        String place = layer + " at " + offset;
+        if (OTHER_LENGTHS.contains(layer)) {
+            return place;
+        }
+        // Wireshark gives TCP its 20 bytes where the packet ends before
+        return place + ", " + (layer.equals("tcp") ? Math.max(length, LEAST_TCP) : length) + " bytes";
     }
 
     /** The headers alone say the same, but for checksums that cover the payload. */

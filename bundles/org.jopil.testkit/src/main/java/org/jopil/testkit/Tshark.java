@@ -57,8 +57,8 @@ public final class Tshark {
     /** Per frame the place of every protocol, in the order in which they were dissected. */
     public static List<List<Position>> positions(Path capture) throws IOException, InterruptedException {
         List<String> command = command(capture);
-        // of all but these it leaves the fields out, and what an error quotes is among them
-        command.addAll(List.of("-T", "pdml", "-j", "icmp icmpv6"));
+        // of all but these it leaves the fields out, and among them is what an error quotes, and AH in IPv6
+        command.addAll(List.of("-T", "pdml", "-j", "icmp icmpv6 ipv6"));
         List<List<Position>> frames = new ArrayList<>();
         for (String line : Tool.lines(command, ISO_8859_1, Tool.CUT_SHORT)) {
             if (line.strip().equals("<packet>")) {
