@@ -237,6 +237,7 @@ class BadLuckIT {
     // ---- an analyzer that is slow
 
     @Test
+    @Tag("long")
     void shouldLetASlowAnalyzerLoseItsOwnEventsOnly() throws IOException {
         Plugin snail = Plugin.of(
                 "snail",
@@ -301,6 +302,7 @@ class BadLuckIT {
     // ---- little memory
 
     @Test
+    @Tag("long")
     void shouldLiveWithAHeapThatIsNearlyFull() throws IOException {
         // leaves 12 MiB of whatever there is
         Plugin hoarder = Plugin.of(
@@ -418,6 +420,7 @@ class BadLuckIT {
     // ---- few processors, and more than there are
 
     @Test
+    @Tag("long")
     void shouldShareOneProcessorWithTheLoad() {
         try (Instance jopil = watching()
                 .by("taskset", "-c", "0")

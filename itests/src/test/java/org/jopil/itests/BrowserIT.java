@@ -75,7 +75,7 @@ class BrowserIT {
         }
         try (Namespaces net = Namespaces.pair();
                 Product product = new Product(net)) {
-            Command.Result run = product.run(words, Duration.ofMinutes(8));
+            Command.Result run = product.run(words, Duration.ofMinutes(12));
             List<DynamicTest> tests = results(run);
             product.finish();
             return tests.stream();
