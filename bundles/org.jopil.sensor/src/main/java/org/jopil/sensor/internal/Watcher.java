@@ -46,6 +46,9 @@ final class Watcher implements Interfaces {
     /** A page that asks every second does not hold up the kernel's rtnl lock each time. */
     private static final long FACTS_AGE_NS = 5_000_000_000L;
 
+    private static final HexFormat MAC = HexFormat.ofDelimiter(":");
+    private static final int MAC_BYTES = 6;
+
     private final BpfLoader loader;
     private final KernelCounters counters;
     private final NetworkNamespace home;
@@ -63,8 +66,6 @@ final class Watcher implements Interfaces {
     private AttachMode anyMode = AttachMode.AUTO;
     private Pattern excluded = Pattern.compile("");
     private int mostInterfaces;
-    private static final HexFormat MAC = HexFormat.ofDelimiter(":");
-    private static final int MAC_BYTES = 6;
     private volatile Facts facts = new Facts(Map.of(), System.nanoTime() - FACTS_AGE_NS);
 
     private record Facts(Map<String, InterfaceFacts> byName, long readNs) {}
