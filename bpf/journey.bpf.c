@@ -202,7 +202,7 @@ static __always_inline int resume_receive(struct journey_cpu *cpu, const struct 
 	cpu->current_id = f->id;
 	tell_hook(f, JOPIL_JOURNEY_RECEIVE, now, skb->len, JOPIL_NO_END);
 	if (l.protocol == JOPIL_UDP)
-		f->last_ns = arrive(cpu);
+		f->last_ns = arrive(cpu, skb);
 	release(p);
 	return 1;
 }
@@ -235,7 +235,7 @@ int BPF_PROG(jopil_receive, struct sk_buff *skb)
 	book_begun(JOPIL_LEG_RECEIVE);
 	tell_beginning(f, &l, JOPIL_JOURNEY_RECEIVE, skb, 0, reason);
 	if (l.protocol == JOPIL_UDP)
-		f->last_ns = arrive(cpu);
+		f->last_ns = arrive(cpu, skb);
 	release(&p);
 	return 0;
 }
@@ -544,19 +544,19 @@ int BPF_PROG(jopil_tcp_read, struct sock *sk)
 SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 {
+	enum arrivals_seen arrivals;
 	struct journey_socket *s;
-	int arrives;
 
 	if (ret < 0 || flags & MSG_PEEK || sk->sk_protocol != JOPIL_UDP)
 		return 0;
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
-	arrives = any_arrives();
-	if (!arrives && !may_wait(sk))
+	arrivals = look_at_arrivals();
+	if (arrivals == NONE_ARRIVES && !may_wait(sk))
 		return 0;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	if (s && (s->head == s->tail || !udp_read(s, sk, ret)) && arrives)
+	if (s && (s->head == s->tail || !udp_read(s, sk, ret)) && arrivals == MAY_BE_IN_A_QUEUE)
 		s->read_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -747,6 +747,8 @@ static __always_inline void end_packet(struct journey_cpu *cpu, const struct sk_
 
 	if (!find(&p, address_of(cpu, hook, skb)))
 		return;
+	if (p.skb == cpu->current_skb)
+		end_arrival(cpu);
 	f = hold(&p);
 	if (!f)
 		return;

@@ -38,7 +38,7 @@ struct journey_cpu {
 	struct sampler gro;
 	struct sampler receive;
 	struct sampler send;
-	__u64 arriving; /* it is a datagram, counted in journey_arrivals */
+	__u64 arriving; /* enum arriving: it is a datagram, counted in journey_arrivals */
 	__u64 current_id; /* followed packet that this CPU is delivering */
 	__u64 current_skb;
 	__u64 sequence; /* of ids */
@@ -97,7 +97,10 @@ struct {
 /* CPUs that are bringing a followed datagram to its socket: reads are timed meanwhile. */
 struct arrivals {
 	__u64 cpus;
-	__u64 reserved[7];
+	__u64 skb; /* the first of them brings it; JOPIL_HELD while that is written down, 0 = not known */
+	__u64 head; /* its skb->head and skb->dev when it was received */
+	__u64 dev;
+	__u64 reserved[4];
 };
 
 struct {

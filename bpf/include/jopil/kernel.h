@@ -174,6 +174,7 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	int skb_iif;
+	__u8 cloned : 1;
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;

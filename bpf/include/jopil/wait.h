@@ -109,14 +109,33 @@ static __always_inline int is_before_all(const struct waiting_socket *slot, cons
 	return next && next >> 32 == (__u32)number_of(sk) && is_after(next, sequence);
 }
 
-/* Returns the time from when on every read that ends is timed, until the arrival ends. */
-static __always_inline __u64 arrive(struct journey_cpu *cpu)
+enum arriving {
+	NOT_ARRIVING,
+	ARRIVING,
+	ARRIVING_NAMED, /* its packet is the one in journey_arrivals */
+};
+
+static __always_inline struct arrivals *all_arrivals(void)
 {
 	__u32 zero = 0;
-	struct arrivals *a = bpf_map_lookup_elem(&journey_arrivals, &zero);
+
+	return bpf_map_lookup_elem(&journey_arrivals, &zero);
+}
+
+/* Returns the time from when on every read that ends is timed, until the arrival ends. */
+static __always_inline __u64 arrive(struct journey_cpu *cpu, const struct sk_buff *skb)
+{
+	struct arrivals *a = all_arrivals();
 
 	if (a) {
-		cpu->arriving = 1;
+		cpu->arriving = ARRIVING;
+		if (!__sync_val_compare_and_swap(&a->skb, 0, JOPIL_HELD)) {
+			cpu->arriving = ARRIVING_NAMED;
+			a->head = (__u64)skb->head;
+			a->dev = (__u64)skb->dev;
+			barrier();
+			*(volatile __u64 *)&a->skb = cpu->current_skb;
+		}
 		__sync_fetch_and_add(&a->cpus, 1);
 	}
 	return bpf_ktime_get_ns();
@@ -124,23 +143,51 @@ static __always_inline __u64 arrive(struct journey_cpu *cpu)
 
 static __always_inline void end_arrival(struct journey_cpu *cpu)
 {
-	__u32 zero = 0;
+	__u64 arriving = cpu->arriving;
 	struct arrivals *a;
 
-	if (!cpu->arriving)
+	if (!arriving)
 		return;
-	a = bpf_map_lookup_elem(&journey_arrivals, &zero);
-	cpu->arriving = 0;
-	if (a)
-		__sync_fetch_and_add(&a->cpus, -1);
+	a = all_arrivals();
+	cpu->arriving = NOT_ARRIVING;
+	if (!a)
+		return;
+	if (arriving == ARRIVING_NAMED)
+		*(volatile __u64 *)&a->skb = 0;
+	__sync_fetch_and_add(&a->cpus, -1);
 }
 
-static __always_inline int any_arrives(void)
-{
-	__u32 zero = 0;
-	struct arrivals *a = bpf_map_lookup_elem(&journey_arrivals, &zero);
+enum arrivals_seen {
+	NONE_ARRIVES,
+	NONE_IN_A_QUEUE,
+	MAY_BE_IN_A_QUEUE,
+};
 
-	return a && *(volatile __u64 *)&a->cpus;
+/*
+ * What a read that has just ended may have taken of those that arrive. If there
+ * is only one, UDP has written over its skb->dev before it is in a queue
+ * (udp_set_dev_scratch, Linux 4.13). What goes to several sockets is cloned, and
+ * a clone is in a queue first.
+ */
+static __always_inline enum arrivals_seen look_at_arrivals(void)
+{
+	struct arrivals *a = all_arrivals();
+	struct sk_buff *skb;
+	__u64 named;
+
+	if (!a || !*(volatile __u64 *)&a->cpus)
+		return NONE_ARRIVES;
+	named = *(volatile __u64 *)&a->skb;
+	/* a full barrier: it was the only one after this read had taken what it took */
+	if (__sync_fetch_and_add(&a->cpus, 0) != 1 || named <= JOPIL_HELD ||
+	    *(volatile __u64 *)&a->skb != named)
+		return MAY_BE_IN_A_QUEUE;
+	skb = (struct sk_buff *)named;
+	if ((__u64)BPF_CORE_READ(skb, dev) != a->dev ||
+	    (__u64)BPF_CORE_READ(skb, head) != a->head ||
+	    BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
+		return MAY_BE_IN_A_QUEUE;
+	return NONE_IN_A_QUEUE;
 }
 
 static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu, struct sock *sk)
