@@ -335,8 +335,8 @@ static int parse_file(const char *object, const char *hook, const char *path)
 #define FLOW_BUCKETS 256 /* 2,048 slots a CPU and family */
 #define FLOW_SLOTS (FLOW_BUCKETS * JOPIL_BUCKET_SLOTS)
 #define WRITERS 2
-#define SCANS_BETWEEN_PAUSES 256
-#define PAUSE_US_MAX 4096
+#define SCANS_BETWEEN_PAUSES 1024
+#define PAUSE_US_MAX 40000 /* writers fill all slots in some 15 ms */
 
 /*
  * Writers on their own CPUs and one reader. CHURN: random flows, nearly every
