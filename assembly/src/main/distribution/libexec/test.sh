@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034,SC2154
 
 verb_test() {
-    local long='' corpus='' status failed=0 started=$SECONDS suites=()
+    local long='' corpus='' status failed=0 started=$SECONDS suites=() failures=()
     while (($#)); do
         case $1 in
             --long) long=1 ;;
@@ -52,14 +52,14 @@ verb_test() {
     sum_reports
     ((status == 0 || failed > 0)) || add_failure "maven" "$(grep -m1 '^\[ERROR\]' "$root/target/test.log" | cut -c1-200)"
     if ! diff "$work/before" "$work/after" >"$work/left"; then
-        add_failure "leaves nothing behind" "the machine before (<) and after (>):"
-        cat "$work/left"
+        add_failure "leaves nothing behind" "the machine before (<) and after (>):"$'\n'"$(<"$work/left")"
     else
         add_pass "leaves nothing behind" 0
     fi
     printf '\n%-44s %7s %7s %8s %9s\n' suite passed failed skipped time
     printf '%s\n' "${suites[@]}"
     printf '%-44s %7d %7d %8d %7d s\n\n' "all" "$passed" "$failed" "$skipped" $((SECONDS - started))
+    ((failed == 0)) || printf '%s\n' "${failures[@]}" ''
     printf '%d passed, %d failed\n' "$passed" "$failed"
     ((failed == 0))
 }
@@ -140,6 +140,7 @@ add_pass() {
 
 add_failure() {
     failed=$((failed + 1))
+    failures+=("$1: $2")
     add_suite "$1" 0 1 0 0
     printf '%s: %s\n' "$1" "$2"
 }
@@ -194,6 +195,7 @@ sum_reports() {
             of_skip[$name]=$((${of_skip[$name]:-0} + skip))
             of_ms[$name]=$((${of_ms[$name]:-0} + seconds))
         done < <(report_counts "$root/$file")
+        while IFS= read -r name; do failures+=("$name"); done < <(report_failures "$root/$file")
     done < <(cd "$root" && find . -path ./dist -prune -o -name node_modules -prune -o \
         -type f \( -path '*/target/surefire-reports/TEST-*.xml' -o -path '*/target/failsafe-reports/TEST-*.xml' \) -printf '%P\0' | sort -z)
     while IFS= read -r name; do
@@ -210,6 +212,20 @@ report_counts() {
         printf '%d %d %d %.0f\n' "$(attribute "$line" tests)" \
             $(($(attribute "$line" failures) + $(attribute "$line" errors))) \
             "$(attribute "$line" skipped)" "$(attribute "$line" time)e3"
+    done
+}
+
+# CLASS.METHOD: MESSAGE of each that failed, a line each
+report_failures() {
+    local line test='' name='[[:space:]]name="([^"]*)"' class='[[:space:]]classname="([^"]*)"' message='[[:space:]]message="([^"]*)'
+    grep -E '<(testcase|failure|error)[ >]' "$1" | while IFS= read -r line; do
+        if [[ $line == *'<testcase '* ]]; then
+            [[ $line =~ $name ]] && test=${BASH_REMATCH[1]}
+            [[ $line =~ $class ]] && test=${BASH_REMATCH[1]}.$test
+        else
+            [[ $line =~ $message ]] && line=${BASH_REMATCH[1]}
+            printf '%s: %s\n' "$test" "${line:0:300}"
+        fi
     done
 }
 
