@@ -14,35 +14,6 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Privacy {
-    /** Nothing is hidden. */
-    Privacy NOTHING_HIDDEN = new Privacy() {
-        @Override
-        public Level level() {
-            return Level.FULL;
-        }
-
-        @Override
-        public void hide(long[] hi, long[] lo, int index) {}
-
-        @Override
-        public long hideMac(long mac) {
-            return mac;
-        }
-
-        @Override
-        public long hold() {
-            return 0;
-        }
-
-        @Override
-        public void release(long held) {}
-
-        @Override
-        public List<Recorded> recorded() {
-            return List.of();
-        }
-    };
-
     /** How much is hidden, the least first. */
     enum Level {
         /** Nothing. */

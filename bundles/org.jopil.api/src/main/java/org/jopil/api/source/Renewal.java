@@ -15,4 +15,23 @@ public interface Renewal {
      * @throws org.jopil.api.JopilException if something did not go, or come back, in time
      */
     void anew(Set<String> more, Runnable between) throws InterruptedException;
+
+    /**
+     * Takes away the components of bundles until they are called back.
+     *
+     * @param bundles symbolic names
+     * @throws org.jopil.api.JopilException if one did not go in time; all are back then
+     */
+    Absence without(Set<String> bundles) throws InterruptedException;
+
+    /** Components that are away. */
+    @ProviderType
+    interface Absence {
+        /**
+         * Brings them back. Once. What has been uninstalled or stopped meanwhile stays away.
+         *
+         * @throws org.jopil.api.JopilException if one did not come in time
+         */
+        void end() throws InterruptedException;
+    }
 }

@@ -457,6 +457,11 @@ public final class BroadcastEventBus
     }
 
     @Override
+    public Renewal.Absence without(Set<String> bundles) throws InterruptedException {
+        return renewal.without(bundles);
+    }
+
+    @Override
     public String name() {
         return "bus";
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jopil.api.JopilException;
 import org.jopil.api.source.Analyzers;
+import org.jopil.api.source.Renewal;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -53,24 +54,43 @@ final class ComponentRenewal {
         } finally {
             failedLater = enable(remembering);
         }
-        if (failed != null || failedLater != null) {
+        refuse(failed == null ? failedLater : failed);
+        awaitAnalyzers();
+    }
+
+    /** As {@link org.jopil.api.source.Renewal} says. */
+    Renewal.Absence without(Set<String> bundles) throws InterruptedException {
+        List<ComponentDescriptionDTO> away = enabledOf(bundles);
+        InvocationTargetException failed = disable(away);
+        if (failed != null) {
+            enable(away);
+            refuse(failed);
+        }
+        return () -> refuse(enable(away));
+    }
+
+    private static void refuse(InvocationTargetException failed) {
+        if (failed != null) {
             throw new JopilException(
                     "JOPIL-145",
                     503,
                     "The instance cannot be switched over",
                     "A component did not stop or start in time, or JOPIL is stopping: jopil logs tells which. Try again",
-                    failed == null ? failedLater : failed);
+                    failed);
         }
-        awaitAnalyzers();
+    }
+
+    private List<ComponentDescriptionDTO> enabledOf(Set<String> bundles) {
+        return runtime.getComponentDescriptionDTOs().stream()
+                .filter(component -> bundles.contains(component.bundle.symbolicName))
+                .filter(runtime::isComponentEnabled)
+                .toList();
     }
 
     private List<ComponentDescriptionDTO> remembering(Set<String> more) {
         Set<String> bundles = new HashSet<>(more);
         bundles.add(WHY);
-        List<ComponentDescriptionDTO> found = new ArrayList<>(runtime.getComponentDescriptionDTOs().stream()
-                .filter(component -> bundles.contains(component.bundle.symbolicName))
-                .filter(runtime::isComponentEnabled)
-                .toList());
+        List<ComponentDescriptionDTO> found = new ArrayList<>(enabledOf(bundles));
         ServiceReference<?>[] references;
         try {
             references = context.getAllServiceReferences(null, ANALYZERS);

@@ -47,10 +47,10 @@ import org.jopil.api.source.Analyzers;
 import org.jopil.api.source.DropSource;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Ledger;
-import org.jopil.api.source.Privacy;
 import org.jopil.bus.DropColumns;
 import org.jopil.bus.JourneyColumns;
 import org.jopil.bus.PacketColumns;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,7 +73,7 @@ class BroadcastEventBusTest {
     void start() throws Exception {
         framework = new FrameworkFactory().newFramework(Map.of(Constants.FRAMEWORK_STORAGE, cache.toString()));
         framework.start();
-        bus = new BroadcastEventBus(framework.getBundleContext(), Privacy.NOTHING_HIDDEN, null);
+        bus = new BroadcastEventBus(framework.getBundleContext(), new NothingHidden(), null);
     }
 
     @AfterEach

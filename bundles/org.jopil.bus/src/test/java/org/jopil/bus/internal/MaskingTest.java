@@ -15,6 +15,7 @@ import org.jopil.bus.DropColumns;
 import org.jopil.bus.JourneyColumns;
 import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PayloadColumns;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -199,7 +200,7 @@ class MaskingTest {
             assertEquals("245.255.255.253", Addresses.text(0, lo));
         }
         assertTrue(packets.isMasked(0) && packets.isMasked(1));
-        new Masking(Privacy.NOTHING_HIDDEN).packets(packets);
+        new Masking(new NothingHidden()).packets(packets);
         assertEquals("245.255.255.254", Addresses.text(0, packets.srcLo[1]), "nothing is hidden");
     }
 

@@ -31,12 +31,12 @@ import org.jopil.api.source.Captures.Order;
 import org.jopil.api.source.Captures.State;
 import org.jopil.api.source.Captures.Target;
 import org.jopil.api.source.Owners;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.PcapCompiler;
 import org.jopil.bpf.net.NetworkNamespace;
 import org.jopil.filter.internal.PcapFilters;
 import org.jopil.pcap.CaptureReader;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +71,7 @@ class CaptureKernelTest {
         Machine.run("ip", "-n", FAR, "link", "set", "w1", "arp", "off", "up");
         Machine.run("ip", "-n", NEAR, "link", "set", "lo", "up");
         service = new CaptureService(
-                new NativeBpfLoader(), new PcapFilters(new PcapCompiler()), Privacy.NOTHING_HIDDEN, config(2));
+                new NativeBpfLoader(), new PcapFilters(new PcapCompiler()), new NothingHidden(), config(2));
     }
 
     @AfterEach

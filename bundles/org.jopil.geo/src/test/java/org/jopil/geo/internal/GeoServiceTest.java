@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.source.AddressFacts.Facts;
 import org.jopil.api.source.HealthCheck.Status;
-import org.jopil.api.source.Privacy;
 import org.jopil.testkit.MmdbWriter;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +60,7 @@ class GeoServiceTest {
     }
 
     private void start(String countryDatabase, String asDatabase) {
-        geo = new GeoService(Privacy.NOTHING_HIDDEN, countryDatabase, asDatabase, 20);
+        geo = new GeoService(new NothingHidden(), countryDatabase, asDatabase, 20);
     }
 
     private Facts of(String ip) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +24,7 @@ import java.util.function.BooleanSupplier;
 import org.jopil.api.event.Addresses;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Privacy.Level;
+import org.jopil.api.source.Renewal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,7 +103,7 @@ class PrivacyServiceTest {
     void shouldLetEverybodyForgetBeforeAnotherLevelCounts() throws InterruptedException {
         List<Level> before = new ArrayList<>();
         PrivacyService[] service = new PrivacyService[1];
-        PrivacyService privacy = new PrivacyService(data, Level.FULL, () -> (more, between) -> {
+        PrivacyService privacy = new PrivacyService(data, Level.FULL, () -> (Forgetting) (more, between) -> {
             before.add(service[0].level());
             between.run();
             before.add(service[0].level());
@@ -115,7 +117,7 @@ class PrivacyServiceTest {
     @Test
     void shouldWaitForABatchThatIsOnItsWay() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
-        PrivacyService privacy = new PrivacyService(data, Level.FULL, () -> (more, between) -> {
+        PrivacyService privacy = new PrivacyService(data, Level.FULL, () -> (Forgetting) (more, between) -> {
             asked.countDown();
             between.run();
         });
@@ -202,5 +204,13 @@ class PrivacyServiceTest {
                         docs.contains("| " + row.what() + " | " + row.where() + " | " + row.kept() + " | " + row.full()
                                 + " | " + row.namesOff() + " | " + row.addressesMasked() + " |"),
                         row.toString()));
+    }
+
+    /** Nothing but that. */
+    private interface Forgetting extends Renewal {
+        @Override
+        default Absence without(Set<String> bundles) {
+            throw new UnsupportedOperationException();
+        }
     }
 }

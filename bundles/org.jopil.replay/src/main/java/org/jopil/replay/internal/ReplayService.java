@@ -4,7 +4,6 @@ package org.jopil.replay.internal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +30,6 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,12 +63,11 @@ public final class ReplayService implements Replays {
             BundleContext context,
             @Reference EventBus bus,
             @Reference Analyzers analyzers,
-            @Reference ServiceComponentRuntime runtime,
             @Reference Renewal renewal) {
         this.context = context;
         this.bus = bus;
         this.analyzers = analyzers;
-        this.switchover = new Switchover(context, runtime, renewal);
+        this.switchover = new Switchover(context, renewal);
     }
 
     @Override
@@ -164,8 +161,6 @@ public final class ReplayService implements Replays {
             return next.status();
         } catch (IOException e) {
             throw ReplayProblems.unreadable(name, e);
-        } catch (InvocationTargetException e) {
-            throw ReplayProblems.notSwitched(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw ReplayProblems.notSwitched(e);
@@ -233,8 +228,6 @@ public final class ReplayService implements Replays {
         Status last = current.status();
         try {
             switchover.toWire(this::unregister);
-        } catch (InvocationTargetException e) {
-            throw ReplayProblems.notSwitched(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw ReplayProblems.notSwitched(e);

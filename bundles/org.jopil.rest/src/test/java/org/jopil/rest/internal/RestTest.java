@@ -33,7 +33,6 @@ import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Interfaces;
 import org.jopil.api.source.Ledger;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.Sampling;
 import org.jopil.api.source.TcpSource;
@@ -45,6 +44,7 @@ import org.jopil.stats.Stats;
 import org.jopil.stats.Totals;
 import org.jopil.stats.Traffic;
 import org.jopil.stats.Usage;
+import org.jopil.testkit.NothingHidden;
 import org.jopil.web.Role;
 import org.jopil.web.Route;
 import org.jopil.web.Router;
@@ -105,7 +105,7 @@ class RestTest {
     }
 
     private void start() {
-        services.privacy = Privacy.NOTHING_HIDDEN;
+        services.privacy = new NothingHidden();
         services.stats = new Stats() {
             @Override
             public Optional<Snapshot> latest() {

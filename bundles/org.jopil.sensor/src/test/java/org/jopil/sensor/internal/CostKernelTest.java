@@ -22,11 +22,11 @@ import org.jopil.api.source.Cost;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.MemoryPlan;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfException;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +74,7 @@ class CostKernelTest {
             config.put((String) changes[i], changes[i + 1]);
         }
         sensor = new Sensor(
-                by, new TestBus(), Privacy.NOTHING_HIDDEN, Configs.of(config), null, NetworkNamespace.current());
+                by, new TestBus(), new NothingHidden(), Configs.of(config), null, NetworkNamespace.current());
         Machine.await("attached: " + sensor.check(), 5, this::isAttached);
     }
 

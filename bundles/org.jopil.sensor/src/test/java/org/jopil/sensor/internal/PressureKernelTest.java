@@ -17,10 +17,10 @@ import java.util.stream.Stream;
 import org.jopil.api.event.Direction;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowSource;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Sampling;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,12 +59,7 @@ class PressureKernelTest {
             config.put((String) changes[i], changes[i + 1]);
         }
         sensor = new Sensor(
-                new NativeBpfLoader(),
-                bus,
-                Privacy.NOTHING_HIDDEN,
-                Configs.of(config),
-                null,
-                NetworkNamespace.current());
+                new NativeBpfLoader(), bus, new NothingHidden(), Configs.of(config), null, NetworkNamespace.current());
         Machine.await("attached", 5, () -> sensor.interfaces().list().stream()
                 .anyMatch(status -> status.name().equals(name) && status.attached()));
     }

@@ -12,7 +12,6 @@ import org.jopil.api.source.AttachMode;
 import org.jopil.api.source.Counters;
 import org.jopil.api.source.FlowSource;
 import org.jopil.api.source.Ledger;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
 import org.jopil.bus.DropWriter;
@@ -23,6 +22,7 @@ import org.jopil.bus.PacketColumns;
 import org.jopil.bus.PacketWriter;
 import org.jopil.bus.PayloadColumns;
 import org.jopil.bus.PayloadWriter;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -121,7 +121,7 @@ class RingDrainAllocationTest {
             Sensor sensor = new Sensor(
                     new NativeBpfLoader(),
                     bus,
-                    Privacy.NOTHING_HIDDEN,
+                    new NothingHidden(),
                     Configs.of(Map.of("interfaces", machine.a + "/lo", "packet_events_per_second", 10_000_000)),
                     null,
                     NetworkNamespace.current());

@@ -33,11 +33,11 @@ import org.jopil.api.source.HandOffs;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.InterfaceStatus;
 import org.jopil.api.source.Ledger;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.BpfLoader;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.net.NetworkNamespace;
 import org.jopil.bus.PayloadColumns;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,7 +91,7 @@ class SensorKernelTest {
         for (int i = 0; i < changes.length; i += 2) {
             config.put((String) changes[i], changes[i + 1]);
         }
-        sensor = new Sensor(loader, bus, Privacy.NOTHING_HIDDEN, Configs.of(config), data, home);
+        sensor = new Sensor(loader, bus, new NothingHidden(), Configs.of(config), data, home);
     }
 
     private void startAttached(String name, Object... changes) {
@@ -326,7 +326,7 @@ class SensorKernelTest {
         Sensor first = new Sensor(
                 loader,
                 new TestBus(),
-                Privacy.NOTHING_HIDDEN,
+                new NothingHidden(),
                 Configs.of(Map.of("interfaces", name, "mode", "native")),
                 null,
                 home);

@@ -26,10 +26,10 @@ import org.jopil.api.JopilException;
 import org.jopil.api.event.JourneyEnd;
 import org.jopil.api.event.JourneyHook;
 import org.jopil.api.source.PacketTraces;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.EpochClock;
 import org.jopil.bpf.Layout;
 import org.jopil.bpf.NativeBpfLoader;
+import org.jopil.testkit.NothingHidden;
 import org.jopil.tracer.internal.CollectingBus.Seen;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,7 +106,7 @@ class JourneyEventsKernelTest {
     void shouldTellEachHookOfADatagramFromTheQueueToItsReader() throws IOException {
         CollectingBus bus = new CollectingBus();
         Instant begin = Instant.now();
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), bus, Privacy.NOTHING_HIDDEN, 1, true);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), bus, new NothingHidden(), 1, true);
         try {
             talk(PORT);
         } finally {
@@ -145,7 +145,7 @@ class JourneyEventsKernelTest {
     @Test
     void shouldTellWhoReadASegmentAndUpToWhere() throws IOException {
         CollectingBus bus = new CollectingBus();
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), bus, Privacy.NOTHING_HIDDEN, 1, true);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), bus, new NothingHidden(), 1, true);
         int port;
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
@@ -170,7 +170,7 @@ class JourneyEventsKernelTest {
     @Test
     void shouldFollowWhatIsAskedForAndNothingElse() throws IOException {
         CollectingBus bus = new CollectingBus();
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), bus, Privacy.NOTHING_HIDDEN, NEARLY_NONE, true);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), bus, new NothingHidden(), NEARLY_NONE, true);
         PacketTraces.Condition wanted = new PacketTraces.Condition(UDP, "127.0.0.1", "", PORT, 0);
         try {
             try (PacketTraces.Trace trace = tracer.begin(wanted, Duration.ofSeconds(10))) {

@@ -24,11 +24,11 @@ import org.jopil.api.event.Stage;
 import org.jopil.api.source.LatencySource;
 import org.jopil.api.source.LatencySource.Book;
 import org.jopil.api.source.LatencySource.Histogram;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.Layout;
 import org.jopil.bpf.NativeBpfLoader;
 import org.jopil.bpf.PolledRing;
 import org.jopil.bpf.RingReader;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,7 @@ class JourneyTracerKernelTest {
 
     @Test
     void shouldMeasureHowLongDatagramsWaitAndForWhom() throws IOException {
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN, 1, true, false);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), new NothingHidden(), 1, true, false);
         try {
             assertEquals(1, tracer.followOneIn());
             long waitedNs = talk(MESSAGES);
@@ -135,7 +135,7 @@ class JourneyTracerKernelTest {
     /** Bucket by bucket what comes of the stamps of the same packets at the two hooks. */
     @Test
     void shouldEqualTheStampsOfSingleHooks() throws IOException {
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN, 1, true, true);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), new NothingHidden(), 1, true, true);
         Map<Long, Long> readyNs = new HashMap<>();
         int[] fromStamps = new int[LatencySource.BUCKETS];
         try (PolledRing ring = new PolledRing(tracer.events())) {
@@ -174,8 +174,8 @@ class JourneyTracerKernelTest {
 
     @Test
     void shouldMeasureBesideAnother() throws IOException {
-        JourneyTracer first = new JourneyTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN, 1, true, false);
-        JourneyTracer second = new JourneyTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN, 1, true, false);
+        JourneyTracer first = new JourneyTracer(new NativeBpfLoader(), new NothingHidden(), 1, true, false);
+        JourneyTracer second = new JourneyTracer(new NativeBpfLoader(), new NothingHidden(), 1, true, false);
         try {
             talk(1);
             for (JourneyTracer tracer : List.of(first, second)) {
@@ -190,7 +190,7 @@ class JourneyTracerKernelTest {
 
     @Test
     void shouldSayThatNothingIsFollowed() {
-        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN, 0, true, false);
+        JourneyTracer tracer = new JourneyTracer(new NativeBpfLoader(), new NothingHidden(), 0, true, false);
         assertEquals(
                 "JOPIL-107",
                 assertThrows(JopilException.class, () -> tracer.read(h -> {})).code());

@@ -21,9 +21,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jopil.api.JopilException;
 import org.jopil.api.filter.FlowTerm;
 import org.jopil.api.filter.FlowTerm.Part;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.bpf.net.NetworkNamespace;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,7 +119,7 @@ class NftRuleTraceKernelTest {
     void shouldNameTheRuleThatDrops() throws IOException, InterruptedException {
         RuleTrace.Result result;
         long beginNs = System.nanoTime();
-        RuleTrace trace = new NftRuleTrace(Privacy.NOTHING_HIDDEN);
+        RuleTrace trace = new NftRuleTrace(new NothingHidden());
         trace.check(request(0, to(DROPPED_PORT)));
         try (Traffic traffic = new Traffic(DROPPED_PORT)) {
             result = trace.trace(request(0, to(DROPPED_PORT)));
@@ -161,7 +161,7 @@ class NftRuleTraceKernelTest {
     void shouldShowEveryTableThatAPacketGoesThrough() throws IOException, InterruptedException {
         RuleTrace.Result result;
         try (Traffic traffic = new Traffic(ACCEPTED_PORT)) {
-            result = new NftRuleTrace(Privacy.NOTHING_HIDDEN)
+            result = new NftRuleTrace(new NothingHidden())
                     .trace(request(
                             4,
                             new FlowTerm(Part.PROTOCOL, "udp"),
@@ -187,7 +187,7 @@ class NftRuleTraceKernelTest {
 
     @Test
     void shouldSeeNothingWhereNothingComes() throws IOException, InterruptedException {
-        RuleTrace.Result result = new NftRuleTrace(Privacy.NOTHING_HIDDEN)
+        RuleTrace.Result result = new NftRuleTrace(new NothingHidden())
                 .trace(new RuleTrace.Request(NAMESPACE, List.of(to(1)), Duration.ofSeconds(1), 0));
         assertEquals(new RuleTrace.Result(0, 0, 0, false, List.of()), result);
     }
@@ -195,7 +195,7 @@ class NftRuleTraceKernelTest {
     @Test
     void shouldEndWhenInterrupted() throws IOException, InterruptedException {
         Thread thread = new Thread(() -> {
-            new NftRuleTrace(Privacy.NOTHING_HIDDEN).trace(request(0, to(1)));
+            new NftRuleTrace(new NothingHidden()).trace(request(0, to(1)));
             assertTrue(Thread.interrupted());
         });
         thread.start();
@@ -247,14 +247,14 @@ class NftRuleTraceKernelTest {
         private Victim() {}
 
         public static void main(String[] arguments) {
-            new NftRuleTrace(Privacy.NOTHING_HIDDEN)
+            new NftRuleTrace(new NothingHidden())
                     .trace(new RuleTrace.Request(arguments[0], List.of(to(1)), RuleTrace.LONGEST, 0));
         }
     }
 
     @Test
     void shouldRefuseWhatItCannotTrace() {
-        RuleTrace trace = new NftRuleTrace(Privacy.NOTHING_HIDDEN);
+        RuleTrace trace = new NftRuleTrace(new NothingHidden());
         assertEquals("JOPIL-400", code(() -> trace.check(request(0))));
         assertEquals("JOPIL-400", code(() -> trace.check(request(0, new FlowTerm(Part.PROTOCOL, "tcp")))));
         trace.check(request(0, new FlowTerm(Part.PROTOCOL, "icmp")));

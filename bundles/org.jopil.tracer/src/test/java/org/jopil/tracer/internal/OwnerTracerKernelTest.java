@@ -19,8 +19,8 @@ import org.jopil.api.event.Addresses;
 import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Owners.Listener;
 import org.jopil.api.source.Owners.Owner;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.NativeBpfLoader;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +42,7 @@ class OwnerTracerKernelTest {
             }
             Assumptions.abort("needs root");
         }
-        owners = new OwnerTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN);
+        owners = new OwnerTracer(new NativeBpfLoader(), new NothingHidden());
     }
 
     @AfterEach

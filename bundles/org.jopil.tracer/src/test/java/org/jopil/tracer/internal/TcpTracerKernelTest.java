@@ -16,10 +16,10 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jopil.api.source.HandOffs.HandOff;
 import org.jopil.api.source.Owners.Owner;
-import org.jopil.api.source.Privacy;
 import org.jopil.api.source.TcpSource;
 import org.jopil.api.source.TcpSource.Connection;
 import org.jopil.bpf.NativeBpfLoader;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,7 +87,7 @@ class TcpTracerKernelTest {
 
     @Test
     void shouldFollowAConnectionFromItsHandshakeToItsEnd() throws IOException {
-        TcpTracer tracer = new TcpTracer(new NativeBpfLoader(), Privacy.NOTHING_HIDDEN);
+        TcpTracer tracer = new TcpTracer(new NativeBpfLoader(), new NothingHidden());
         try {
             talk();
             int clientPort = client.getLocalPort();
@@ -143,8 +143,8 @@ class TcpTracerKernelTest {
     void shouldKnowConnectionsAndOwnersFromBefore() throws IOException {
         talk();
         NativeBpfLoader loader = new NativeBpfLoader();
-        TcpTracer tracer = new TcpTracer(loader, Privacy.NOTHING_HIDDEN);
-        OwnerTracer owners = new OwnerTracer(loader, Privacy.NOTHING_HIDDEN);
+        TcpTracer tracer = new TcpTracer(loader, new NothingHidden());
+        OwnerTracer owners = new OwnerTracer(loader, new NothingHidden());
         try {
             Connection seen = on(tracer, client.getLocalPort()).get(0);
             assertEquals("established", seen.state());

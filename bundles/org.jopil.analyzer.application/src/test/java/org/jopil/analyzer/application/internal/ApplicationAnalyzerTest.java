@@ -25,6 +25,7 @@ import org.jopil.api.source.Applications.Flow;
 import org.jopil.api.source.Applications.NamedBy;
 import org.jopil.api.source.HealthCheck;
 import org.jopil.api.source.Privacy;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +61,7 @@ class ApplicationAnalyzerTest {
 
     private static ApplicationAnalyzer analyzer(Path folder, int flows) {
         return new ApplicationAnalyzer(
-                Privacy.NOTHING_HIDDEN, folder.resolve("rules"), flows, false, new SecondOpinion(null, false, 16));
+                new NothingHidden(), folder.resolve("rules"), flows, false, new SecondOpinion(null, false, 16));
     }
 
     private static Object cell(Report report, int row, String column) {
@@ -164,7 +165,7 @@ class ApplicationAnalyzerTest {
         NdpiInstalled.orSkip();
         SecondOpinion second = new SecondOpinion(null, true, 16);
         ApplicationAnalyzer analyzer =
-                new ApplicationAnalyzer(Privacy.NOTHING_HIDDEN, folder.resolve("rules"), 100, false, second);
+                new ApplicationAnalyzer(new NothingHidden(), folder.resolve("rules"), 100, false, second);
         analyzer.onPayloads(coap(40_000).add(3_000_000, Protocols.TCP, CLIENT, 1, SERVER, 80, REQUEST));
         Report report = analyzer.report(Query.first(10));
         assertEquals("http", cell(report, 0, "application"));
@@ -191,7 +192,7 @@ class ApplicationAnalyzerTest {
     void shouldDoWithoutNdpiAndSayWhatIsMissing(@TempDir Path folder) throws Exception {
         SecondOpinion missing = new SecondOpinion("libnothing-of-that-name.so.7", true, 16);
         ApplicationAnalyzer analyzer =
-                new ApplicationAnalyzer(Privacy.NOTHING_HIDDEN, folder.resolve("rules"), 100, false, missing);
+                new ApplicationAnalyzer(new NothingHidden(), folder.resolve("rules"), 100, false, missing);
         analyzer.onPayloads(coap(40_000).add(3_000_000, Protocols.TCP, CLIENT, 1, SERVER, 80, REQUEST));
         Report report = analyzer.report(Query.first(10));
         assertEquals(1, report.rows().size());
@@ -216,7 +217,7 @@ class ApplicationAnalyzerTest {
 
     @Test
     void shouldPairQuestionsOfDnsWithTheirAnswers() throws Exception {
-        DnsQueries queries = new DnsQueries(Privacy.NOTHING_HIDDEN);
+        DnsQueries queries = new DnsQueries(new NothingHidden());
         queries.onPayloads(new Payloads()
                 .add(1_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123401000001000000000000" + QUESTION))
                 .add(2_000_000, Protocols.UDP, CLIENT, 5000, SERVER, 53, hex("123501000001000000000000" + QUESTION))

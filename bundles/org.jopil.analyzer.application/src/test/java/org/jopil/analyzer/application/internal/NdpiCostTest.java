@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import org.jopil.api.event.Protocols;
-import org.jopil.api.source.Privacy;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +49,7 @@ class NdpiCostTest {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long least = Long.MAX_VALUE;
         for (int round = 0; round < ROUNDS; round++) {
-            ApplicationAnalyzer analyzer = new ApplicationAnalyzer(Privacy.NOTHING_HIDDEN, rules, FLOWS, false, second);
+            ApplicationAnalyzer analyzer = new ApplicationAnalyzer(new NothingHidden(), rules, FLOWS, false, second);
             analyzer.onPayloads(new Payloads());
             long before = threads.getCurrentThreadCpuTime();
             analyzer.onPayloads(payloads);

@@ -19,8 +19,8 @@ import org.jopil.api.event.Protocols;
 import org.jopil.api.source.Applications.Application;
 import org.jopil.api.source.Applications.Flow;
 import org.jopil.api.source.Applications.NamedBy;
-import org.jopil.api.source.Privacy;
 import org.jopil.testkit.Capture;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,10 +59,10 @@ class NdpiOracleTest {
         Path rules = folder.resolve("none");
         CapturePayloads payloads = new CapturePayloads(file);
         int flows = Math.max(100, payloads.flows.size());
-        ApplicationAnalyzer ours = new ApplicationAnalyzer(
-                Privacy.NOTHING_HIDDEN, rules, flows, false, new SecondOpinion(null, false, 16));
+        ApplicationAnalyzer ours =
+                new ApplicationAnalyzer(new NothingHidden(), rules, flows, false, new SecondOpinion(null, false, 16));
         SecondOpinion second = new SecondOpinion(null, true, flows);
-        ApplicationAnalyzer both = new ApplicationAnalyzer(Privacy.NOTHING_HIDDEN, rules, flows, false, second);
+        ApplicationAnalyzer both = new ApplicationAnalyzer(new NothingHidden(), rules, flows, false, second);
         ours.onPayloads(payloads.rows);
         both.onPayloads(payloads.rows);
         Map<Flow, Verdict> verdicts = verdicts(file);

@@ -17,12 +17,12 @@ import java.util.TreeSet;
 import java.util.zip.GZIPInputStream;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
-import org.jopil.api.source.Privacy;
 import org.jopil.bpf.PcapCompiler;
 import org.jopil.filter.internal.FilterLanguage;
 import org.jopil.filter.internal.PcapFilters;
 import org.jopil.testkit.Capture;
 import org.jopil.testkit.ExceptionList;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -115,7 +115,7 @@ class LibpcapOracleTest {
                 Capture capture = Captures.read(file);
                 RecentPackets packets = new RecentPackets(
                         capture.frames().size(),
-                        new OwnSessions(0, 0, "", "", Privacy.NOTHING_HIDDEN),
+                        new OwnSessions(0, 0, "", "", new NothingHidden()),
                         NumaNodes.ofThisMachine());
                 packets.onPackets(new CaptureBatch(capture, 0));
                 for (String filter : FILTERS) {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import org.jopil.api.source.Privacy;
 import org.jopil.testkit.Capture;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.Test;
 
 class RecentPacketsAllocationTest {
@@ -17,7 +17,7 @@ class RecentPacketsAllocationTest {
     void shouldAllocateNothingPerSample() throws Exception {
         Capture real = Captures.read(Path.of(System.getProperty("jopil.pcaps"), "ndpi_skype.pcap"));
         RecentPackets packets = new RecentPackets(
-                5_000, new OwnSessions(8181, 8101, "", "", Privacy.NOTHING_HIDDEN), NumaNodes.ofThisMachine());
+                5_000, new OwnSessions(8181, 8101, "", "", new NothingHidden()), NumaNodes.ofThisMachine());
         CaptureBatch batch = new CaptureBatch(real, 0);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         for (int i = 0; i < ROUNDS; i++) {

@@ -13,10 +13,10 @@ import java.util.Map;
 import org.jopil.api.JopilException;
 import org.jopil.api.report.Query;
 import org.jopil.api.report.Report;
-import org.jopil.api.source.Privacy;
 import org.jopil.decode.LinkType;
 import org.jopil.filter.internal.FilterLanguage;
 import org.jopil.testkit.Capture;
+import org.jopil.testkit.NothingHidden;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +34,7 @@ class RecentPacketsTest {
 
     private static Capture real;
 
-    private final OwnSessions own =
-            new OwnSessions(8181, 8101, "", "10.0.0.1 50000 10.0.0.2 443", Privacy.NOTHING_HIDDEN);
+    private final OwnSessions own = new OwnSessions(8181, 8101, "", "10.0.0.1 50000 10.0.0.2 443", new NothingHidden());
 
     @BeforeAll
     static void readCapture() throws Exception {
