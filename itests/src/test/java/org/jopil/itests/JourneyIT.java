@@ -310,17 +310,19 @@ class JourneyIT {
                             >= 100);
             long payload = 0;
             long read = 0;
+            Map<String, Integer> ends = new TreeMap<>();
             for (JsonNode journey : journeys(jopil, "tcp and dst port " + port + " and length > 100", 10_000)) {
                 // a super-packet that the sender's device cuts up goes on as others; those are followed where they
                 // arrive
                 if (texts(journey.path("interfaces")).contains(net.right().spec())) {
                     payload += journey.path("length").asLong();
+                    ends.merge(journey.path("end_text").asText(), 1, Integer::sum);
                     read += journey.path("end").asText().equals("read")
                             ? journey.path("length").asLong()
                             : 0;
                 }
             }
-            System.out.printf("%n%d bytes of followed segments, %d to their read%n", payload, read);
+            System.out.printf("%n%d bytes of followed segments, %d to their read; ends %s%n", payload, read, ends);
             assertTrue(payload > 0, "no segment was followed");
             return (double) read / payload;
         }

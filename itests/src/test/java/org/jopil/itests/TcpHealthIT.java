@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
  */
 class TcpHealthIT {
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final int TRIES = 3;
     private static final String PORT = "9007";
     private static final String BYTES = "2000000";
     /** Under their names in /api/tcp; what is null there is told apart. */
@@ -170,9 +172,7 @@ class TcpHealthIT {
         assertFlowEnded(again);
         server.close();
         jopil.ssh("bundle:stop org.jopil.tracer").orFail();
-        // on one processor: of segments that two have seen the order is not known
-        assertSegments(captured(
-                net.right(), () -> talk((side, words) -> Traffic.startProgramOn(0, side, "connection", words))));
+        assertSegments(talkInOrder());
     }
 
     /** In the receiver's hands: the sender's side has sent it. */
@@ -299,13 +299,40 @@ class TcpHealthIT {
         assertEquals(0, flow.path("resets_rev").asLong(-1), flow::toString);
     }
 
+    /**
+     * On one processor: of segments that two have seen the order is not known, and then nothing is said. A timer of the
+     * connection may run on the other one all the same.
+     */
+    private Path talkInOrder() throws IOException {
+        for (int tries = 0; tries < TRIES; tries++) {
+            Path capture = captured(
+                    net.right(), () -> talk((side, words) -> Traffic.startProgramOn(0, side, "connection", words)));
+            Instance.await(LIMIT, "the flow", () -> !flow().isMissingNode());
+            if (isInOrder()) {
+                return capture;
+            }
+            System.out.println("not in order: " + flow());
+            client.close();
+            server.close();
+        }
+        throw new AssertionError("never in order");
+    }
+
+    private boolean isInOrder() {
+        long until = System.nanoTime() + LIMIT.toNanos() / 4;
+        while (System.nanoTime() < until) {
+            if (flow().path("tcp_source").asText().equals("segments")) {
+                return true;
+            }
+            LockSupport.parkNanos(100_000_000);
+        }
+        return false;
+    }
+
     /** Without the sockets' word: as of a flow that is only forwarded. */
     private void assertSegments(Path capture) {
         long again = retransmitsByTshark(capture);
         assertTrue(again >= 20, "by tshark: " + again);
-        Instance.await(LIMIT, "all its segments", () -> flow().path("tcp_source")
-                .asText()
-                .equals("segments"));
         JsonNode flow = flow();
         assertEquals(
                 again,
@@ -317,7 +344,8 @@ class TcpHealthIT {
     }
 
     private JsonNode flow() {
-        return jopil.get("/api/flows?filter=tcp%20port%20" + PORT).json().path(0);
+        String filter = "tcp%20port%20" + client.numbers().get("port").intValue();
+        return jopil.get("/api/flows?filter=" + filter).json().path(0);
     }
 
     private static String process(JsonNode row) {
