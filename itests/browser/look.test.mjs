@@ -58,7 +58,9 @@ for (const [size, viewport] of [
   ['1280×720', DESKTOP],
   ['390×844', PHONE],
 ]) {
-  for (const colorScheme of ['light', 'dark']) {
+  // each size and each theme once in the gate, all four in the long test
+  const schemes = process.env.JOPIL_LONG ? ['light', 'dark'] : [viewport === DESKTOP ? 'light' : 'dark'];
+  for (const colorScheme of schemes) {
     test(`At ${size}, ${colorScheme}, nothing is cut off on any page, axe finds nothing serious, and who wants no motion gets none`, async (t) => {
       const { page } = await open(t, browser, '/', { viewport, colorScheme, isMobile: false, reducedMotion: 'reduce' });
       const found = [];

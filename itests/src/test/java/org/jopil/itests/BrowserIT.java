@@ -218,6 +218,7 @@ class BrowserIT {
             return Command.of(words)
                     .environment("JOPIL_URL", "http://127.0.0.1:" + jopil.port())
                     .environment("JOPIL_TOKEN", jopil.token())
+                    .environment("JOPIL_LONG", Boolean.getBoolean("jopil.long") ? "1" : "")
                     .environment(
                             "JOPIL_CONTROL",
                             "http://127.0.0.1:" + orders.getAddress().getPort())
