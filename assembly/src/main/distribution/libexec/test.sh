@@ -80,6 +80,7 @@ find_missing_for_tests() {
     need_command iperf3 iperf3
     need_command openssl openssl
     need_command dnsmasq dnsmasq-base
+    need_command slowhttptest slowhttptest
     need_command sysctl procps
     need_command bpftrace bpftrace
     need_command bpftool bpftool

@@ -44,6 +44,7 @@ final class Hub {
     private static final int RECENT_PACKETS = 20;
     private static final long TAIL_EVERY_MS = 60;
     private static final int PING_EVERY_S = 20;
+    private static final int FAREWELL_S = 5;
     private static final long STUCK_NS = 30_000_000_000L;
 
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
@@ -415,8 +416,9 @@ final class Hub {
         boolean ping = ++upkeeps % PING_EVERY_S == 0;
         for (Client client : clients) {
             if (!client.wire().isOpen() || client.outbox().isClosed()) {
-                // gone while it was joining, before its end could be told
+                // gone while it was joining, before its end could be told; or told to go, which it may never read
                 leave(client);
+                threads.schedule(client.wire()::cut, FAREWELL_S, TimeUnit.SECONDS);
             } else if (!client.caller().valid().getAsBoolean()) {
                 client.wire().close(1008, "The token was revoked");
                 leave(client);
