@@ -892,7 +892,7 @@ export async function getSeries(metric: Metric | typeof DROP_METRIC, window: str
   return answer.points ?? [];
 }
 
-export type Role = 'admin' | 'viewer';
+export type Role = 'admin' | 'operator' | 'viewer';
 
 /** What the token may do with which this page signed in. */
 export const getRole = async () => (await json<{ role: Role }>('/api/session')).role;

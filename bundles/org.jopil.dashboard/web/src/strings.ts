@@ -656,7 +656,7 @@ export const s = {
     copyCommand: 'Copy as command',
     noInterface: 'Choose an interface.',
     viewer:
-      'You signed in with the viewer token. To capture needs the admin token, because packets can hold what other people write:',
+      "You signed in with the viewer token. To capture needs the operator's or the admin's token, because packets can hold what other people write:",
     viewerCommand: 'jopil token',
     begun: 'The capture has begun.',
     done: (frames: string) => (frames ? `Capture ended: ${frames}.` : 'Capture ended.'),

@@ -31,7 +31,7 @@ JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt
   jopil doctor [--json]     what this kernel gives with these rights; changes nothing
   jopil status | stop       of the running instance
   jopil url                 a new one-time link to the page
-  jopil token [--viewer]    for "Authorization: Bearer" and as password of ssh
+  jopil token [--operator|--viewer]  for "Authorization: Bearer" and as password of ssh
   jopil privacy             what is recorded, and what the level of privacy leaves of it
   jopil shell [COMMAND]     the Karaf shell, or one command of it
   jopil logs [-f]           its log

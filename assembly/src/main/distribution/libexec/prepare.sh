@@ -142,7 +142,7 @@ copy_etc() {
 
 make_tokens() {
     local file
-    for file in token token.viewer; do
+    for file in token token.operator token.viewer; do
         [[ -s $data/$file ]] || (umask 077 && random_token >"$data/$file.new" && mv "$data/$file.new" "$data/$file")
     done
 }

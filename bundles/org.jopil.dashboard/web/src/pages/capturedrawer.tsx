@@ -60,7 +60,7 @@ export function CaptureDrawer({ onClose }: { onClose: () => void }) {
         <Order />
       )}
       {capturing.value && <Progress of={capturing.value} />}
-      <Captures mayStop={role === 'admin'} />
+      <Captures mayStop={role !== 'viewer'} />
     </aside>
   );
 }

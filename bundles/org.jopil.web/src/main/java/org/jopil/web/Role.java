@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.jopil.web;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -10,8 +11,13 @@ public enum Role {
     ANYONE,
     /** Reads. */
     VIEWER,
-    /** Changes what runs. */
+    /** Chooses what is watched: interfaces, captures, traces, replays. */
+    OPERATOR,
+    /** Everything: tokens, settings, what is installed, Karaf's own commands. */
     ADMIN;
+
+    /** Those with a token, the least first. */
+    public static final List<Role> WITH_TOKEN = List.of(VIEWER, OPERATOR, ADMIN);
 
     public boolean may(Role needed) {
         return compareTo(needed) >= 0;
@@ -22,12 +28,18 @@ public enum Role {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** {@code viewer} or {@code admin}. */
+    /** The user that ssh knows it by. */
+    public String user() {
+        return this == ADMIN ? "jopil" : text();
+    }
+
+    /** Of the data directory, with its token. */
+    public String tokenFile() {
+        return this == ADMIN ? "token" : "token." + text();
+    }
+
+    /** One with a token. */
     public static Optional<Role> named(String text) {
-        return switch (text) {
-            case "viewer" -> Optional.of(VIEWER);
-            case "admin" -> Optional.of(ADMIN);
-            default -> Optional.empty();
-        };
+        return WITH_TOKEN.stream().filter(role -> role.text().equals(text)).findFirst();
     }
 }

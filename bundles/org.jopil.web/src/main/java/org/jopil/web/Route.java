@@ -57,7 +57,7 @@ public final class Route {
         return new Builder("GET", path, Role.VIEWER, summary);
     }
 
-    /** Changes something; an administrator may. */
+    /** Changes something; an administrator may, unless it says who else. */
     public static Builder post(String path, String summary) {
         return new Builder("POST", path, Role.ADMIN, summary);
     }

@@ -31,14 +31,16 @@ final class CaptureResource {
                 order(Route.get(
                                         "/api/capture",
                                         "Packets that match, as pcapng, until the client goes or as many are there as were"
-                                                + " wanted. Headers alone unless snaplen asks for payload. Needs the admin token;"
+                                                + " wanted. Headers alone unless snaplen asks for payload. Needs the operator's or the admin's token;"
                                                 + " what was captured is in the report captures, under the number of the header"
                                                 + " X-Capture")
-                                .by(Role.ADMIN))
+                                .by(Role.OPERATOR))
                         .to(this::captureByToken),
-                order(Route.post("/api/capture", "The same, for a page: no link can send it"))
+                order(Route.post("/api/capture", "The same, for a page: no link can send it")
+                                .by(Role.OPERATOR))
                         .to(this::capture),
                 Route.delete("/api/capture/{number}", "Ends a capture; what it has so far stays, and is whole")
+                        .by(Role.OPERATOR)
                         .parameter("number", Shape.integer(), "as in the report captures")
                         .status(204)
                         .to(this::end));
@@ -60,7 +62,7 @@ final class CaptureResource {
                     "JOPIL-403",
                     403,
                     "Not allowed from a page",
-                    "A link must not begin a capture: send the admin token, as 'jopil capture IF -w -' does. A page"
+                    "A link must not begin a capture: send the token, as 'jopil capture IF -w -' does. A page"
                             + " sends POST.");
         }
         capture(exchange);

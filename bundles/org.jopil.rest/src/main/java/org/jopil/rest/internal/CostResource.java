@@ -9,6 +9,7 @@ import org.jopil.api.report.Report;
 import org.jopil.api.source.Cost;
 import org.jopil.stats.CostReports;
 import org.jopil.web.Exchange;
+import org.jopil.web.Role;
 import org.jopil.web.Route;
 import org.jopil.web.Shape;
 import org.jopil.web.render.Listing;
@@ -38,6 +39,7 @@ final class CostResource {
                                 "/api/cost/measure",
                                 "Has the kernel measure run times for a while. That costs every run of every BPF program of"
                                         + " the machine two readings of the clock; it ends by itself")
+                        .by(Role.OPERATOR)
                         .body("seconds", Shape.integer())
                         .answers(Shape.object("begin", Shape.time(), "end", Shape.time(), "running", Shape.bool()))
                         .to(this::measure),

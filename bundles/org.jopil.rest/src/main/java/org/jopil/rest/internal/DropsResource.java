@@ -11,6 +11,7 @@ import org.jopil.api.report.Report;
 import org.jopil.api.source.DropStacks;
 import org.jopil.stats.DropStackReports;
 import org.jopil.web.Exchange;
+import org.jopil.web.Role;
 import org.jopil.web.Route;
 import org.jopil.web.Shape;
 import org.jopil.web.render.Answers;
@@ -51,6 +52,7 @@ final class DropsResource {
                                 "/api/drops/stacks",
                                 "Takes kernel stacks of drops for a while, a bounded number a second. It ends by itself; a"
                                         + " period that goes on already is the answer")
+                        .by(Role.OPERATOR)
                         .body("seconds", Shape.integer())
                         .answers(Shape.object("begin", Shape.time(), "end", Shape.time(), "running", Shape.bool()))
                         .to(this::take),

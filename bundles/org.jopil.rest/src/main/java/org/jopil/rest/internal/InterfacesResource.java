@@ -11,6 +11,7 @@ import org.jopil.api.source.InterfaceStatus;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.SourceReports;
 import org.jopil.web.Exchange;
+import org.jopil.web.Role;
 import org.jopil.web.Route;
 import org.jopil.web.Shape;
 import org.jopil.web.render.Answers;
@@ -41,6 +42,7 @@ final class InterfacesResource {
                                 "/api/interfaces/{name+}/attach",
                                 "Watches an interface (IF or NS/IF). 409 if another program holds the hook: nothing is"
                                         + " displaced")
+                        .by(Role.OPERATOR)
                         .parameter("name", Shape.text(), "IF, or NS/IF in a named network namespace")
                         .body(
                                 "mode",
@@ -50,6 +52,7 @@ final class InterfacesResource {
                         .answers(row)
                         .to(this::attach),
                 Route.post("/api/interfaces/{name+}/detach", "Stops watching; what was counted stays in the totals")
+                        .by(Role.OPERATOR)
                         .parameter("name", Shape.text(), "as for attach")
                         .answers(row)
                         .to(this::detach));

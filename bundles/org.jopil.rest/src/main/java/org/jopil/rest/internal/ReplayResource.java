@@ -8,6 +8,7 @@ import org.jopil.api.JopilException;
 import org.jopil.api.source.Replays;
 import org.jopil.stats.ReplayDocument;
 import org.jopil.web.Exchange;
+import org.jopil.web.Role;
 import org.jopil.web.Route;
 import org.jopil.web.Shape;
 import org.jopil.web.render.Parameters;
@@ -34,12 +35,14 @@ final class ReplayResource {
                                 "/api/replay",
                                 "Shows a capture in place of the wire: the body is the file, pcap or pcapng, plain or in"
                                         + " gzip, at most 1 GiB. 409 while an interface is watched or another replay runs")
+                        .by(Role.OPERATOR)
                         .parameter("name", Shape.text(), "of the file, as it is shown")
                         .parameter("speed", Shape.text(), "max, or times as fast as it was recorded")
                         .answers(shape())
                         .status(202)
                         .to(this::start),
                 Route.delete("/api/replay", "Takes the replay back; the wire can be watched again")
+                        .by(Role.OPERATOR)
                         .answers(shape())
                         .to(this::stop));
     }

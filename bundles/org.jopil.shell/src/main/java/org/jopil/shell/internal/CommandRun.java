@@ -118,7 +118,7 @@ final class CommandRun {
     }
 
     private int forbidden(PrintStream err) {
-        err.println("jopil: JOPIL-403 " + arguments.get(0) + " needs the admin token");
+        err.println("jopil: JOPIL-403 " + arguments.get(0) + " needs the operator's or the admin's token");
         err.println("       This is the viewer's: it may look, not change.");
         return 3;
     }
@@ -136,10 +136,9 @@ final class CommandRun {
     }
 
     static Subject subject(Role role) {
-        Set<String> roles = role.may(Role.ADMIN) ? AccessLoginModule.ADMIN : AccessLoginModule.VIEWER;
         Subject subject = new Subject();
-        subject.getPrincipals().add(new UserPrincipal(role.may(Role.ADMIN) ? "jopil" : "viewer"));
-        roles.forEach(name -> subject.getPrincipals().add(new RolePrincipal(name)));
+        subject.getPrincipals().add(new UserPrincipal(role.user()));
+        AccessLoginModule.of(role).forEach(name -> subject.getPrincipals().add(new RolePrincipal(name)));
         return subject;
     }
 

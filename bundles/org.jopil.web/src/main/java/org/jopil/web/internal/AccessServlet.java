@@ -36,7 +36,8 @@ public final class AccessServlet extends HttpServlet implements RouteSource {
     /** Everybody may send a body here, also very slowly; they must not take all threads of the server with them. */
     private static final int SIGNING_IN_AT_ONCE = 8;
 
-    private static final List<String> ROLES = List.of("admin", "viewer");
+    private static final List<String> ROLES =
+            Role.WITH_TOKEN.stream().map(Role::text).toList();
 
     private final transient Access access;
     private final transient Semaphore signingIn = new Semaphore(SIGNING_IN_AT_ONCE);
@@ -151,6 +152,6 @@ public final class AccessServlet extends HttpServlet implements RouteSource {
             return otherwise;
         }
         String name = role == null ? "" : role.toString();
-        return Role.named(name).orElseThrow(() -> Parameters.bad("role", name, "one of admin, viewer"));
+        return Role.named(name).orElseThrow(() -> Parameters.bad("role", name, "one of " + String.join(", ", ROLES)));
     }
 }

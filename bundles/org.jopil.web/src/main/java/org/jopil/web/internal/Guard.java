@@ -49,7 +49,7 @@ final class Guard {
         boolean bearer = asked.authorization().isPresent();
         Caller caller = caller(asked);
         if (!caller.role().may(needed)) {
-            throw caller.role() == Role.ANYONE ? unknown() : forbidden(needed);
+            throw caller.role() == Role.ANYONE ? unknown() : forbidden(caller.role(), needed);
         }
         if (asked.upgrade() || !asked.reads()) {
             requireOrigin(asked, rules, bearer || needed == Role.ANYONE);
@@ -66,12 +66,13 @@ final class Guard {
                         + " 'jopil url' makes a link that signs in.");
     }
 
-    private static JopilException forbidden(Role needed) {
+    private static JopilException forbidden(Role is, Role needed) {
         return new JopilException(
                 "JOPIL-403",
                 403,
-                "A viewer may not do this",
-                "It changes what runs and needs the " + needed.text() + " token ('jopil token').");
+                (is == Role.OPERATOR ? "An " : "A ") + is.text() + " may not do this",
+                "It changes what runs and needs the " + needed.text() + " token ('jopil token"
+                        + (needed == Role.ADMIN ? "" : " --" + needed.text()) + "').");
     }
 
     private static Role needed(Asked asked, Rules rules) {

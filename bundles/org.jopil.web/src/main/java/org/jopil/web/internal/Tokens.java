@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two tokens, each in a file of its own that only its owner may read. A changed file is noticed within a second;
+ * The tokens, each in a file of its own that only its owner may read. A changed file is noticed within a second;
  * with the file its token goes. Any thread.
  */
 final class Tokens {
@@ -47,7 +47,7 @@ final class Tokens {
         this.directory = directory;
         try {
             Files.createDirectories(directory);
-            for (Role role : new Role[] {Role.ADMIN, Role.VIEWER}) {
+            for (Role role : Role.WITH_TOKEN) {
                 if (!Files.exists(file(role))) {
                     store(role, random());
                 }
@@ -59,7 +59,7 @@ final class Tokens {
     }
 
     Path file(Role role) {
-        return directory.resolve(role == Role.ADMIN ? "token" : "token.viewer");
+        return directory.resolve(role.tokenFile());
     }
 
     /** The role that a token gives. The time taken does not depend on how much of it is right. */
@@ -67,7 +67,7 @@ final class Tokens {
         refresh();
         byte[] digest = digest(presented);
         Role role = Role.ANYONE;
-        for (Role candidate : new Role[] {Role.VIEWER, Role.ADMIN}) {
+        for (Role candidate : Role.WITH_TOKEN) {
             String token = tokens.get(candidate);
             if (MessageDigest.isEqual(digest, digest(token == null ? "" : token)) && token != null) {
                 role = candidate;
@@ -102,7 +102,7 @@ final class Tokens {
     }
 
     private synchronized void look() {
-        for (Role role : new Role[] {Role.ADMIN, Role.VIEWER}) {
+        for (Role role : Role.WITH_TOKEN) {
             Path file = file(role);
             try {
                 BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);

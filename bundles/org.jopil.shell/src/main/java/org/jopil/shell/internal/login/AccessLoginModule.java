@@ -17,6 +17,7 @@ import javax.security.auth.callback.UnsupportedCallbackException;
 import javax.security.auth.login.FailedLoginException;
 import javax.security.auth.login.LoginException;
 import javax.security.auth.spi.LoginModule;
+import org.jopil.web.Role;
 import org.apache.karaf.jaas.boot.principal.RolePrincipal;
 import org.apache.karaf.jaas.boot.principal.UserPrincipal;
 import org.slf4j.Logger;
@@ -24,8 +25,10 @@ import org.slf4j.LoggerFactory;
 
 /** What both ways of logging in share: who asks, which roles that gives, and a line in the security log. */
 public abstract class AccessLoginModule implements LoginModule {
-    /** Karaf's roles of the two groups; {@code ssh} is what lets one in at all. */
-    public static final Set<String> ADMIN = Set.of("group", "admin", "manager", "viewer", "systembundles", "ssh");
+    /** Karaf's roles of the groups; {@code ssh} is what lets one in at all. */
+    public static final Set<String> ADMIN = Set.of("group", "admin", "manager", "operator", "viewer", "systembundles", "ssh");
+
+    public static final Set<String> OPERATOR = Set.of("group", "operator", "viewer", "ssh");
 
     public static final Set<String> VIEWER = Set.of("group", "viewer", "ssh");
 
@@ -35,6 +38,16 @@ public abstract class AccessLoginModule implements LoginModule {
     private Subject subject;
     private CallbackHandler handler;
     private Map<String, ?> options;
+
+    /** Karaf's roles of who has a token. */
+    public static Set<String> of(Role role) {
+        return switch (role) {
+            case ADMIN -> ADMIN;
+            case OPERATOR -> OPERATOR;
+            case VIEWER -> VIEWER;
+            case ANYONE -> Set.of();
+        };
+    }
 
     @Override
     public void initialize(Subject s, CallbackHandler h, Map<String, ?> sharedState, Map<String, ?> o) {

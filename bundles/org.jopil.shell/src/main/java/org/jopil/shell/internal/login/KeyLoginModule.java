@@ -72,6 +72,7 @@ public final class KeyLoginModule extends AccessLoginModule {
         }
         return switch (name) {
             case "admingroup" -> ADMIN;
+            case "operatorgroup" -> OPERATOR;
             case "viewergroup" -> VIEWER;
             default -> Set.of();
         };

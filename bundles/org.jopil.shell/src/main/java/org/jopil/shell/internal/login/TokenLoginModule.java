@@ -13,8 +13,9 @@ import java.util.Optional;
 import java.util.Set;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.PasswordCallback;
+import org.jopil.web.Role;
 
-/** The token as password: of {@code jopil} the admin's, of {@code viewer} the viewer's. A new token counts at once. */
+/** The token as password: of {@code jopil} the admin's, of {@code operator} and {@code viewer} their own. A new token counts at once. */
 public final class TokenLoginModule extends AccessLoginModule {
     @Override
     Callback callback() {
@@ -30,11 +31,12 @@ public final class TokenLoginModule extends AccessLoginModule {
             return Optional.empty();
         }
         try {
-            return switch (user) {
-                case "jopil" -> is(password, "token") ? Optional.of(ADMIN) : Optional.empty();
-                case "viewer" -> is(password, "token.viewer") ? Optional.of(VIEWER) : Optional.empty();
-                default -> Optional.empty();
-            };
+            for (Role role : Role.WITH_TOKEN) {
+                if (role.user().equals(user) && is(password, role.tokenFile())) {
+                    return Optional.of(of(role));
+                }
+            }
+            return Optional.empty();
         } finally {
             Arrays.fill(password, '\0');
         }
