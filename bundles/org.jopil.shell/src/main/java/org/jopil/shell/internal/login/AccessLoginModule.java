@@ -17,16 +17,17 @@ import javax.security.auth.callback.UnsupportedCallbackException;
 import javax.security.auth.login.FailedLoginException;
 import javax.security.auth.login.LoginException;
 import javax.security.auth.spi.LoginModule;
-import org.jopil.web.Role;
 import org.apache.karaf.jaas.boot.principal.RolePrincipal;
 import org.apache.karaf.jaas.boot.principal.UserPrincipal;
+import org.jopil.web.Role;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What both ways of logging in share: who asks, which roles that gives, and a line in the security log. */
 public abstract class AccessLoginModule implements LoginModule {
     /** Karaf's roles of the groups; {@code ssh} is what lets one in at all. */
-    public static final Set<String> ADMIN = Set.of("group", "admin", "manager", "operator", "viewer", "systembundles", "ssh");
+    public static final Set<String> ADMIN =
+            Set.of("group", "admin", "manager", "operator", "viewer", "systembundles", "ssh");
 
     public static final Set<String> OPERATOR = Set.of("group", "operator", "viewer", "ssh");
 
