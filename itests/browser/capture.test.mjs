@@ -198,7 +198,7 @@ test('A viewer reads why not and who captured, and is refused by the server', as
   await rows(page);
   const notice = page.locator('[data-field="capture.refused"]');
   await notice.waitFor();
-  assert.match(await notice.innerText(), /viewer token[^]*admin token[^]*jopil token/);
+  assert.match(await notice.innerText(), /viewer token[^]*admin's token[^]*jopil token/);
   assert.equal(await drawer(page).locator('form').count(), 0);
   assert.equal(await drawer(page).getByRole('button', { name: 'Stop' }).count(), 0);
   assert.ok((await drawer(page).locator('.captures li').count()) > 0);

@@ -105,8 +105,8 @@ class RolesIT {
             list.load(in);
         }
         String unknown = run("admin", "nothing").path("stderr").asText();
-        String[] commands = unknown.replaceAll("(?s).*The commands are: ([^.]*)\\..*", "$1")
-                .split(", ");
+        String[] commands =
+                unknown.replaceAll("(?s).*The commands are: ([^.]*)\\..*", "$1").split(", ");
         assertTrue(commands.length > 15, unknown);
         assertTrue(Arrays.asList(commands).contains("attach"), unknown);
         for (String command : commands) {
@@ -128,7 +128,8 @@ class RolesIT {
         for (String word : words) {
             body.append(body.isEmpty() ? "" : ",").append('"').append(word).append('"');
         }
-        return as(role).post("/api/command?format=json", "{\"args\":[" + body + "]}")
+        return as(role).header("Accept", "application/json")
+                .post("/api/command", "{\"args\":[" + body + "]}")
                 .expect(200)
                 .json();
     }
@@ -138,13 +139,27 @@ class RolesIT {
     void shouldLetOperatorsChooseWhatIsWatchedOnly() throws IOException {
         String token = Files.readString(jopil.data().resolve("token.operator")).strip();
         assertEquals(token, jopil.verb("token", "--operator").orFail().out().strip());
-        assertEquals("operator", as("operator").get("/api/session").expect(200).json().path("role").asText());
+        assertEquals(
+                "operator",
+                as("operator")
+                        .get("/api/session")
+                        .expect(200)
+                        .json()
+                        .path("role")
+                        .asText());
         as("operator").post("/api/interfaces/lo/detach", "{}").expect(200);
         as("operator").post("/api/interfaces/lo/attach", "{}").expect(200);
-        assertEquals(403, as("operator").post("/api/tokens/rotate", "{\"role\":\"viewer\"}").status());
-        assertTrue(jopil.sshByPassword("operator", token, "jopil:flows").orFail().status() == 0);
+        assertEquals(
+                403,
+                as("operator")
+                        .post("/api/tokens/rotate", "{\"role\":\"viewer\"}")
+                        .status());
+        assertTrue(
+                jopil.sshByPassword("operator", token, "jopil:flows").orFail().status() == 0);
         assertNotEquals(0, jopil.sshByPassword("operator", token, "bundle:list").status());
-        assertNotEquals(0, jopil.sshByPassword("operator", token, "shell:cat /etc/passwd").status());
+        assertNotEquals(
+                0,
+                jopil.sshByPassword("operator", token, "shell:cat /etc/passwd").status());
         assertNotEquals(0, jopil.sshByPassword("jopil", token, "jopil:flows").status(), "its token, the admin's name");
         String fresh = jopil.post("/api/tokens/rotate", "{\"role\":\"operator\"}")
                 .expect(200)
