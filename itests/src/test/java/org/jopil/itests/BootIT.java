@@ -166,6 +166,7 @@ class BootIT {
         try (Instance warm = Instance.on("lo").data(data).start()) {
             System.out.println("warm start: " + warm.startMillis() + " ms");
             assertEquals(200, warm.get("/api/health").status());
+            assertEquals(200, jopil.get("/api/health").status());
         }
     }
 }

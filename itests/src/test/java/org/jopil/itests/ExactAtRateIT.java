@@ -278,7 +278,7 @@ class ExactAtRateIT {
                 for (int flood = 1; flood <= 2; flood++) {
                     flood(net, jopil, flood, flood * BLOCK_FLOWS);
                     long after = memory(jopil);
-                    // the JVM's compilers take up to 20 MB for some seconds each: what stays is meant
+                    // what stays is meant: the same look differs by up to 20 MB from one second to another
                     for (int looks = 1; looks < LOOKS && after - before > before / 20; looks++) {
                         System.out.printf("%d MB before the first flood, %d MB now%n", before >> 20, after >> 20);
                         after = Math.min(after, memory(jopil));

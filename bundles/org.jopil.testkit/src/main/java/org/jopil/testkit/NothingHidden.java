@@ -4,8 +4,8 @@ package org.jopil.testkit;
 import java.util.List;
 import org.jopil.api.source.Privacy;
 
-/** The level {@code full}, as what is built without the platform needs it. Any thread. */
-public final class NothingHidden implements Privacy {
+/** The level {@code full}, as what is built without the platform needs it; what a test hides it overrides. Any thread. */
+public class NothingHidden implements Privacy {
     @Override
     public Level level() {
         return Level.FULL;

@@ -26,7 +26,7 @@ class MaskingTest {
     private static final String IPV6 = "20010db8000000000000000000000001 20010db8000000000000000000000002";
 
     /** Every bit of an address is another one: easy to tell in hex. */
-    private static final Privacy INVERTING = new Privacy() {
+    private static final Privacy INVERTING = new NothingHidden() {
         @Override
         public Level level() {
             return Level.ADDRESSES_MASKED;
@@ -45,19 +45,6 @@ class MaskingTest {
         @Override
         public long hideMac(long mac) {
             return ~mac & 0xFFFF_FFFF_FFFFL;
-        }
-
-        @Override
-        public long hold() {
-            return 0;
-        }
-
-        @Override
-        public void release(long held) {}
-
-        @Override
-        public List<Recorded> recorded() {
-            return List.of();
         }
     };
 

@@ -118,8 +118,8 @@ final class CommandRun {
     }
 
     private int forbidden(PrintStream err) {
-        err.println("jopil: JOPIL-403 " + arguments.get(0) + " needs the operator's or the admin's token");
-        err.println("       This is the viewer's: it may look, not change.");
+        err.println("jopil: JOPIL-403 The " + caller.role().text() + "'s token may not run " + arguments.get(0));
+        err.println("       'jopil token --operator' and 'jopil token' print those that may do more.");
         return 3;
     }
 

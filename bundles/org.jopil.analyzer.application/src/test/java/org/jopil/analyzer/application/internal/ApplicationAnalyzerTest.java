@@ -234,31 +234,10 @@ class ApplicationAnalyzerTest {
     }
 
     /** Hides names, and nothing else. */
-    private static final Privacy NAMES_OFF = new Privacy() {
+    private static final Privacy NAMES_OFF = new NothingHidden() {
         @Override
         public Level level() {
             return Level.NAMES_OFF;
-        }
-
-        @Override
-        public void hide(long[] hi, long[] lo, int index) {}
-
-        @Override
-        public long hideMac(long mac) {
-            return mac;
-        }
-
-        @Override
-        public long hold() {
-            return 0;
-        }
-
-        @Override
-        public void release(long held) {}
-
-        @Override
-        public List<Recorded> recorded() {
-            return List.of();
         }
     };
 
