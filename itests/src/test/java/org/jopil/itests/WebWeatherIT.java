@@ -446,7 +446,7 @@ class WebWeatherIT {
 
     /** A number of slowhttptest's last report. */
     private static int atTheEnd(Path report, String what) throws IOException {
-        Matcher matcher = Pattern.compile("(?s).*" + what + ": +(?:\\e\\[[0-9;]*m)*(\\d+)")
+        Matcher matcher = Pattern.compile("(?s).*" + what + ":(?: |\\e\\[[0-9;]*m)+(\\d+)")
                 .matcher(Files.readString(report));
         assertTrue(matcher.find(), "no " + what + " in " + report);
         return Integer.parseInt(matcher.group(1));
