@@ -160,6 +160,8 @@ class ApplicationsIT {
             tcpdump.waitFor();
             details(jopil, capture);
             questions(jopil, capture);
+            // a flow takes its name with the scan after
+            flow(jopil, "application == dns");
             String grouped = jopil.get("/api/flows?by=application").body();
             assertTrue(
                     grouped.contains("\"tls\"") && grouped.contains("\"http\"") && grouped.contains("\"dns\""),
