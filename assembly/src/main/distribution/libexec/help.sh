@@ -17,9 +17,11 @@ verb_help() {
     cat <<'EOF'
 JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt, over REST.
 
-  jopil run [-i IF|NS/IF|any]... [--port P] [--ssh-port P] [--bind ADDR [--insecure]] [--mode M] [--yes]
+  jopil run [-i IF|NS/IF|any]... [--port P] [--ssh-port P] [--mode M] [--yes]
+            [--bind ADDR [--tls-port P] [--tls-cert FILE --tls-key FILE | --insecure]]
                             watch interfaces in the foreground until Ctrl-C; the default route's without -i
                             P 0 picks a free port; M is auto, native, generic or tcx
+                            another address than loopback speaks HTTPS, with a certificate of its own or yours
   jopil demo [--healthy] [--seconds N]
                             a little shop in network namespaces of its own, watched; three things in it are broken, or
                             none; removed at the end; meanwhile the verbs below ask it

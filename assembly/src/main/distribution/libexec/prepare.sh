@@ -147,6 +147,53 @@ make_tokens() {
     done
 }
 
+# --tls-cert and --tls-key, made absolute
+check_certificate() {
+    local option file
+    if [[ -z $tls_bind && -n $tls_cert$tls_key ]]; then
+        usage_error "--tls-cert and --tls-key go with another address than loopback" "jopil run --bind 0.0.0.0 --tls-cert cert.pem --tls-key key.pem"
+    fi
+    if [[ -n $tls_cert && -z $tls_key || -z $tls_cert && -n $tls_key ]]; then
+        usage_error "--tls-cert and --tls-key go together" "jopil run --bind 0.0.0.0 --tls-cert cert.pem --tls-key key.pem"
+    fi
+    for option in tls_cert tls_key; do
+        file=${!option}
+        [[ -z $file || -r $file ]] || fail 2 "$file can't be read." '' "Give a PEM file: --${option/_/-} FILE."
+        [[ -z $file ]] || printf -v "$option" '%s' "$(readlink -f "$file")"
+    done
+}
+
+# A certificate of our own, in DATA/tls with its fingerprint: made once for an address, and again when it grows old
+make_certificate() {
+    [[ -z $tls_cert ]] || return 0
+    local folder=$data/tls names address
+    [[ -x $java_home/bin/keytool ]] || fail 1 "JOPIL-141 Refusing to listen on $tls_bind without encryption." \
+        "$java_home has no keytool, which makes a certificate." \
+        "Give one: --tls-cert FILE --tls-key FILE. Or tunnel: ssh -N -L $http_port:127.0.0.1:$http_port $(id -un)@$(uname -n)."
+    names="dns:$(uname -n),dns:localhost"
+    case $tls_bind in
+        0.0.0.0 | ::)
+            while read -r _ _ _ address _; do names+=",ip:${address%/*}"; done < <(ip -o addr show scope global 2>/dev/null)
+            ;;
+        *[!0-9.:a-fA-F]*) names+=",dns:$tls_bind" ;;
+        *) names+=",ip:$tls_bind" ;;
+    esac
+    if [[ -s $folder/keystore.p12 && $(<"$folder/names") == "$names" && -z $(find "$folder/keystore.p12" -mtime +700) ]]; then
+        return 0
+    fi
+    rm -rf "$folder"
+    (
+        umask 077
+        mkdir "$folder" && random_token >"$folder/password" && printf '%s' "$names" >"$folder/names" &&
+            "$java_home/bin/keytool" -genkeypair -alias jopil -keyalg EC -groupname secp256r1 -validity 825 \
+                -dname "CN=JOPIL on $(uname -n)" -ext "san=$names" -storetype PKCS12 \
+                -keystore "$folder/keystore.p12" -storepass:file "$folder/password" &&
+            LC_ALL=C "$java_home/bin/keytool" -list -keystore "$folder/keystore.p12" -storepass:file "$folder/password" |
+            sed -n 's/.*SHA-256): *//p' >"$folder/fingerprint"
+    ) >"$data/log/keytool.log" 2>&1 || fail 1 "JOPIL-141 Refusing to listen on $tls_bind without encryption." \
+        "keytool made no certificate: $(tail -n 1 "$data/log/keytool.log")" "See $data/log/keytool.log."
+}
+
 # A key for `jopil shell`, made anew at every start
 make_shell_key() {
     local user=jopil-shell public

@@ -3,21 +3,22 @@
 # jopil run
 # shellcheck disable=SC2034,SC2154
 
-readonly run_options=(--interface --port --ssh-port --bind --data --mode --yes --insecure --help)
+readonly run_options=(--interface --port --ssh-port --bind --tls-port --tls-cert --tls-key --data --mode --yes --insecure --help)
 
 verb_run() {
     local -a interfaces=()
     local http_port=8181 ssh_port=8101 bind=127.0.0.1 mode=auto insecure='' option value
+    local tls_port=8443 tls_bind='' tls_cert='' tls_key=''
     assume_yes=''
     while (($#)); do
         option=$1
         case $option in
-            -i | --interface | --port | --ssh-port | --bind | --mode)
+            -i | --interface | --port | --ssh-port | --bind | --mode | --tls-port | --tls-cert | --tls-key)
                 (($# > 1)) || usage_error "$option needs a value" "$(run_example "$option")"
                 value=$2
                 shift
                 ;;
-            --interface=* | --port=* | --ssh-port=* | --bind=* | --mode=*)
+            --interface=* | --port=* | --ssh-port=* | --bind=* | --mode=* | --tls-port=* | --tls-cert=* | --tls-key=*)
                 value=${option#*=}
                 option=${option%%=*}
                 ;;
@@ -27,6 +28,9 @@ verb_run() {
             --port) http_port=$value ;;
             --ssh-port) ssh_port=$value ;;
             --bind) bind=$value ;;
+            --tls-port) tls_port=$value ;;
+            --tls-cert) tls_cert=$value ;;
+            --tls-key) tls_key=$value ;;
             --mode) mode=$value ;;
             --yes | -y) assume_yes=1 ;;
             --insecure) insecure=1 ;;
@@ -42,6 +46,7 @@ verb_run() {
     done
     check_port --port "$http_port"
     check_port --ssh-port "$ssh_port"
+    check_port --tls-port "$tls_port"
     case $mode in
         auto | native | generic | tcx) ;;
         *) usage_error "--mode is auto, native, generic or tcx, not '$mode'" "jopil run --mode tcx" \
@@ -49,10 +54,9 @@ verb_run() {
     esac
     case $bind in
         127.* | ::1 | localhost) ;;
-        *) [[ -n $insecure ]] || fail 2 "JOPIL-141 Refusing to listen on $bind without encryption." \
-            "Tokens and packets would cross the network in the clear." \
-            "Tunnel instead: ssh -N -L $http_port:127.0.0.1:$http_port $(id -un)@$(uname -n). Or accept it: --insecure." ;;
+        *) [[ -n $insecure ]] || tls_bind=$bind bind=127.0.0.1 ;;
     esac
+    check_certificate
     require_privilege
     for value in ${interfaces[@]+"${interfaces[@]}"}; do require_interface "$value"; done
     start_instance
@@ -66,9 +70,11 @@ start_instance() {
     lock_data
     ((http_port == 0)) || require_port "$http_port" --port
     ((ssh_port == 0)) || require_port "$ssh_port" --ssh-port
+    [[ -z ${tls_bind:-} ]] || ((tls_port == 0)) || require_port "$tls_port" --tls-port
     copy_etc
     make_tokens
     make_shell_key
+    [[ -z ${tls_bind:-} ]] || make_certificate
     clean_stale_cache
     run_instance
 }
@@ -107,10 +113,15 @@ run_instance() {
         choose_ports
         start_jvm "-Djopil.http.host=$bind" "-Djopil.http.port=$http_chosen" "-Djopil.http.loopback6=$loopback6" \
             "-Djopil.ssh.host=$ssh_host" "-Djopil.ssh.port=$ssh_chosen" \
+            "-Djopil.https.host=${tls_bind:-}" "-Djopil.https.port=${tls_chosen:-}" \
+            "-Djopil.https.certificate=${tls_cert:-}" "-Djopil.https.key=${tls_key:-}" \
             "-Djopil.interfaces=$(join_commas ${interfaces[@]+"${interfaces[@]}"})" "-Djopil.mode=$mode"
         wait_until_up
         case $up in
-            up | degraded) break ;;
+            up | degraded)
+                require_encryption
+                break
+                ;;
             interrupted)
                 stop_jvm
                 say "Stopped before it was up."
@@ -120,7 +131,9 @@ run_instance() {
             taken)
                 # between our look and the bind somebody else was faster; only a free choice can be made anew
                 stop_jvm
-                ((http_port == 0 || ssh_port == 0)) || require_port "$http_port" --port
+                ((http_port == 0)) || require_port "$http_port" --port
+                ((ssh_port == 0)) || require_port "$ssh_port" --ssh-port
+                [[ -z ${tls_bind:-} ]] || ((tls_port == 0)) || require_port "$tls_port" --tls-port
                 ;;
             *)
                 stop_jvm
@@ -129,6 +142,10 @@ run_instance() {
                 ;;
         esac
     done
+    if [[ $up == taken ]]; then
+        forget_instance
+        report_failed_start
+    fi
     # bash 5.2 may end with a syntax error if a trap runs between two $(...) of its own: those are in a subshell
     (print_banner)
     watch_instance
@@ -166,6 +183,12 @@ choose_ports() {
         ssh_chosen=$port
         ((ssh_chosen == http_chosen)) || break
     done
+    tls_chosen=${tls_port:-}
+    while [[ -n ${tls_bind:-} ]] && ((tls_port == 0)); do
+        free_port
+        tls_chosen=$port
+        ((tls_chosen == http_chosen || tls_chosen == ssh_chosen)) || break
+    done
     local host=$bind
     [[ $host != 0.0.0.0 && $host != localhost ]] || host=127.0.0.1
     [[ $host != :: ]] || host=::1
@@ -198,8 +221,11 @@ wait_until_up() {
             fi
         fi
         ((SECONDS < deadline)) || return
-        if log_tail | grep -qE 'BindException|Address already in use'; then
+        if log_tail | grep -q 'Address already in use'; then
             up=taken
+            return
+        elif log_tail | grep -q BindException; then
+            up=unbound
             return
         fi
         pause 0.1
@@ -211,6 +237,8 @@ report_failed_start() {
     local line
     case $up in
         ended) line='The JVM ended by itself.' ;;
+        taken) line='Each time another program took one of its ports first.' ;;
+        unbound) line="It can't listen on ${tls_bind:-$bind}: $(log_tail | sed -n 's/.*BindException: //p' | head -n 1)." ;;
         down) line="It did not get healthy within $((60 * patience)) s." ;;
         *) line="It did not answer within $((60 * patience)) s." ;;
     esac
@@ -272,11 +300,38 @@ print_banner() {
         ticket="/?ticket=$field"
     fi
     printf '  page      http://%s%s\n' "$authority" "${ticket:-/}"
-    printf '  from afar ssh -N -L %s:127.0.0.1:%s %s@%s\n' "$http_chosen" "$http_chosen" "$(id -un)" "$(uname -n)"
+    if [[ -n ${tls_bind:-} ]]; then
+        print_encrypted
+    else
+        printf '  from afar ssh -N -L %s:127.0.0.1:%s %s@%s\n' "$http_chosen" "$http_chosen" "$(id -un)" "$(uname -n)"
+    fi
     printf '  shell     jopil shell, or ssh -p %s jopil@127.0.0.1 (password: jopil token)\n' "$ssh_chosen"
     printf '  data      %s\n' "$data"
     ! declare -F print_story >/dev/null || print_story "http://$authority${ticket:-/}"
     [[ ! -t 1 ]] || printf 'Ctrl-C detaches and stops.\n'
+}
+
+# The link for another machine, with a ticket of its own, and what the browser's warning is compared with
+print_encrypted() {
+    local field ticket='' name=$tls_bind
+    [[ $name != 0.0.0.0 && $name != :: ]] || name=$(uname -n)
+    [[ $name != *:* ]] || name="[$name]"
+    if http POST /api/tickets application/json '{}' && [[ $http_status == 20? ]] && json_field "$http_body" ticket; then
+        ticket="/?ticket=$field"
+    fi
+    printf '  from afar https://%s:%s%s\n' "$name" "$tls_chosen" "${ticket:-/}"
+    [[ ! -r $data/tls/fingerprint || -n $tls_cert ]] || printf '  SHA-256   %s (self-signed; compare it with the browser'"'"'s warning)\n' "$(<"$data/tls/fingerprint")"
+}
+
+# Who asked for it gets it, or no instance
+require_encryption() {
+    [[ -n ${tls_bind:-} ]] && ! listener "$tls_chosen" || return 0
+    stop_jvm
+    forget_instance
+    local -a why=()
+    mapfile -t why < <(log_tail | grep -E 'JOPIL-147' | cut -c1-300 | tail -n 1)
+    fail 1 "JOPIL-147 $tls_bind:$tls_chosen does not listen." ${why[@]+"${why[@]}"} \
+        "Give a PEM certificate with --tls-cert FILE and its key with --tls-key FILE, or neither of them for a self-signed one."
 }
 
 # The list is made once a second: the one of before the attachment is waited out

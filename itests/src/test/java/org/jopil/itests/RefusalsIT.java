@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code jopil} refuses: what, why, what to do, and the fitting exit status. */
 class RefusalsIT {
@@ -82,8 +83,51 @@ class RefusalsIT {
     }
 
     @Test
-    void shouldNotListenInTheClearElsewhere() {
-        assertRefused(2, run("-i", "lo", "--bind", "0.0.0.0"), "JOPIL-141", "ssh -N -L", "--insecure");
+    void shouldNotListenInTheClearElsewhere() throws IOException {
+        // a Java that cannot make a certificate
+        Path home = Path.of(System.getProperty("java.home"));
+        Path without = Files.createDirectories(
+                Files.createTempDirectory(Instance.work(), "java").resolve("bin"));
+        Files.createSymbolicLink(without.resolve("java"), home.resolve("bin/java"));
+        Files.createSymbolicLink(without.resolveSibling("release"), home.resolve("release"));
+        Command.Result result = Command.of(
+                        Instance.launcher(),
+                        "run",
+                        "-i",
+                        "lo",
+                        "--port",
+                        "0",
+                        "--ssh-port",
+                        "0",
+                        "--tls-port",
+                        "0",
+                        "--bind",
+                        "0.0.0.0",
+                        "--data",
+                        Instance.newData().toString())
+                .environment("JAVA_HOME", without.getParent().toString())
+                .run();
+        assertRefused(1, result, "JOPIL-141", "keytool", "--tls-cert", "ssh -N -L");
+    }
+
+    /** 192.0.2.1 is for documentation (RFC 5737), and not ours. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--tls-port=0", "--insecure"})
+    void shouldSayThatAnAddressIsNotHere(String word) {
+        assertRefused(
+                1,
+                run("-i", "lo", "--port", "0", "--ssh-port", "0", "--bind", "192.0.2.1", word),
+                "can't listen on 192.0.2.1: Cannot assign requested address");
+    }
+
+    @Test
+    void shouldWantBothHalvesOfACertificate() {
+        assertRefused(2, run("-i", "lo", "--bind", "0.0.0.0", "--tls-cert", "/dev/null"), "go together");
+        assertRefused(2, run("-i", "lo", "--tls-cert", "/dev/null", "--tls-key", "/dev/null"), "than loopback");
+        assertRefused(
+                2,
+                run("--bind", "0.0.0.0", "--tls-cert", "/nowhere", "--tls-key", "/dev/null"),
+                "/nowhere can't be read");
     }
 
     @Test

@@ -150,8 +150,12 @@ public final class Access implements Routes {
         List<String> allPublic = new ArrayList<>();
         publicPaths.values().forEach(allPublic::addAll);
         Set<String> hosts = separated(config.allowed_hosts());
-        String bound = System.getProperty("jopil.http.host", "");
-        hosts.add(bound.indexOf(':') >= 0 ? "[" + bound + "]" : bound);
+        for (String property : List.of("jopil.http.host", "jopil.https.host")) {
+            String bound = System.getProperty(property, "");
+            if (!bound.isEmpty()) {
+                hosts.add(bound.indexOf(':') >= 0 ? "[" + bound + "]" : bound);
+            }
+        }
         Guard.Rules collected = new Guard.Rules(allRoutes, allPublic, hosts, separated(config.allowed_origins()));
         // one that is still starting is looked for again with the next request
         if (sources.size() == routes.size()) {
