@@ -35,6 +35,7 @@ JOPIL shows the journey of packets in the Linux kernel: on a page, at the prompt
   jopil url                 a new one-time link to the page
   jopil token [--operator|--viewer]  for "Authorization: Bearer" and as password of ssh
   jopil privacy             what is recorded, and what the level of privacy leaves of it
+  jopil audit [--verify]    who did what to the instance, and whether that log is whole
   jopil shell [COMMAND]     the Karaf shell, or one command of it
   jopil logs [-f]           its log
   jopil cleanup [--dry-run] remove what a killed instance of ours left behind

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154
 
 readonly own_verbs=(run replay test doctor shell status stop url token logs cleanup dist help)
-readonly shell_verbs=(attach detach interfaces flows packets drops tcp latency journey trace capture why protocols cpus top analyzers ledger report cost measure memory privacy)
+readonly shell_verbs=(attach detach interfaces flows packets drops tcp latency journey trace capture why protocols cpus top analyzers ledger report cost measure memory privacy audit)
 
 # The answer is an error: tells it, and ends with its status
 fail_with_answer() {

@@ -52,6 +52,7 @@ public final class ApiServlet extends HttpServlet implements RouteSource {
                         new LedgerResource(services).routes(),
                         new DoctorResource(services, lists).routes(),
                         new PrivacyResource(services).routes(),
+                        new AuditResource(services, lists).routes(),
                         new WhyResource(services).routes(),
                         new VersionResource().routes(),
                         new JourneysResource(services, lists).routes(),

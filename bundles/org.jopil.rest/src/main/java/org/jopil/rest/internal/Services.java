@@ -19,6 +19,7 @@ import org.jopil.api.source.Ledger;
 import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.Why;
+import org.jopil.audit.Audit;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -83,6 +84,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Privacy privacy;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Audit audit;
+
     private Examination examination;
 
     Stats stats() {
@@ -124,6 +128,10 @@ public class Services {
 
     Replays replays() {
         return there(replays, "bundle org.jopil.replay");
+    }
+
+    Audit audit() {
+        return there(audit, "bundle org.jopil.audit");
     }
 
     Privacy privacy() {

@@ -43,18 +43,22 @@ final class CommandRun {
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
 
     private final SessionFactory sessions;
+    private final CommandAudit audit;
     private final List<String> arguments;
     private final Exchange exchange;
     private final Caller caller;
+    private final String from;
     private final Format format;
     private final CommandOutput output;
     private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
-    CommandRun(SessionFactory sessions, List<String> arguments, Exchange exchange) {
+    CommandRun(SessionFactory sessions, CommandAudit audit, List<String> arguments, Exchange exchange) {
         this.sessions = sessions;
+        this.audit = audit;
         this.arguments = arguments;
         this.exchange = exchange;
         this.caller = exchange.caller();
+        this.from = exchange.request().getRemoteAddr() + (caller.session().isPresent() ? ", page" : "");
         this.format = exchange.format() == Format.JSON ? Format.JSON : Format.TEXT;
         boolean follows = format == Format.TEXT && arguments.stream().anyMatch(GOES_ON::contains);
         this.output = new CommandOutput(exchange.response(), follows, caller.valid());
@@ -64,6 +68,12 @@ final class CommandRun {
         try (PrintStream out = new PrintStream(output, false, UTF_8);
                 PrintStream err = new PrintStream(errors, false, UTF_8)) {
             int status = execute(out, err);
+            audit.ended(
+                    caller.role().text(),
+                    from,
+                    arguments.get(0),
+                    String.join(" ", arguments.subList(1, arguments.size())),
+                    status);
             out.flush();
             err.flush();
             answer(status);
@@ -74,8 +84,8 @@ final class CommandRun {
 
     private int execute(PrintStream out, PrintStream err) {
         try {
-            Object result =
-                    Subject.doAs(subject(caller.role()), (PrivilegedExceptionAction<Object>) () -> inSession(out, err));
+            Object result = Subject.doAs(subject(caller.role()), (PrivilegedExceptionAction<Object>)
+                    () -> audit.quietly(() -> inSession(out, err)));
             return result instanceof Integer status ? status : 0;
         } catch (PrivilegedActionException e) {
             return failed(e.getException(), err);

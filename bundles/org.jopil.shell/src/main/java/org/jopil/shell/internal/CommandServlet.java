@@ -45,12 +45,14 @@ public final class CommandServlet extends HttpServlet implements RouteSource {
     private static final int MOST_AT_A_TIME = 32;
 
     private final transient SessionFactory sessions;
+    private final transient CommandAudit audit;
     private final transient Router router;
     private final transient Set<Thread> running = ConcurrentHashMap.newKeySet();
 
     @Activate
-    public CommandServlet(@Reference SessionFactory sessions) {
+    public CommandServlet(@Reference SessionFactory sessions, @Reference CommandAudit audit) {
         this.sessions = sessions;
+        this.audit = audit;
         this.router = new Router(List.of(Route.post("/api/command", "Runs a command of the shell's scope jopil")
                 .by(Role.VIEWER)
                 .body("args", Shape.array(Shape.text()))
@@ -86,7 +88,7 @@ public final class CommandServlet extends HttpServlet implements RouteSource {
         }
         AsyncContext async = exchange.request().startAsync();
         async.setTimeout(0);
-        CommandRun run = new CommandRun(sessions, arguments, exchange);
+        CommandRun run = new CommandRun(sessions, audit, arguments, exchange);
         // a thread of its own: Karaf remembers per thread which commands a role may see
         Thread thread = new Thread(
                 () -> {

@@ -22,6 +22,7 @@ import org.jopil.api.source.Privacy;
 import org.jopil.api.source.Replays;
 import org.jopil.api.source.RuleTrace;
 import org.jopil.api.source.Why;
+import org.jopil.audit.Audit;
 import org.jopil.stats.Health;
 import org.jopil.stats.Snapshot;
 import org.jopil.stats.Stats;
@@ -84,6 +85,9 @@ public class Services {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     volatile Replays replays;
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    volatile Audit audit;
+
     public Health health() {
         return there(health, "health");
     }
@@ -128,6 +132,10 @@ public class Services {
 
     public Replays replays() {
         return there(replays, "bundle org.jopil.replay");
+    }
+
+    public Audit audit() {
+        return there(audit, "bundle org.jopil.audit");
     }
 
     public Privacy privacy() {

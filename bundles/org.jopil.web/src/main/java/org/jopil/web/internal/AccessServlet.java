@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import org.jopil.api.JopilException;
+import org.jopil.audit.Audit;
 import org.jopil.web.Exchange;
 import org.jopil.web.JopilContext;
 import org.jopil.web.Role;
@@ -40,6 +41,7 @@ public final class AccessServlet extends HttpServlet implements RouteSource {
             Role.WITH_TOKEN.stream().map(Role::text).toList();
 
     private final transient Access access;
+    private final transient Audit audit;
     private final transient Semaphore signingIn = new Semaphore(SIGNING_IN_AT_ONCE);
     private final transient Router router = new Router(List.of(
             Route.get("/api/session", "What whoever asks may do")
@@ -68,8 +70,9 @@ public final class AccessServlet extends HttpServlet implements RouteSource {
                     .to(this::rotate)));
 
     @Activate
-    public AccessServlet(@Reference Access access) {
+    public AccessServlet(@Reference Access access, @Reference Audit audit) {
         this.access = access;
+        this.audit = audit;
     }
 
     @Override
@@ -102,6 +105,12 @@ public final class AccessServlet extends HttpServlet implements RouteSource {
         try {
             Object token = exchange.body("token").get("token");
             Role role = token instanceof String text ? access.tokens().roleOf(text.strip()) : Role.ANYONE;
+            audit.record(new Audit.Event(
+                    role.text(),
+                    address,
+                    "sign-in",
+                    "by a token",
+                    role == Role.ANYONE ? Audit.Event.REFUSED : Audit.Event.DONE));
             if (role == Role.ANYONE) {
                 access.logins().failed(address);
                 throw new JopilException(

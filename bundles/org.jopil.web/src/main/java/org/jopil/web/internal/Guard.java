@@ -57,6 +57,15 @@ final class Guard {
         return caller;
     }
 
+    /** Of whoever asks, whatever is asked. */
+    Role roleOf(Asked asked) {
+        try {
+            return caller(asked).role();
+        } catch (JopilException unknown) {
+            return Role.ANYONE;
+        }
+    }
+
     private static JopilException unknown() {
         return new JopilException(
                 "JOPIL-401",
@@ -75,7 +84,7 @@ final class Guard {
                         + (needed == Role.ADMIN ? "" : " --" + needed.text()) + "').");
     }
 
-    private static Role needed(Asked asked, Rules rules) {
+    static Role needed(Asked asked, Rules rules) {
         boolean known = false;
         for (Route route : rules.routes()) {
             if (route.match(asked.path()).isPresent()) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jopil.api.JopilException;
+import org.jopil.audit.Audit;
 import org.jopil.web.Caller;
 import org.jopil.web.JopilContext;
 import org.jopil.web.Role;
@@ -32,12 +33,14 @@ public final class SecuredContext extends ServletContextHelper {
                     + " frame-ancestors 'none'";
 
     private final Access access;
+    private final Audit audit;
 
     /** Resources come from the bundle that registered them: it is the one that uses this instance. */
     @Activate
-    public SecuredContext(ComponentContext context, @Reference Access access) {
+    public SecuredContext(ComponentContext context, @Reference Access access, @Reference Audit audit) {
         super(context.getUsingBundle());
         this.access = access;
+        this.audit = audit;
     }
 
     @Override
@@ -69,6 +72,12 @@ public final class SecuredContext extends ServletContextHelper {
             if (e.status() == 401) {
                 response.setHeader("WWW-Authenticate", "Bearer realm=\"JOPIL\"");
             }
+            audit.record(new Audit.Event(
+                    access.guard().roleOf(asked).text(),
+                    request.getRemoteAddr(),
+                    "request",
+                    asked.method() + " " + asked.path() + ": " + e.title(),
+                    Audit.Event.REFUSED));
             Router.send(response, Problem.of(e));
             return false;
         } catch (RuntimeException e) {
@@ -81,7 +90,14 @@ public final class SecuredContext extends ServletContextHelper {
     private void redeem(String ticket, HttpServletRequest request, HttpServletResponse response, Caller caller)
             throws IOException {
         response.setHeader("Cache-Control", "no-store");
-        Optional<String> session = access.tickets().redeem(ticket).flatMap(access.sessions()::open);
+        Optional<Role> role = access.tickets().redeem(ticket);
+        audit.record(new Audit.Event(
+                role.orElse(Role.ANYONE).text(),
+                request.getRemoteAddr(),
+                "sign-in",
+                "by a link",
+                role.isPresent() ? Audit.Event.DONE : Audit.Event.REFUSED));
+        Optional<String> session = role.flatMap(access.sessions()::open);
         if (session.isEmpty() && caller.role() == Role.ANYONE) {
             response.setStatus(401);
             response.setContentType("text/plain;charset=utf-8");

@@ -25,7 +25,7 @@ public abstract class JopilCommand implements Action {
     static final int FAILED = 1;
 
     static final int USAGE = 2;
-    static final int NOT_PERMITTED = 3;
+    public static final int NOT_PERMITTED = 3;
     static final int NOT_FOUND = 4;
 
     /** Session variable of who reads standard error. */

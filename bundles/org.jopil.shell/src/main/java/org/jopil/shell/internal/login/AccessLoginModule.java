@@ -19,11 +19,12 @@ import javax.security.auth.login.LoginException;
 import javax.security.auth.spi.LoginModule;
 import org.apache.karaf.jaas.boot.principal.RolePrincipal;
 import org.apache.karaf.jaas.boot.principal.UserPrincipal;
+import org.jopil.audit.Audit;
 import org.jopil.web.Role;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What both ways of logging in share: who asks, which roles that gives, and a line in the security log. */
+/** What both ways of logging in share: who asks, which roles that gives, and a line in the audit log. */
 public abstract class AccessLoginModule implements LoginModule {
     /** Karaf's roles of the groups; {@code ssh} is what lets one in at all. */
     public static final Set<String> ADMIN =
@@ -33,7 +34,7 @@ public abstract class AccessLoginModule implements LoginModule {
 
     public static final Set<String> VIEWER = Set.of("group", "viewer", "ssh");
 
-    private static final Logger AUDIT = LoggerFactory.getLogger("audit");
+    private static final Logger LOG = LoggerFactory.getLogger(AccessLoginModule.class);
 
     private final List<Principal> principals = new ArrayList<>();
     private Subject subject;
@@ -73,14 +74,19 @@ public abstract class AccessLoginModule implements LoginModule {
         try {
             roles = user == null ? Optional.empty() : roles(user, proof);
         } catch (IOException e) {
-            AUDIT.error("ssh {}: {}", user, e.toString());
+            LOG.error("{} can't be checked", user, e);
             roles = Optional.empty();
         }
+        ((Audit) options.get(SshRealm.AUDIT))
+                .record(new Audit.Event(
+                        String.valueOf(user),
+                        "ssh",
+                        "sign-in",
+                        kind(),
+                        roles.isEmpty() ? Audit.Event.REFUSED : Audit.Event.DONE));
         if (roles.isEmpty()) {
-            AUDIT.info("ssh {} refused, {}", user, kind());
             throw new FailedLoginException("login failed");
         }
-        AUDIT.info("ssh {} let in, {}", user, kind());
         principals.add(new UserPrincipal(user));
         roles.get().forEach(role -> principals.add(new RolePrincipal(role)));
         return true;
@@ -92,7 +98,7 @@ public abstract class AccessLoginModule implements LoginModule {
     /** The roles of {@code user} if {@code proof}, the filled callback, is right; else nothing. */
     abstract Optional<Set<String>> roles(String user, Callback proof) throws IOException;
 
-    /** The way, for the security log. */
+    /** The way, for the audit log. */
     abstract String kind();
 
     /** A path that the realm gave. */

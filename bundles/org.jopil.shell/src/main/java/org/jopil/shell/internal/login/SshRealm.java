@@ -7,9 +7,11 @@ import javax.security.auth.login.AppConfigurationEntry.LoginModuleControlFlag;
 import javax.security.auth.spi.LoginModule;
 import org.apache.karaf.jaas.boot.ProxyLoginModule;
 import org.apache.karaf.jaas.config.JaasRealm;
+import org.jopil.audit.Audit;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
 /**
  * The JAAS realm {@code jopil}, in which ssh logs people in: a key of {@code etc/keys.properties}, or the token as
@@ -17,19 +19,20 @@ import org.osgi.service.component.annotations.Component;
  */
 @Component(service = JaasRealm.class)
 public final class SshRealm implements JaasRealm {
-    /** Options of the login modules: where the files are. */
-    static final String DATA = "data", ETC = "etc";
+    /** Options of the login modules: where the files are, and who is told. */
+    static final String DATA = "data", ETC = "etc", AUDIT = "audit";
 
     private final AppConfigurationEntry[] entries;
 
     @Activate
-    public SshRealm(BundleContext context) {
+    public SshRealm(BundleContext context, @Reference Audit audit) {
         entries = new AppConfigurationEntry[] {
-            entry(context, KeyLoginModule.class), entry(context, TokenLoginModule.class)
+            entry(context, audit, KeyLoginModule.class), entry(context, audit, TokenLoginModule.class)
         };
     }
 
-    private static AppConfigurationEntry entry(BundleContext context, Class<? extends LoginModule> module) {
+    private static AppConfigurationEntry entry(
+            BundleContext context, Audit audit, Class<? extends LoginModule> module) {
         return new AppConfigurationEntry(
                 ProxyLoginModule.class.getName(),
                 LoginModuleControlFlag.SUFFICIENT,
@@ -41,7 +44,9 @@ public final class SshRealm implements JaasRealm {
                         DATA,
                         context.getProperty("jopil.data"),
                         ETC,
-                        context.getProperty("karaf.etc")));
+                        context.getProperty("karaf.etc"),
+                        AUDIT,
+                        audit));
     }
 
     @Override

@@ -13,8 +13,10 @@ import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -28,6 +30,9 @@ import javax.security.auth.login.FailedLoginException;
 import org.apache.karaf.jaas.boot.principal.RolePrincipal;
 import org.apache.karaf.jaas.boot.principal.UserPrincipal;
 import org.apache.karaf.jaas.modules.publickey.PublickeyCallback;
+import org.jopil.api.report.Query;
+import org.jopil.api.report.Report;
+import org.jopil.audit.Audit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,10 +43,35 @@ class LoginModulesTest {
     @TempDir
     Path data;
 
+    private final List<String> told = new ArrayList<>();
+    private final Audit audit = new Audit() {
+        @Override
+        public void record(Event event) {
+            told.add(event.who() + " " + event.action() + " " + event.what() + " " + event.result());
+        }
+
+        @Override
+        public Report read(Query query) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Verdict verify() {
+            throw new UnsupportedOperationException();
+        }
+    };
+
     @BeforeEach
     void writeTokens() throws Exception {
         Files.writeString(data.resolve("token"), "the-admin-token\n");
         Files.writeString(data.resolve("token.viewer"), "the-viewer-token\n");
+    }
+
+    @Test
+    void shouldTellTheAuditLogWhoCameInAndWhoDidNot() throws Exception {
+        loginByPassword("viewer", "the-viewer-token");
+        assertThrows(FailedLoginException.class, () -> loginByPassword("jopil", "the-viewer-token"));
+        assertEquals(List.of("viewer sign-in by token done", "jopil sign-in by token refused"), told);
     }
 
     @Test
@@ -158,7 +188,7 @@ class LoginModulesTest {
     }
 
     private Map<String, ?> options() {
-        return Map.of(SshRealm.DATA, data.toString(), SshRealm.ETC, data.toString());
+        return Map.of(SshRealm.DATA, data.toString(), SshRealm.ETC, data.toString(), SshRealm.AUDIT, audit);
     }
 
     private static Set<String> roles(Subject subject) {
