@@ -85,10 +85,10 @@ bench_java() {
 }
 
 bench_check_only() {
-    local -a names=("${bench_peers[@]}" jopil G{1..11})
+    local -a names=("${bench_peers[@]}" jopil parts G{1..11})
     local name
     for name in "${names[@]}"; do [[ ${name,,} != "$only" ]] || return 0; done
-    usage_error "--only takes a tool or a budget, not '$only'" "jopil bench --only G4" "$(near "$only" "${names[@],,}")"
+    usage_error "--only takes a tool, a budget or parts, not '$only'" "jopil bench --only G4" "$(near "$only" "${names[@],,}")"
 }
 
 find_missing_for_bench() {

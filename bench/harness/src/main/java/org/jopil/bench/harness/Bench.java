@@ -23,6 +23,8 @@ public final class Bench {
     private static final Duration QUICK_LIMIT = Duration.ofMinutes(3);
     private static final Duration FIRST_DATA_LIMIT = Duration.ofSeconds(15);
     private static final int LATENCY_PPS = 20;
+    private static final int WARM_UPS = 3;
+    private static final Duration PART_REST = Duration.ofSeconds(3);
     private static final Duration COMPILERS_REST = Duration.ofSeconds(40);
 
     private final Options options;
@@ -71,7 +73,9 @@ public final class Bench {
             figures.addAll(JourneyCosts.measure(options.bpf().get()));
         }
         List<Results.ToolInfo> infos = new ArrayList<>();
-        if (options.wantsTraffic() || options.wantsBudget("g11")) {
+        if (options.wantsParts()) {
+            parts(infos);
+        } else if (options.wantsTraffic() || options.wantsBudget("g11")) {
             traffic(infos);
         }
         if (options.micro().isPresent() && options.wantsBudget("g6", "g7", "g8") && !options.quick()) {
@@ -125,6 +129,49 @@ public final class Bench {
             firstData(runner, jopils, peers);
             for (Jopil jopil : jopils) {
                 latencies(topology, load, jopil);
+            }
+        }
+    }
+
+    /** Each part by itself, on a machine where no other instance runs: its programs would run for every packet, too. */
+    private void parts(List<Results.ToolInfo> infos) {
+        Topology topology = cleanup.add(new Topology());
+        Runner runner = new Runner(topology, new Load(options.load(), options.work()));
+        Topology.Wire quiet = topology.wire();
+        List<Jopil> parts = Jopil.parts(options.distribution(), options.work());
+        for (Jopil part : parts) {
+            infos.add(new Results.ToolInfo(part.name(), part.setting(), part.version(), part.command()));
+            cleanup.add(part);
+        }
+        for (int round = 1; round <= (options.quick() ? 1 : 3); round++) {
+            List<Tool> order = new ArrayList<>(parts);
+            order.add(Tool.none());
+            Collections.rotate(order, round);
+            for (Tool tool : order) {
+                int number = round;
+                attempt("round " + round + ", " + tool.title(), () -> part(runner, tool, quiet, number));
+            }
+        }
+    }
+
+    private void part(Runner runner, Tool tool, Topology.Wire quiet, int round) {
+        try {
+            if (tool instanceof Jopil jopil) {
+                jopil.start(quiet);
+                for (int i = 0; i < WARM_UPS; i++) {
+                    runner.measure(jopil, LoadCase.MAIN.withPackets(most(500_000)), 0);
+                }
+                Commands.pause(PART_REST);
+            }
+            for (LoadCase load : Step.parts()) {
+                LoadCase given = load.withPackets(most(load.packets()));
+                Results.Measurement m = runner.measure(tool, given, round);
+                measurements.add(m);
+                progress(given, m, tool);
+            }
+        } finally {
+            if (tool instanceof Jopil jopil) {
+                jopil.close();
             }
         }
     }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -36,7 +37,7 @@ final class Jopil implements Tool, AutoCloseable {
     /** The thread of the sensor that sleeps until the kernel wakes it. */
     private static final String RING_THREAD = "jopil-rings";
 
-    private static final String SENSOR_CONFIGURATION = "org.jopil.sensor.cfg";
+    private static final String SENSOR = "org.jopil.sensor";
     /** Rows of one answer of /api/flows. */
     private static final int PAGE_ROWS = 20_000;
 
@@ -45,7 +46,7 @@ final class Jopil implements Tool, AutoCloseable {
     private final Path distribution;
     private final Path data;
     private final String setting;
-    private final String configuration;
+    private final Map<String, String> configuration;
     private final boolean client;
     private final String version;
     private final HttpClient http = HttpClient.newBuilder()
@@ -58,7 +59,8 @@ final class Jopil implements Tool, AutoCloseable {
     private String base;
     private String token;
 
-    private Jopil(Path distribution, Path data, String setting, String configuration, boolean client) {
+    /** {@code configuration}: the text of files in etc/, by PID. */
+    private Jopil(Path distribution, Path data, String setting, Map<String, String> configuration, boolean client) {
         this.distribution = distribution;
         this.data = data;
         this.setting = setting;
@@ -69,13 +71,34 @@ final class Jopil implements Tool, AutoCloseable {
 
     /** As it comes. */
     static Jopil byDefault(Path distribution, Path data) {
-        return new Jopil(distribution, data, "default", "", false);
+        return new Jopil(distribution, data, "default", Map.of(), false);
     }
 
     /** An event for every packet and a WebSocket client on all topics. */
     static Jopil withEverythingOn(Path distribution, Path data) {
         return new Jopil(
-                distribution, data, "everything on", "packet_events_per_second = 10000000\nring_kib = 65536\n", true);
+                distribution,
+                data,
+                "everything on",
+                Map.of(SENSOR, "packet_events_per_second = 10000000\nring_kib = 65536\n"),
+                true);
+    }
+
+    /** The default, and the default with one part off, or one more on: what each part costs is the difference. */
+    static List<Jopil> parts(Path distribution, Path data) {
+        return List.of(
+                byDefault(distribution, data.resolve("default")),
+                part(distribution, data, "follow none", "org.jopil.tracer", "follow_one_in = 0"),
+                part(distribution, data, "follow each", "org.jopil.tracer", "follow_one_in = 1"),
+                part(distribution, data, "no packet events", SENSOR, "packet_events_per_second = 0"),
+                part(distribution, data, "no payloads", SENSOR, "payloads_per_second = 0"),
+                part(distribution, data, "names off", "org.jopil.privacy", "level = names-off"),
+                part(distribution, data, "addresses masked", "org.jopil.privacy", "level = addresses-masked"),
+                part(distribution, data, "nDPI", "org.jopil.analyzer.application", "ndpi = true"));
+    }
+
+    private static Jopil part(Path distribution, Path data, String setting, String pid, String line) {
+        return new Jopil(distribution, data.resolve(setting.replace(' ', '-')), setting, Map.of(pid, line + "\n"), false);
     }
 
     /** It may have ended by itself, which is a finding. */
@@ -87,9 +110,9 @@ final class Jopil implements Tool, AutoCloseable {
     Duration start(Topology.Wire wire) {
         long start = System.nanoTime();
         try {
-            if (!configuration.isEmpty()) {
-                Files.createDirectories(data.resolve("etc"));
-                Files.writeString(data.resolve("etc").resolve(SENSOR_CONFIGURATION), configuration);
+            Path etc = Files.createDirectories(data.resolve("etc"));
+            for (Map.Entry<String, String> file : configuration.entrySet()) {
+                Files.writeString(etc.resolve(file.getKey() + ".cfg"), file.getValue());
             }
             ProcessBuilder builder = new ProcessBuilder(
                             distribution.resolve("bin/jopil").toString(),
@@ -156,10 +179,10 @@ final class Jopil implements Tool, AutoCloseable {
     @Override
     public String command() {
         return "jopil run --data DIR --port 0 --ssh-port 0 -i " + Topology.WATCHED + "/WIRE"
-                + (configuration.isEmpty()
-                        ? ""
-                        : "; DIR/etc/" + SENSOR_CONFIGURATION + ": "
-                                + configuration.strip().replace("\n", "; "))
+                + configuration.entrySet().stream()
+                        .map(file -> "; DIR/etc/" + file.getKey() + ".cfg: "
+                                + file.getValue().strip().replace("\n", "; "))
+                        .collect(Collectors.joining())
                 + (client ? "; one WebSocket client on all topics" : "");
     }
 

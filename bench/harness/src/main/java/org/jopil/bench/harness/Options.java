@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param out where the results go
  * @param document the page whose figures are written anew; empty leaves it
  * @param quick the short run
- * @param only a budget's or a tool's name in lower case; empty for all
+ * @param only a budget's or a tool's name in lower case, or {@code parts}; empty for all but those
  * @param packets most packets of a run
  */
 record Options(
@@ -92,6 +92,11 @@ record Options(
     /** Whether traffic is sent at all. */
     boolean wantsTraffic() {
         return only.isEmpty() || !isBudget() || wantsBudget("g1", "g3", "g4", "g5", "g10");
+    }
+
+    /** Whether what each part of JOPIL costs is measured, and nothing else. */
+    boolean wantsParts() {
+        return only.filter("parts"::equals).isPresent();
     }
 
     private boolean isBudget() {

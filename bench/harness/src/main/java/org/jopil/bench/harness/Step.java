@@ -25,6 +25,11 @@ record Step(LoadCase load, int rounds, boolean peers) {
                 new Step(new LoadCase("live", 1_000, 1514, 6, 1_000_000), 1, false));
     }
 
+    /** What each part of JOPIL is measured on. */
+    static List<LoadCase> parts() {
+        return List.of(LoadCase.MAIN, MANY_FLOWS);
+    }
+
     /** At most 4 minutes. */
     static List<Step> quick() {
         return List.of(

@@ -26,7 +26,7 @@ import org.jopil.web.render.Listing;
                 Examples:
                   jopil:audit
                   jopil:audit 'result == refused' --limit 5
-                  jopil:audit 'action == bundle' --json
+                  jopil:audit 'action == start' --json
                   jopil:audit --verify
                 """)
 @Service
