@@ -48,7 +48,7 @@ EOF
   In a clone:
   jopil test [--long]       build everything and run every test
   jopil bench [--quick] [--only BUDGET|TOOL] [--out DIR]
-                            JOPIL and its peers side by side on the same traffic, budgets, plots; 25 minutes, --quick 4
+                            JOPIL and its peers side by side on the same traffic, budgets, plots; 40 minutes, --quick 8
   jopil dist                one tar.gz with its checksum
 EOF
     cat <<'EOF'

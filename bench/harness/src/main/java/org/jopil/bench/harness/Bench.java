@@ -19,12 +19,12 @@ import java.util.OptionalLong;
  * killed one left.
  */
 public final class Bench {
-    private static final Duration FULL_LIMIT = Duration.ofMinutes(21);
-    private static final Duration QUICK_LIMIT = Duration.ofMinutes(3);
+    private static final Duration FULL_LIMIT = Duration.ofMinutes(38);
+    private static final Duration QUICK_LIMIT = Duration.ofMinutes(6);
     private static final Duration FIRST_DATA_LIMIT = Duration.ofSeconds(15);
     private static final int LATENCY_PPS = 20;
     private static final int WARM_UPS = 3;
-    private static final Duration PART_REST = Duration.ofSeconds(3);
+    private static final Duration REST = Duration.ofSeconds(3);
     private static final Duration COMPILERS_REST = Duration.ofSeconds(40);
 
     private final Options options;
@@ -102,27 +102,24 @@ public final class Bench {
         Load load = new Load(options.load(), options.work());
         Runner runner = new Runner(topology, load);
         Topology.Wire quiet = topology.wire();
-        Jopil byDefault = Jopil.byDefault(options.distribution(), options.work().resolve("default"));
-        Jopil everything =
-                Jopil.withEverythingOn(options.distribution(), options.work().resolve("everything"));
-        startTwice(byDefault, quiet);
-        startTwice(everything, quiet);
+        List<Jopil> jopils = List.of(
+                Jopil.byDefault(options.distribution(), options.work().resolve("default")),
+                Jopil.withEverythingOn(options.distribution(), options.work().resolve("everything")));
         List<Tool> peers =
                 Peer.present(options.work()).stream().filter(options::wants).toList();
-        List<Jopil> jopils = List.of(byDefault, everything);
-        for (Tool tool : jopils) {
-            infos.add(new Results.ToolInfo(tool.name(), tool.setting(), tool.version(), tool.command()));
-        }
-        for (Tool tool : peers) {
-            infos.add(new Results.ToolInfo(tool.name(), tool.setting(), tool.version(), tool.command()));
-        }
-        say("warming up");
-        for (Tool tool : jopils) {
-            attempt(tool.title(), () -> runner.measure(tool, LoadCase.MAIN.withPackets(most(500_000)), 0));
+        introduce(infos, jopils);
+        introduce(infos, peers);
+        if (options.wantsBudget("g11")) {
+            jopils.forEach(jopil -> start(jopil, quiet));
         }
         if (options.wantsTraffic()) {
             rounds(runner, jopils, peers, quiet);
-            jopils.forEach(jopil -> startAgain(jopil, quiet));
+        }
+        if (options.wantsTraffic() || options.wantsBudget("g11")) {
+            say("starting " + jopils.size() + " instances");
+            jopils.forEach(jopil -> jopil.start(quiet));
+        }
+        if (options.wantsTraffic()) {
             idle(jopils);
         }
         if (options.wantsBudget("g11")) {
@@ -131,64 +128,70 @@ public final class Bench {
                 latencies(topology, load, jopil);
             }
         }
+        jopils.forEach(Jopil::close);
     }
 
-    /** Each part by itself, on a machine where no other instance runs: its programs would run for every packet, too. */
+    private void introduce(List<Results.ToolInfo> infos, List<? extends Tool> tools) {
+        for (Tool tool : tools) {
+            infos.add(new Results.ToolInfo(tool.name(), tool.setting(), tool.version(), tool.command()));
+            if (tool instanceof Jopil jopil) {
+                cleanup.add(jopil);
+            }
+        }
+    }
+
+    /** Each part by itself. */
     private void parts(List<Results.ToolInfo> infos) {
         Topology topology = cleanup.add(new Topology());
         Runner runner = new Runner(topology, new Load(options.load(), options.work()));
         Topology.Wire quiet = topology.wire();
         List<Jopil> parts = Jopil.parts(options.distribution(), options.work());
-        for (Jopil part : parts) {
-            infos.add(new Results.ToolInfo(part.name(), part.setting(), part.version(), part.command()));
-            cleanup.add(part);
-        }
+        introduce(infos, parts);
         for (int round = 1; round <= (options.quick() ? 1 : 3); round++) {
             List<Tool> order = new ArrayList<>(parts);
             order.add(Tool.none());
             Collections.rotate(order, round);
             for (Tool tool : order) {
-                int number = round;
-                attempt("round " + round + ", " + tool.title(), () -> part(runner, tool, quiet, number));
+                measure(runner, tool, quiet, Step.parts(), round);
             }
         }
     }
 
-    private void part(Runner runner, Tool tool, Topology.Wire quiet, int round) {
-        try {
-            if (tool instanceof Jopil jopil) {
-                jopil.start(quiet);
-                for (int i = 0; i < WARM_UPS; i++) {
-                    runner.measure(jopil, LoadCase.MAIN.withPackets(most(500_000)), 0);
+    /**
+     * Measures on each of these loads. An instance of JOPIL is there for that only: its programs at the kernel's
+     * tracepoints run for every packet of the machine, and would slow what is measured beside it.
+     */
+    private void measure(Runner runner, Tool tool, Topology.Wire quiet, List<LoadCase> loads, int round) {
+        attempt("round " + round + ", " + tool.title(), () -> {
+            try {
+                if (tool instanceof Jopil jopil) {
+                    jopil.start(quiet);
+                    for (int i = 0; i < WARM_UPS; i++) {
+                        runner.measure(jopil, LoadCase.MAIN.withPackets(most(500_000)), 0);
+                    }
+                    Commands.pause(REST);
                 }
-                Commands.pause(PART_REST);
+                for (LoadCase load : loads) {
+                    LoadCase given = load.withPackets(most(load.packets()));
+                    Results.Measurement m = runner.measure(tool, given, round);
+                    measurements.add(m);
+                    progress(given, m, tool);
+                }
+            } finally {
+                if (tool instanceof Jopil jopil) {
+                    jopil.close();
+                }
             }
-            for (LoadCase load : Step.parts()) {
-                LoadCase given = load.withPackets(most(load.packets()));
-                Results.Measurement m = runner.measure(tool, given, round);
-                measurements.add(m);
-                progress(given, m, tool);
-            }
-        } finally {
-            if (tool instanceof Jopil jopil) {
-                jopil.close();
-            }
-        }
+        });
     }
 
     /** The second start is the warm one. */
-    private void startTwice(Jopil jopil, Topology.Wire wire) {
-        cleanup.add(jopil);
-        if (options.wantsBudget("g11")) {
-            say("starting " + jopil.title() + ", cold and warm");
-            jopil.start(wire);
-            jopil.close();
-            figure(Budgets.START, jopil, "ms", Spread.of((double)
-                    jopil.start(wire).toMillis()));
-        } else {
-            say("starting " + jopil.title());
-            jopil.start(wire);
-        }
+    private void start(Jopil jopil, Topology.Wire wire) {
+        say("starting " + jopil.title() + ", cold and warm");
+        jopil.start(wire);
+        jopil.close();
+        figure(Budgets.START, jopil, "ms", Spread.of((double) jopil.start(wire).toMillis()));
+        jopil.close();
     }
 
     /** What they need when attached to a quiet link. */
@@ -217,46 +220,26 @@ public final class Bench {
         Duration limit = options.quick() ? QUICK_LIMIT : FULL_LIMIT;
         Tool floor = new EmptyProgram(options.load());
         for (Step step : options.quick() ? Step.quick() : Step.full()) {
-            List<Tool> tools = new ArrayList<>(jopils);
-            if (step.peers()) {
-                tools.addAll(peers);
-            }
-            LoadCase load = step.load().withPackets(most(step.load().packets()));
             for (int round = 1; round <= step.rounds(); round++) {
                 if (seconds() > limit.toSeconds()) {
-                    notes.add(load.title() + ": round " + round + " of " + step.rounds()
+                    notes.add(step.load().title() + ": round " + round + " of " + step.rounds()
                             + " and what follows was left out, the time was over");
                     say(notes.get(notes.size() - 1));
                     return;
                 }
-                List<Tool> order = new ArrayList<>(tools);
+                List<Tool> order = new ArrayList<>(jopils);
+                if (step.peers()) {
+                    order.addAll(peers);
+                }
                 order.add(Tool.none());
                 if (step.peers()) {
                     order.add(floor);
                 }
                 Collections.rotate(order, round);
                 for (Tool tool : order) {
-                    int number = round;
-                    if (tool instanceof Jopil jopil) {
-                        startAgain(jopil, quiet);
-                    }
-                    attempt(load.title() + ", " + tool.title(), () -> {
-                        Results.Measurement m = runner.measure(tool, load, number);
-                        measurements.add(m);
-                        progress(load, m, tool);
-                    });
+                    measure(runner, tool, quiet, List.of(step.load()), round);
                 }
             }
-        }
-    }
-
-    /** What ended in between is told, and what comes later is measured all the same. */
-    private void startAgain(Jopil jopil, Topology.Wire quiet) {
-        if (!jopil.isRunning()) {
-            notes.add(jopil.title() + " had ended and was started again");
-            say(notes.get(notes.size() - 1));
-            jopil.close();
-            jopil.start(quiet);
         }
     }
 

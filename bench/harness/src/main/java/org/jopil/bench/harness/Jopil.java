@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The assembled distribution, started by its own launcher on a data directory of its own. It stays up between
- * measurements, as it would on anybody's machine, and is attached to one wire at a time.
+ * The assembled distribution, started by its own launcher on a data directory of its own, and attached to one wire at a
+ * time.
  */
 final class Jopil implements Tool, AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
@@ -88,6 +88,7 @@ final class Jopil implements Tool, AutoCloseable {
     static List<Jopil> parts(Path distribution, Path data) {
         return List.of(
                 byDefault(distribution, data.resolve("default")),
+                withEverythingOn(distribution, data.resolve("everything")),
                 part(distribution, data, "follow none", "org.jopil.tracer", "follow_one_in = 0"),
                 part(distribution, data, "follow each", "org.jopil.tracer", "follow_one_in = 1"),
                 part(distribution, data, "no packet events", SENSOR, "packet_events_per_second = 0"),
@@ -99,11 +100,6 @@ final class Jopil implements Tool, AutoCloseable {
 
     private static Jopil part(Path distribution, Path data, String setting, String pid, String line) {
         return new Jopil(distribution, data.resolve(setting.replace(' ', '-')), setting, Map.of(pid, line + "\n"), false);
-    }
-
-    /** It may have ended by itself, which is a finding. */
-    boolean isRunning() {
-        return launcher != null && launcher.isAlive();
     }
 
     /** Starts it on a wire and waits until it is healthy. Returns how long that took. */

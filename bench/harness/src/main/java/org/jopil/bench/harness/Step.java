@@ -10,7 +10,7 @@ record Step(LoadCase load, int rounds, boolean peers) {
     private static final LoadCase MANY_FLOWS = new LoadCase("live", 100_000, 60, 4, 2_000_000);
     private static final LoadCase SKB = new LoadCase("skb", 1_000, 60, 4, 1_000_000);
 
-    /** At most 25 minutes on two cores. */
+    /** At most 40 minutes on two cores. */
     static List<Step> full() {
         return List.of(
                 new Step(LoadCase.MAIN, 5, true),
@@ -30,7 +30,7 @@ record Step(LoadCase load, int rounds, boolean peers) {
         return List.of(LoadCase.MAIN, MANY_FLOWS);
     }
 
-    /** At most 4 minutes. */
+    /** At most 8 minutes. */
     static List<Step> quick() {
         return List.of(
                 new Step(LoadCase.MAIN.withPackets(1_000_000), 2, true),

@@ -25,7 +25,7 @@ class BenchIT {
         assertTrue(work.toFile().mkdir());
         Path out = folder.resolve("out");
         String said = Commands.run(
-                        Duration.ofMinutes(4),
+                        Duration.ofMinutes(10),
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
