@@ -19,12 +19,21 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -42,6 +51,7 @@ class WebWeatherIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final int MOST_CLIENTS = 1000;
     private static final int GOOD_CLIENTS = 50;
+    private static final long DELIVERY_NS = 10_000_000_000L;
     private static final String UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
@@ -369,8 +379,13 @@ class WebWeatherIT {
     void shouldTakeAThousandClientsAndRefuseTheNext() throws IOException {
         String request = "GET /ws HTTP/1.1\r\n" + head() + UPGRADE + "\r\n";
         Instance.await(SOON, "the clients of other tests to go", () -> clients() == 0);
+        List<SocketChannel> channels = new ArrayList<>();
         for (int i = 0; i < MOST_CLIENTS; i++) {
-            assertEquals(101, status(connect(0), request), "client " + i);
+            SocketChannel channel =
+                    SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), jopil.port()));
+            channels.add(channel);
+            open.add(channel.socket());
+            assertEquals(101, status(channel.socket(), request), "client " + i);
         }
         // the answer to a handshake is there before the client is counted
         Instance.await(SOON, "all to be counted", () -> clients() == MOST_CLIENTS);
@@ -383,9 +398,66 @@ class WebWeatherIT {
                 MOST_CLIENTS,
                 (System.nanoTime() - start) / 1_000_000,
                 jopil.get("/api/stats").json().path("cost").path("rss_bytes").asLong() >> 20);
+        deliver(channels);
         closeAll();
         Instance.await(SOON, "all to be gone", () -> clients() == 0);
         assertEquals(101, status(connect(0), request), "room again");
+    }
+
+    /** Reads for ten seconds; every client gets the statistics of every second, and it is told how late. */
+    private static void deliver(List<SocketChannel> channels) throws IOException {
+        Pattern statistics = Pattern.compile(
+                "\"stats_update\",\"data\":\\{\"sequence\":(\\d+),\"timestamp\":\"([^\"]+)\"");
+        Map<SocketChannel, Set<Long>> seen = new HashMap<>();
+        List<Long> lateMs = new ArrayList<>();
+        ByteBuffer bytes = ByteBuffer.allocate(256 << 10);
+        try (Selector selector = Selector.open()) {
+            for (SocketChannel channel : channels) {
+                channel.configureBlocking(false);
+                channel.register(selector, SelectionKey.OP_READ);
+                seen.put(channel, new TreeSet<>());
+            }
+            long begin = System.nanoTime();
+            Instant from = Instant.now();
+            while (System.nanoTime() - begin < DELIVERY_NS) {
+                selector.select(100);
+                for (SelectionKey key : selector.selectedKeys()) {
+                    SocketChannel channel = (SocketChannel) key.channel();
+                    bytes.clear();
+                    assertTrue(channel.read(bytes) >= 0, "a client that reads was cut off");
+                    Instant now = Instant.now();
+                    Matcher found = statistics.matcher(new String(bytes.array(), 0, bytes.position(), ISO_8859_1));
+                    while (found.find()) {
+                        Instant made = Instant.parse(found.group(2));
+                        // what waited before we began to read was late by our own fault
+                        if (made.isAfter(from) && seen.get(channel).add(Long.parseLong(found.group(1)))) {
+                            lateMs.add(Duration.between(made, now).toMillis());
+                        }
+                    }
+                }
+                selector.selectedKeys().clear();
+            }
+            // the two ends may come too late or, cut in half by a read, not be recognised
+            Set<Long> all = new TreeSet<>();
+            seen.values().forEach(all::addAll);
+            long missing = seen.values().stream()
+                    .mapToLong(own -> all.size() - own.size())
+                    .sum();
+            lateMs.sort(null);
+            System.out.printf(
+                    "%d messages of %d s to %d clients, %d not seen; late: median %d ms, p99 %d ms, most %d ms;"
+                            + " CPU %.0f %% of a core%n",
+                    lateMs.size(),
+                    all.size(),
+                    channels.size(),
+                    missing,
+                    lateMs.get(lateMs.size() / 2),
+                    lateMs.get((int) (lateMs.size() * 0.99)),
+                    lateMs.get(lateMs.size() - 1),
+                    jopil.get("/api/stats").json().path("cost").path("cpu_percent").asDouble());
+            assertTrue(all.size() >= 8, all::toString);
+            assertTrue(missing <= 2L * channels.size(), missing + " are missing");
+        }
     }
 
     /** But for the row of those who have gone. */
