@@ -24,7 +24,8 @@ oracle() {
         -e tcp.srcport -e tcp.dstport -e tcp.flags -e udp.srcport -e udp.dstport \
         -e sctp.srcport -e sctp.dstport -e dccp.srcport -e dccp.dstport \
         -e icmp.type -e icmp.code -e icmpv6.type -e icmpv6.code -e ipv6.hopopts.nxt -e ipv6.routing.nxt \
-        -e ipv6.dstopts.nxt -e ipv6.fraghdr.nxt -e frame.len -e ip.hdr_len -e ip.len -e ipv6.version -e ipv6.plen >"$2" 2>"$scratch/tshark.log" ||
+        -e ipv6.dstopts.nxt -e ipv6.fraghdr.nxt -e frame.len -e ip.hdr_len -e ip.len -e ipv6.version -e ipv6.plen \
+        -e ah.next_header >"$2" 2>"$scratch/tshark.log" ||
         { cat "$scratch/tshark.log" >&2; exit 2; }
     # the last of all occurrences: types and ids of the tags
     tshark -n -r "$1" -T fields -E separator=/t -E occurrence=a -E aggregator=, \
@@ -53,6 +54,7 @@ compare() {
             else if (layers[i] == "ipv6.routing") next_header = $33
             else if (layers[i] == "ipv6.dstopts") next_header = $34
             else if (layers[i] == "ipv6.fraghdr") next_header = $35
+            else if (layers[i] == "ah") next_header = $41
             else break
         }
         # nothing behind an extension header: it is cut, and what it says of the next one is not known
@@ -60,6 +62,7 @@ compare() {
             if (layers[n] == "ipv6.hopopts") return 0
             if (layers[n] == "ipv6.routing") return 43
             if (layers[n] == "ipv6.dstopts") return 60
+            if (layers[n] == "ah") return 51
         }
         return next_header
     }

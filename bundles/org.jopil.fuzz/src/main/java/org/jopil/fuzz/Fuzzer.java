@@ -89,9 +89,11 @@ public final class Fuzzer {
         }
     }
 
-    private static List<String> java(String... options) {
+    private List<String> java(String... options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // Jazzer leaves its agent and its library behind
+        command.add("-Djava.io.tmpdir=" + folder);
         command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         return command;
