@@ -406,8 +406,8 @@ class WebWeatherIT {
 
     /** Reads for ten seconds; every client gets the statistics of every second, and it is told how late. */
     private static void deliver(List<SocketChannel> channels) throws IOException {
-        Pattern statistics = Pattern.compile(
-                "\"stats_update\",\"data\":\\{\"sequence\":(\\d+),\"timestamp\":\"([^\"]+)\"");
+        Pattern statistics =
+                Pattern.compile("\"stats_update\",\"data\":\\{\"sequence\":(\\d+),\"timestamp\":\"([^\"]+)\"");
         Map<SocketChannel, Set<Long>> seen = new HashMap<>();
         List<Long> lateMs = new ArrayList<>();
         ByteBuffer bytes = ByteBuffer.allocate(256 << 10);
@@ -454,7 +454,11 @@ class WebWeatherIT {
                     lateMs.get(lateMs.size() / 2),
                     lateMs.get((int) (lateMs.size() * 0.99)),
                     lateMs.get(lateMs.size() - 1),
-                    jopil.get("/api/stats").json().path("cost").path("cpu_percent").asDouble());
+                    jopil.get("/api/stats")
+                            .json()
+                            .path("cost")
+                            .path("cpu_percent")
+                            .asDouble());
             assertTrue(all.size() >= 8, all::toString);
             assertTrue(missing <= 2L * channels.size(), missing + " are missing");
         }
