@@ -99,7 +99,8 @@ final class Jopil implements Tool, AutoCloseable {
     }
 
     private static Jopil part(Path distribution, Path data, String setting, String pid, String line) {
-        return new Jopil(distribution, data.resolve(setting.replace(' ', '-')), setting, Map.of(pid, line + "\n"), false);
+        return new Jopil(
+                distribution, data.resolve(setting.replace(' ', '-')), setting, Map.of(pid, line + "\n"), false);
     }
 
     /** Starts it on a wire and waits until it is healthy. Returns how long that took. */
