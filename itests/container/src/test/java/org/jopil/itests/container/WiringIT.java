@@ -117,6 +117,7 @@ public class WiringIT {
                                     Why.class)
                             .map(Class::getName),
                     Stream.of(
+                            "org.jopil.audit.Audit",
                             "org.jopil.bpf.BpfLoader",
                             "org.jopil.bus.EventBus",
                             "org.jopil.stats.Health",
@@ -140,8 +141,8 @@ public class WiringIT {
             "protocols",
             "stands-out",
             "tcp");
-    private static final Set<String> HEALTH_CHECKS =
-            Set.of("applications", "bus", "configuration", "flows", "geo", "ledger", "privacy", "sensor", "stats");
+    private static final Set<String> HEALTH_CHECKS = Set.of(
+            "applications", "audit", "bus", "configuration", "flows", "geo", "ledger", "privacy", "sensor", "stats");
 
     /** Whoever refreshes these detaches. */
     private static final Set<String> CORE =
