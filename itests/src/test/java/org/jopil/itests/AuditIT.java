@@ -129,18 +129,14 @@ class AuditIT {
 
     @Test
     void shouldTellOfBundlesAndSettings() throws IOException {
-        Path target = Path.of(System.getProperty("jopil.root"), "examples/analyzer-top-talkers/target");
-        Path example;
-        try (var files = Files.list(target)) {
-            example = files.filter(file -> file.getFileName().toString().matches("analyzer-top-talkers-[0-9].*\\.jar"))
-                    .findFirst()
-                    .orElseThrow();
-        }
         Path deployed = jopil.data().resolve("deploy/top-talkers.jar");
         Path part = deployed.resolveSibling("top-talkers.part");
-        Files.copy(example, part);
+        Files.copy(HotDeployIT.example(), part);
         Files.move(part, deployed, StandardCopyOption.ATOMIC_MOVE);
-        String sum = Command.run("sha256sum", example.toString()).orFail().out().split(" ")[0];
+        String sum = Command.run("sha256sum", HotDeployIT.example().toString())
+                .orFail()
+                .out()
+                .split(" ")[0];
         assertToldLike("deploy folder file of root bundle installed \\S+ \\S+ from file:.*/deploy/top-talkers.jar,"
                 + " SHA-256 " + sum + ": done");
         Files.delete(deployed);
@@ -149,6 +145,14 @@ class AuditIT {
         Path cfg = jopil.data().resolve("etc/org.jopil.web.cfg");
         Files.writeString(cfg, Files.readString(cfg) + "\nallowed_hosts = ops.example\n");
         assertToldLike("etc folder - configuration org.jopil.web: allowed_hosts .* -> ops.example: done");
+        Instance.await(
+                SOON,
+                "the other name",
+                () -> jopil.http()
+                                .header("Host", "ops.example:" + jopil.port())
+                                .get("/api/stats")
+                                .status()
+                        == 200);
         Files.writeString(
                 cfg,
                 Files.readAllLines(cfg).stream()

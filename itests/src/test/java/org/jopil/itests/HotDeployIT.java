@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,6 +146,58 @@ class HotDeployIT {
         }
     }
 
+    /** Tools of the JDK. */
+    private static String jdk(String tool, String... words) {
+        String[] command = Stream.concat(
+                        Stream.of(Path.of(System.getProperty("java.home"), "bin", tool)
+                                .toString()),
+                        Arrays.stream(words))
+                .toArray(String[]::new);
+        return Command.run(command).orFail().out();
+    }
+
+    @Test
+    void shouldTakeOnlyWhatATrustedOneSignedIfToldTo() throws IOException {
+        Path signed = Files.createTempFile(Instance.work(), "signed", ".jar");
+        Files.copy(example(), signed, StandardCopyOption.REPLACE_EXISTING);
+        String keys = signed + ".keys";
+        jdk(
+                "keytool",
+                "-genkeypair",
+                "-alias",
+                "us",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=us",
+                "-keystore",
+                keys,
+                "-storepass",
+                "secret");
+        Matcher fingerprint = Pattern.compile("SHA-?256: ([0-9A-F:]{95})")
+                .matcher(jdk("keytool", "-list", "-v", "-keystore", keys, "-storepass", "secret"));
+        assertTrue(fingerprint.find());
+        jdk("jarsigner", "-keystore", keys, "-storepass", "secret", signed.toString(), "us");
+        Path setting = jopil.data().resolve("etc/org.jopil.config.cfg");
+        String before = Files.readString(setting);
+        Files.writeString(setting, before + "\ntrusted_signers = " + fingerprint.group(1) + "\n");
+        try {
+            Instance.await(Duration.ofSeconds(20), "the setting", () -> jopil.get("/api/audit")
+                    .body()
+                    .contains(fingerprint.group(1)));
+            int linesBefore = (int) jopil.log().lines().count();
+            place(example());
+            Instance.await(Duration.ofSeconds(10), "the log to name it", () -> newLog(linesBefore)
+                    .contains("is not signed by anybody of trusted_signers"));
+            assertEquals(404, jopil.get(REPORT).status());
+            Files.delete(deployFolder().resolve(example().getFileName()));
+            deploy(signed);
+            undeploy(signed);
+        } finally {
+            Files.writeString(setting, before);
+        }
+    }
+
     private static Path impostor(String symbolicName, String version) throws IOException {
         Manifest manifest = new Manifest();
         Attributes main = manifest.getMainAttributes();
@@ -189,7 +243,8 @@ class HotDeployIT {
                 running);
     }
 
-    private static Path example() throws IOException {
+    /** The jar of the example. */
+    static Path example() throws IOException {
         Path target = Path.of(System.getProperty("jopil.root"), "examples/analyzer-top-talkers/target");
         try (Stream<Path> files = Files.list(target)) {
             return files.filter(file -> file.getFileName().toString().matches("analyzer-top-talkers-[0-9].*\\.jar"))

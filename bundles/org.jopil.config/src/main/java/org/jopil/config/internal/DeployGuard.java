@@ -13,15 +13,22 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stands before the bundle installer of DATA/deploy and takes what must not reach it: a jar that calls itself like a
  * bundle of the distribution would be installed over it, and detach every interface; one that is not whole would be
- * passed over without a word. Called on the installer's thread.
+ * passed over without a word; one that nobody signed who is trusted would run with our rights. That only the owner of DATA
+ * reaches the folder is the launcher's to see to. Called on the installer's thread.
  */
-@Component(service = ArtifactInstaller.class, property = "service.ranking:Integer=1000")
+@Component(
+        service = ArtifactInstaller.class,
+        configurationPid = "org.jopil.config",
+        property = "service.ranking:Integer=1000")
+@Designate(ocd = DeployConfig.class)
 public final class DeployGuard implements ArtifactInstaller {
     private static final Logger LOG = LoggerFactory.getLogger(DeployGuard.class);
     private static final String OURS = "org.jopil.";
@@ -29,10 +36,17 @@ public final class DeployGuard implements ArtifactInstaller {
     private static final String DROPPED_IN = "file:";
 
     private final BundleContext context;
+    private volatile Signers signers;
 
     @Activate
-    public DeployGuard(BundleContext context) {
+    public DeployGuard(BundleContext context, DeployConfig config) {
         this.context = context;
+        modified(config);
+    }
+
+    @Modified
+    void modified(DeployConfig config) {
+        signers = new Signers(String.join(",", config.trusted__signers()).split(","));
     }
 
     @Override
@@ -48,10 +62,11 @@ public final class DeployGuard implements ArtifactInstaller {
             if (name == null) {
                 return Optional.of("it is not an OSGi bundle, its manifest has no " + Constants.BUNDLE_SYMBOLICNAME);
             }
-            return isTaken(name)
-                    ? Optional.of("it calls itself " + name + ", like a bundle of the distribution; give it a "
-                            + Constants.BUNDLE_SYMBOLICNAME + " of its own")
-                    : Optional.empty();
+            if (isTaken(name)) {
+                return Optional.of("it calls itself " + name + ", like a bundle of the distribution; give it a "
+                        + Constants.BUNDLE_SYMBOLICNAME + " of its own");
+            }
+            return signers.fault(jar);
         } catch (IOException e) {
             return Optional.of(
                     "it is not a whole jar (" + e.getMessage() + "); copy it under another name, then" + " rename it");

@@ -43,13 +43,13 @@ public final class Access implements Routes {
                 description = "Further host names that lead here, without port, separated by commas. A request for any"
                         + " other name is refused (421), so that no foreign name server can lead a browser here.",
                 required = false)
-        String[] allowed_hosts() default {};
+        String[] allowed__hosts() default {};
 
         @AttributeDefinition(
                 description = "Further origins whose pages may change things, as https://ops.example, separated by"
                         + " commas. Needed only behind a proxy that speaks TLS.",
                 required = false)
-        String[] allowed_origins() default {};
+        String[] allowed__origins() default {};
     }
 
     private final Tokens tokens;
@@ -149,14 +149,14 @@ public final class Access implements Routes {
         sources.forEach(source -> allRoutes.addAll(source.routes()));
         List<String> allPublic = new ArrayList<>();
         publicPaths.values().forEach(allPublic::addAll);
-        Set<String> hosts = separated(config.allowed_hosts());
+        Set<String> hosts = separated(config.allowed__hosts());
         for (String property : List.of("jopil.http.host", "jopil.https.host")) {
             String bound = System.getProperty(property, "");
             if (!bound.isEmpty()) {
                 hosts.add(bound.indexOf(':') >= 0 ? "[" + bound + "]" : bound);
             }
         }
-        Guard.Rules collected = new Guard.Rules(allRoutes, allPublic, hosts, separated(config.allowed_origins()));
+        Guard.Rules collected = new Guard.Rules(allRoutes, allPublic, hosts, separated(config.allowed__origins()));
         // one that is still starting is looked for again with the next request
         if (sources.size() == routes.size()) {
             rules = collected;
