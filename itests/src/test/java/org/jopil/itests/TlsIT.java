@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,9 +45,12 @@ class TlsIT {
         return net.left().run(all);
     }
 
-    private static String found(Pattern pattern, String text) {
-        Matcher matcher = pattern.matcher(text);
-        assertTrue(matcher.find(), text);
+    /** In what the start prints, of which the data directory is the last line. */
+    private static String found(Pattern pattern, Instance jopil) {
+        Instance.await(
+                Duration.ofSeconds(20), "the whole banner", () -> jopil.output().contains("  data "));
+        Matcher matcher = pattern.matcher(jopil.output());
+        assertTrue(matcher.find(), jopil::output);
         return matcher.group(1);
     }
 
@@ -69,7 +73,7 @@ class TlsIT {
             Path data = Instance.newData();
             String fingerprint;
             try (Instance jopil = start(net, data)) {
-                fingerprint = found(FINGERPRINT, jopil.output());
+                fingerprint = found(FINGERPRINT, jopil);
                 Path seen = certificateOf(net);
                 String theirs = Command.run(
                                 "openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", seen.toString())
@@ -115,7 +119,7 @@ class TlsIT {
                         .out();
                 assertTrue(upgrade.startsWith("HTTP/1.1 403"), upgrade);
 
-                String link = found(LINK, jopil.output());
+                String link = found(LINK, jopil);
                 assertTrue(link.startsWith(url + "/?ticket="), link);
                 String signedIn = curl(net, "--cacert", trusted, link).orFail().out();
                 assertTrue(signedIn.startsWith("HTTP/1.1 303"), signedIn);
@@ -128,7 +132,7 @@ class TlsIT {
                         Files.getPosixFilePermissions(data.resolve("tls").resolve(name)));
             }
             try (Instance again = start(net, data)) {
-                assertEquals(fingerprint, found(FINGERPRINT, again.output()), "the same after a start");
+                assertEquals(fingerprint, found(FINGERPRINT, again), "the same after a start");
             }
         }
     }
