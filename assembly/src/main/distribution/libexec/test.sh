@@ -79,6 +79,7 @@ find_missing_for_tests() {
     need_command tmux tmux
     need_command iperf3 iperf3
     need_command openssl openssl
+    need_command curl curl
     need_command dnsmasq dnsmasq-base
     need_command slowhttptest slowhttptest
     need_command sysctl procps

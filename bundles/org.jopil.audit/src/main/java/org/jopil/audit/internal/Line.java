@@ -74,17 +74,17 @@ record Line(Instant time, long sequence, Event event, String previous, String te
                 fields.put(name, value == JsonToken.VALUE_NULL ? "" : json.getText());
             }
             return Optional.of(new Line(
-                    Instant.parse(fields.get("time")),
-                    Long.parseLong(fields.get("sequence")),
+                    Instant.parse(fields.getOrDefault("time", "")),
+                    Long.parseLong(fields.getOrDefault("sequence", "")),
                     new Event(
-                            fields.get("who"),
-                            fields.get("from"),
-                            fields.get("action"),
-                            fields.get("what"),
-                            fields.get("result")),
-                    fields.get("previous"),
+                            fields.getOrDefault("who", ""),
+                            fields.getOrDefault("from", ""),
+                            fields.getOrDefault("action", ""),
+                            fields.getOrDefault("what", ""),
+                            fields.getOrDefault("result", "")),
+                    fields.getOrDefault("previous", ""),
                     text));
-        } catch (IOException | DateTimeException | NumberFormatException | NullPointerException e) {
+        } catch (IOException | DateTimeException | NumberFormatException e) {
             return Optional.empty();
         }
     }
