@@ -12,7 +12,8 @@
  *   traffic send ADDRESS PORT COUNT PPS
  *   traffic receive ADDRESS PORT COUNT IDLE_SECONDS
  *       UDP with sequence numbers; the receiver prints received, distinct,
- *       duplicated. It ends when all are in or nothing came for a while.
+ *       duplicated, and the first numbers that are missing. It ends when all
+ *       are in or nothing came for a while.
  *   traffic tcp-receive ADDRESS PORT BYTES
  *   traffic tcp-send ADDRESS PORT BYTES
  *       One TCP connection. The sender prints what its kernel counted
@@ -452,6 +453,8 @@ static int send_sequence(char **argv)
 	return 0;
 }
 
+#define MISSING_SHOWN 16
+
 static int receive_sequence(char **argv)
 {
 	struct sockaddr_in at;
@@ -459,6 +462,7 @@ static int receive_sequence(char **argv)
 	uint64_t count = strtoull(argv[4], NULL, 10), distinct = 0, received = 0, number;
 	struct timeval idle = { atoi(argv[5]), 0 };
 	uint8_t *seen = calloc(count / 8 + 1, 1);
+	int shown = 0;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof(idle));
@@ -475,6 +479,11 @@ static int receive_sequence(char **argv)
 	}
 	printf("received\t%llu\ndistinct\t%llu\nduplicated\t%llu\n", (unsigned long long)received, (unsigned long long)distinct,
 	       (unsigned long long)(received - distinct));
+	for (number = 0; number < count && shown < MISSING_SHOWN; number++)
+		if (!(seen[number / 8] & 1 << number % 8)) {
+			printf("missing %llu\n", (unsigned long long)number);
+			shown++;
+		}
 	return distinct == count ? 0 : 1;
 }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -145,6 +146,18 @@ class AccessIT {
                 "ann-" + kind + " = " + blob + ",_g_:admingroup\n",
                 StandardOpenOption.APPEND);
         assertTrue(jopil.ssh("ann-" + kind, key, "jaas:whoami").orFail().out().contains("ann-" + kind));
+    }
+
+    /** One that hangs up first makes a command that went well end with 255, now and then. */
+    @Test
+    void shouldLeaveTheEndOfAnSshConnectionToItsClient() {
+        Path socket = jopil.data().resolve("run/test_shared");
+        assertTrue(jopil.sshShared(socket, "echo one").orFail().out().contains("one"));
+        String master = jopil.sshShared(socket, "-O", "check").orFail().text();
+        assertTrue(jopil.sshShared(socket, "echo two").orFail().out().contains("two"));
+        assertEquals(master, jopil.sshShared(socket, "-O", "check").orFail().text());
+        jopil.sshShared(socket, "-O", "exit").orFail();
+        Instance.await(Duration.ofSeconds(5), "the connection to end", () -> !Files.exists(socket));
     }
 
     @Test

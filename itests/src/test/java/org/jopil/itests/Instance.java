@@ -338,6 +338,17 @@ final class Instance implements AutoCloseable {
         return Command.of(words).run();
     }
 
+    /** ssh over one connection, which the first call opens and which stays for a minute after the last. */
+    Command.Result sshShared(Path socket, String... words) {
+        List<String> line = new ArrayList<>(prefix);
+        line.addAll(List.of("ssh", "-n", "-F", "none", "-p", "" + sshPort));
+        line.addAll(List.of("-i", data.resolve("run/shell_key").toString()));
+        line.addAll(sshOptions("BatchMode=yes", "ControlMaster=auto", "ControlPersist=60", "ControlPath=" + socket));
+        line.addAll(List.of("-l", "jopil-shell", "127.0.0.1"));
+        line.addAll(List.of(words));
+        return Command.of(line).run();
+    }
+
     /** One command over real ssh with a password. */
     Command.Result sshByPassword(String user, String password, String command) {
         try {
