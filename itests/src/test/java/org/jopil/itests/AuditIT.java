@@ -67,13 +67,13 @@ class AuditIT {
     void shouldTellOfRequestsThatChangeAndOfNoOthers() throws IOException {
         operator().post("/api/interfaces/lo/measure", "{\"seconds\":1}");
         operator().post("/api/interfaces/nothing/attach", "{}");
+        assertToldLike("operator 127\\.0\\.0\\.1 request POST /api/interfaces/nothing/attach: failed, 404");
         int before = told().size();
         jopil.get("/api/stats").expect(200);
         jopil.get("/api/flows").expect(200);
         jopil.verb("flows").orFail();
         jopil.verb("status");
         assertEquals(before, told().size(), () -> String.join("\n", told()));
-        assertToldLike("operator 127\\.0\\.0\\.1 request POST /api/interfaces/nothing/attach: failed, 404");
     }
 
     @Test
