@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelFactory;
 import org.apache.sshd.common.session.Session;
@@ -12,10 +14,10 @@ import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.channel.ChannelSessionFactory;
 import org.apache.sshd.server.session.ServerSession;
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /**
  * Makes the end of a command over ssh sure (RFC 4254 §5.3, §6.10). By itself Karaf 4.4.10 closes the whole connection
@@ -26,21 +28,20 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = {})
 public final class SshChannels {
-    private final SshServer server;
-    private final List<ChannelFactory> original;
+    private final Map<SshServer, List<ChannelFactory>> originals = new ConcurrentHashMap<>();
 
-    @Activate
-    public SshChannels(@Reference SshServer server) {
-        this.server = server;
-        this.original = List.copyOf(server.getChannelFactories());
+    /** Karaf registers another server when its settings come late, and leaves the one before registered, stopped. */
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    void add(SshServer server) {
+        List<ChannelFactory> original = List.copyOf(server.getChannelFactories());
+        originals.put(server, original);
         server.setChannelFactories(original.stream()
                 .map(factory -> factory instanceof ChannelSessionFactory ? new Factory() : factory)
                 .toList());
     }
 
-    @Deactivate
-    void restore() {
-        server.setChannelFactories(original);
+    void remove(SshServer server) {
+        server.setChannelFactories(originals.remove(server));
     }
 
     private static final class Factory extends ChannelSessionFactory {
