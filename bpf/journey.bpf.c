@@ -410,7 +410,7 @@ static __always_inline void udp_queued(struct sock *sk)
 		end = JOPIL_END_NO_STORAGE;
 	else if (is_full(s))
 		end = JOPIL_END_ROW_FULL;
-	else if (__sync_val_compare_and_swap(&s->busy, 0, 1))
+	else if (!hold_row(s))
 		end = JOPIL_END_BUSY;
 	else
 		w = queue(s, f, p.skb, hash_of(sk), now, 0);

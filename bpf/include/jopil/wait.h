@@ -26,6 +26,7 @@
 #define JOPIL_LONGEST_ROW 16384
 #define JOPIL_ALONE_READS 64
 #define JOPIL_UDP_WINDOW 4
+#define JOPIL_ROW_TRIES 1024
 
 static __always_inline struct waiting *waiting_at(__u32 socket, __u32 index)
 {
@@ -215,6 +216,18 @@ static __always_inline int end_waiting(struct waiting *w, __u64 id, enum jopil_j
 	count_waiting(socket_hash, -1);
 	book_ended(end);
 	return 1;
+}
+
+/*
+ * The end of the row is one CPU's at a time, for some hundred nanoseconds: those
+ * that come meanwhile look again, a microsecond at most.
+ */
+static __always_inline int hold_row(struct journey_socket *s)
+{
+	for (int i = 0; i < JOPIL_ROW_TRIES; i++)
+		if (!*(volatile __u32 *)&s->busy && !__sync_val_compare_and_swap(&s->busy, 0, 1))
+			return 1;
+	return 0;
 }
 
 static __always_inline int is_full(const struct journey_socket *s)
