@@ -552,11 +552,11 @@ int BPF_PROG(jopil_udp_read, struct sock *sk, int ret, int flags)
 	if (sk->__sk_common.skc_family != JOPIL_AF_INET &&
 	    sk->__sk_common.skc_family != JOPIL_AF_INET6)
 		return 0;
-	arrivals = look_at_arrivals();
+	arrivals = look_at_arrivals(sk);
 	if (arrivals == NONE_ARRIVES && !may_wait(sk))
 		return 0;
 	s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
-	if (s && (s->head == s->tail || !udp_read(s, sk, ret)) && arrivals == MAY_BE_IN_A_QUEUE)
+	if (s && (s->head == s->tail || !udp_read(s, sk, ret)) && arrivals == MAY_BE_READ)
 		s->read_ns = bpf_ktime_get_ns();
 	return 0;
 }

@@ -158,39 +158,6 @@ static __always_inline void end_arrival(struct journey_cpu *cpu)
 	__sync_fetch_and_add(&a->cpus, -1);
 }
 
-enum arrivals_seen {
-	NONE_ARRIVES,
-	NONE_IN_A_QUEUE,
-	MAY_BE_IN_A_QUEUE,
-};
-
-/*
- * What a read that has just ended may have taken of those that arrive. If there
- * is only one, UDP has written over its skb->dev before it is in a queue
- * (udp_set_dev_scratch, Linux 4.13). What goes to several sockets is cloned, and
- * a clone is in a queue first.
- */
-static __always_inline enum arrivals_seen look_at_arrivals(void)
-{
-	struct arrivals *a = all_arrivals();
-	struct sk_buff *skb;
-	__u64 named;
-
-	if (!a || !*(volatile __u64 *)&a->cpus)
-		return NONE_ARRIVES;
-	named = *(volatile __u64 *)&a->skb;
-	/* a full barrier: it was the only one after this read had taken what it took */
-	if (__sync_fetch_and_add(&a->cpus, 0) != 1 || named <= JOPIL_HELD ||
-	    *(volatile __u64 *)&a->skb != named)
-		return MAY_BE_IN_A_QUEUE;
-	skb = (struct sk_buff *)named;
-	if ((__u64)BPF_CORE_READ(skb, dev) != a->dev ||
-	    (__u64)BPF_CORE_READ(skb, head) != a->head ||
-	    BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
-		return MAY_BE_IN_A_QUEUE;
-	return NONE_IN_A_QUEUE;
-}
-
 static __always_inline struct journey_socket *record_of(struct journey_cpu *cpu, struct sock *sk)
 {
 	struct journey_socket *s = bpf_sk_storage_get(&journey_sockets, sk, 0, 0);
@@ -465,6 +432,43 @@ static __always_inline int is_same(__u64 skb, __u64 id)
 
 	return find(&p, skb) && p.bucket && p.way < JOPIL_JOURNEY_WAYS &&
 	       p.bucket->way[p.way].id == id;
+}
+
+enum arrivals_seen {
+	NONE_ARRIVES,
+	NONE_WAS_READ,
+	MAY_BE_READ,
+};
+
+/*
+ * What a read of this socket that has just ended may have taken of those that
+ * arrive. If there is only one: UDP has written over its skb->dev before it is in
+ * a queue (udp_set_dev_scratch, Linux 4.13), and while it is in this one nobody
+ * has taken it. What goes to several sockets is cloned, and a clone is in a queue
+ * first.
+ */
+static __always_inline enum arrivals_seen look_at_arrivals(struct sock *sk)
+{
+	struct arrivals *a = all_arrivals();
+	enum arrivals_seen seen = MAY_BE_READ;
+	struct sk_buff *skb;
+	struct udp_queue q;
+	__u64 named;
+
+	if (!a || !*(volatile __u64 *)&a->cpus)
+		return NONE_ARRIVES;
+	named = *(volatile __u64 *)&a->skb;
+	/* a full barrier: it was the only one after this read had taken what it took */
+	if (__sync_fetch_and_add(&a->cpus, 0) != 1 || named <= JOPIL_HELD)
+		return MAY_BE_READ;
+	skb = (struct sk_buff *)named;
+	look_at_queue(&q, sk);
+	if (q.head == named || is_queued(&q, named) ||
+	    ((__u64)BPF_CORE_READ(skb, dev) == a->dev &&
+	     (__u64)BPF_CORE_READ(skb, head) == a->head &&
+	     !BPF_CORE_READ_BITFIELD_PROBED(skb, cloned)))
+		seen = NONE_WAS_READ;
+	return *(volatile __u64 *)&a->skb == named ? seen : MAY_BE_READ;
 }
 
 /* Follows queue(); returns whether it stays in the row. */
